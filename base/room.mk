@@ -1,0 +1,1 @@
+LIB_SRCS += base/error.c base/log.c base/names.c

@@ -1,0 +1,314 @@
+/* The processor's state, and how the outside world and its parts deal with it.
+ *
+ * One struct cpu is one hardware thread as a logical partition sees it (MSR[HV] is always 0). It
+ * belongs to one host thread; others only set bits of `requests`. The fields are the interface of
+ * the interpreter, the MMU, translators and accelerators; the platform (papr) uses them to pass
+ * arguments and results of hypercalls.
+ *
+ * Conventions: registers hold numbers in host byte order. Vector-scalar registers are 128-bit numbers
+ * in host order; VSR_D() and its kin name elements by the book's (big-endian) index. */
+#ifndef CPU_PPC64_CPU_H
+#define CPU_PPC64_CPU_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bits.h"
+#include "base/endian.h"
+#include "mem/mem.h"
+
+/* Machine state register. [ISA3.0 III 3.2.1] */
+#define MSR_SF PPC_BIT(0)
+#define MSR_HV PPC_BIT(3)
+#define MSR_VEC PPC_BIT(38)
+#define MSR_VSX PPC_BIT(40)
+#define MSR_EE PPC_BIT(48)
+#define MSR_PR PPC_BIT(49)
+#define MSR_FP PPC_BIT(50)
+#define MSR_ME PPC_BIT(51)
+#define MSR_FE0 PPC_BIT(52)
+#define MSR_TE PPC_BITMASK(53, 54)
+#define MSR_SE PPC_BIT(53)
+#define MSR_BE PPC_BIT(54)
+#define MSR_FE1 PPC_BIT(55)
+#define MSR_IR PPC_BIT(58)
+#define MSR_DR PPC_BIT(59)
+#define MSR_PMM PPC_BIT(61)
+#define MSR_RI PPC_BIT(62)
+#define MSR_LE PPC_BIT(63)
+
+/* Logical partitioning control register, as far as a partition feels it. [ISA3.0 III 2.2] */
+#define LPCR_AIL PPC_BITMASK(39, 40)
+#define LPCR_UPRT PPC_BIT(41)
+#define LPCR_HR PPC_BIT(43)
+#define LPCR_ILE PPC_BIT(38)
+#define LPCR_LD PPC_BIT(46)
+#define LPCR_GTSE PPC_BIT(53)
+
+/* Interrupt vectors. [ISA3.0 III 6.5] */
+enum cpu_vector {
+    VECTOR_SYSTEM_RESET = 0x100,
+    VECTOR_MACHINE_CHECK = 0x200,
+    VECTOR_DATA_STORAGE = 0x300,
+    VECTOR_DATA_SEGMENT = 0x380,
+    VECTOR_INSN_STORAGE = 0x400,
+    VECTOR_INSN_SEGMENT = 0x480,
+    VECTOR_EXTERNAL = 0x500,
+    VECTOR_ALIGNMENT = 0x600,
+    VECTOR_PROGRAM = 0x700,
+    VECTOR_FP_UNAVAILABLE = 0x800,
+    VECTOR_DECREMENTER = 0x900,
+    VECTOR_DOORBELL = 0xa00,
+    VECTOR_SYSTEM_CALL = 0xc00,
+    VECTOR_TRACE = 0xd00,
+    VECTOR_PERFORMANCE = 0xf00,
+    VECTOR_VEC_UNAVAILABLE = 0xf20,
+    VECTOR_VSX_UNAVAILABLE = 0xf40,
+    VECTOR_FACILITY_UNAVAILABLE = 0xf60,
+    VECTOR_SYSTEM_CALL_VECTORED = 0x3000,
+};
+
+/* SRR1 bits of the program interrupt. */
+#define PROGRAM_FP PPC_BIT(43)
+#define PROGRAM_ILLEGAL PPC_BIT(44)
+#define PROGRAM_PRIVILEGED PPC_BIT(45)
+#define PROGRAM_TRAP PPC_BIT(46)
+
+/* DSISR bits (32-bit register) and the matching SRR1 bits of instruction storage interrupts. */
+#define DSISR_NO_TRANSLATION PPC_BIT(33)
+#define DSISR_NO_EXEC_GUARDED PPC_BIT(35) /* SRR1: fetch from no-execute or guarded storage */
+#define DSISR_PROTECTION PPC_BIT(36)
+#define DSISR_BAD_ATTRIBUTE PPC_BIT(37) /* e.g. larx to caching-inhibited storage */
+#define DSISR_STORE PPC_BIT(38)
+#define DSISR_DAWR PPC_BIT(41)
+#define DSISR_KEY PPC_BIT(42)
+#define DSISR_UNSUPPORTED_MMU PPC_BIT(44)
+#define DSISR_BAD_RC_UPDATE PPC_BIT(45)
+
+enum cpu_isa_level { CPU_ISA_2_06 = 206, CPU_ISA_2_07 = 207, CPU_ISA_3_0 = 300, CPU_ISA_3_1 = 310 };
+
+/* One row per processor model, in model.c. */
+struct cpu_model {
+    const char *name;          /* "POWER9" */
+    const char *const *aliases; /* NULL-terminated: "power9", "power9_v2.0", ... */
+    const char *text;          /* one phrase for help */
+    uint32_t pvr;
+    uint32_t logical_pvr;      /* the newest one it supports: 0x0f000005 ... */
+    enum cpu_isa_level level;
+    bool has_radix;
+    const char *of_name;       /* device tree node name: "PowerPC,POWER9" */
+    const uint8_t *pa_features; /* with its two header bytes */
+    size_t pa_features_size;
+};
+
+const struct cpu_model *cpu_model_find(const char *name, struct error *err);
+/* The i-th row, NULL past the end. */
+const struct cpu_model *cpu_model_at(size_t i);
+
+union vsr {
+    uint64_t d[2];
+    uint32_t w[4];
+    uint16_t h[8];
+    uint8_t b[16];
+    __uint128_t q;
+};
+
+/* The book's element numbers (0 is most significant) to array indices. */
+#if HOST_IS_LE
+#define VSR_D(i) (1 - (i))
+#define VSR_W(i) (3 - (i))
+#define VSR_H(i) (7 - (i))
+#define VSR_B(i) (15 - (i))
+#else
+#define VSR_D(i) (i)
+#define VSR_W(i) (i)
+#define VSR_H(i) (i)
+#define VSR_B(i) (i)
+#endif
+
+/* Condition register fields are kept apart, four bits each in the low half of a byte. */
+enum { CR_LT = 8, CR_GT = 4, CR_EQ = 2, CR_SO = 1 };
+
+/* FPR n is doubleword 0 of VSR n; VR n is VSR 32 + n. */
+#define CPU_FPR(c, n) ((c)->vsr[n].d[VSR_D(0)])
+#define CPU_VR(c, n) ((c)->vsr[32 + (n)])
+
+/* A software TLB entry: tags are the effective page address (4 KiB) where that kind of access may go
+ * straight to RAM, TLB_NO_TAG where it may not. addend + ea is the host address. */
+struct tlb_entry {
+    uint64_t load_tag;
+    uint64_t store_tag;
+    uintptr_t addend;
+    uint64_t gpa_page; /* guest physical address of the page */
+};
+#define TLB_NO_TAG UINT64_MAX
+enum { TLB_BITS = 10, TLB_ENTRIES = 1 << TLB_BITS };
+/* One array for each way of addressing data. */
+enum tlb_space { TLB_REAL, TLB_PRIVILEGED, TLB_PROBLEM, TLB_SPACES };
+
+/* Why the processor's thread should leave its fast loop: bits of cpu.requests. */
+enum cpu_request {
+    CPU_REQUEST_EXTERNAL = 1 << 0, /* the external interrupt line is high (level) */
+    CPU_REQUEST_RESET = 1 << 1,    /* system reset interrupt, once */
+    CPU_REQUEST_DOORBELL = 1 << 2, /* directed privileged doorbell */
+    CPU_REQUEST_STOP = 1 << 3,     /* leave cpu_run() and ask the accelerator what to do */
+    CPU_REQUEST_MCHECK = 1 << 4,   /* machine check interrupt, once */
+};
+
+struct cpu;
+
+/* How the processor calls up: its hypervisor, and the machine around it. All are called on the
+ * processor's own thread. */
+struct cpu_hv_ops {
+    /* sc 1 in privileged state: arguments in gpr[3..12]; writes the results there. nia is already
+     * the next instruction. May change any state (nia, msr) or set requests. */
+    void (*hypercall)(void *hv, struct cpu *c);
+    /* The timebase now (512 MHz ticks). Any thread. */
+    uint64_t (*timebase)(void *hv);
+    /* Taken around device accesses. */
+    void (*lock)(void *hv);
+    void (*unlock)(void *hv);
+    /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the
+     * word is no instruction at all. */
+    void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);
+};
+
+struct code_cache; /* interp/code-cache.h: decoded instructions */
+
+struct cpu {
+    uint64_t gpr[32];
+    uint64_t cia; /* address of the instruction being executed */
+    uint64_t nia; /* address of the next one */
+    uint64_t lr, ctr;
+    uint64_t msr; /* write with cpu_set_msr() */
+    uint8_t crf[8];
+    uint8_t xer_so, xer_ov, xer_ca, xer_ov32, xer_ca32; /* 0 or 1 */
+    uint64_t xer_rest;                                  /* XER without those five bits */
+    uint64_t fpscr;
+    uint32_t vscr;
+    uint32_t vrsave;
+    union vsr vsr[64] __attribute__((aligned(16)));
+
+    _Atomic uint32_t requests; /* enum cpu_request; others set bits with cpu_request() */
+    bool le;                   /* MSR[LE] */
+    uint64_t ea_mask;          /* all ones, or the low 32 bits when MSR[SF] is 0 */
+    struct tlb_entry *tlb;     /* the array for data accesses under the present MSR */
+    const struct cpu_model *model;
+    enum cpu_isa_level level; /* of the compatibility mode */
+    struct mem *mem;
+    const struct cpu_hv_ops *hv_ops;
+    void *hv;
+
+    struct { /* the reservation of larx */
+        bool valid;
+        uint8_t size;
+        gpa_t gpa;
+        uint64_t value[2]; /* as loaded (host order numbers), value[1] for lqarx's low half */
+    } reservation;
+
+    uint64_t dec_expiry; /* timebase at which DEC passes from 0 to -1 */
+    uint64_t tb_offset;
+    uint64_t lpcr;
+    uint64_t process_table; /* H_REGISTER_PROC_TBL: process table base | size, see mmu/radix.c */
+    uint64_t spr[1024];     /* SPRs without a place above; narrow ones zero-extended */
+
+    uint64_t instructions; /* executed so far (brought up to date when the fast loop is left) */
+    uint32_t pir;          /* vCPU id */
+    bool doorbell;
+    struct code_cache *code;
+    struct tlb_entry tlbs[TLB_SPACES][TLB_ENTRIES] __attribute__((aligned(64)));
+    uint64_t tlb_misses;
+};
+
+/* A processor in the reset state of a partition's thread (spec: MSR = SF|ME, real mode, big-endian).
+ * Owned by the caller; mem and hv outlive it. NULL when out of memory. */
+struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct cpu_hv_ops *hv_ops,
+                    void *hv, uint32_t pir, struct error *err);
+void cpu_free(struct cpu *c);
+void cpu_reset(struct cpu *c);
+
+/* Runs until CPU_REQUEST_STOP is set or instructions reach limit (UINT64_MAX: none); the
+ * interpreter's main loop (interp/run.c). The caller clears STOP. */
+void cpu_run(struct cpu *c, uint64_t limit);
+
+/* Sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */
+static inline void cpu_request(struct cpu *c, uint32_t bits)
+{
+    atomic_fetch_or_explicit(&c->requests, bits, memory_order_release);
+}
+
+static inline void cpu_request_clear(struct cpu *c, uint32_t bits)
+{
+    atomic_fetch_and_explicit(&c->requests, ~bits, memory_order_acq_rel);
+}
+
+/* Writes the MSR and everything derived from it. Reserved bits and HV are dropped; PR forces EE, IR
+ * and DR as the book says for mtmsr and rfid is the caller's business. */
+void cpu_set_msr(struct cpu *c, uint64_t msr);
+
+/* Big-endian view of the condition register: field 0 in the top four bits. */
+uint32_t cpu_cr(const struct cpu *c);
+void cpu_set_cr(struct cpu *c, uint32_t cr);
+/* XER as mfxer sees it. */
+uint64_t cpu_xer(const struct cpu *c);
+void cpu_set_xer(struct cpu *c, uint64_t xer);
+
+/* The vCPU's timebase and decrementer. */
+uint64_t cpu_timebase(const struct cpu *c);
+int64_t cpu_decrementer(const struct cpu *c);
+/* DEC := value; bits beyond the decrementer's width (LPCR[LD]) are dropped and it is sign-extended. */
+void cpu_set_decrementer(struct cpu *c, uint64_t value);
+/* True while the decrementer is negative: its interrupt is pending. */
+bool cpu_decrementer_pending(const struct cpu *c);
+/* True if an interrupt would be taken with MSR[EE] = 1. For H_CEDE. */
+bool cpu_has_interrupt(const struct cpu *c);
+
+/* Interrupts. All return false, as an operation does that leaves the fast loop.
+ * cpu_interrupt: SRR0 := srr0, SRR1 := MSR (less the bits that SRR1 reports) | srr1_bits, MSR as the
+ * book's table says (LPCR[ILE], [AIL]), nia := vector. Doubleword-exact, [ISA3.0 III 6.4, 6.5]. */
+bool cpu_interrupt(struct cpu *c, enum cpu_vector vector, uint64_t srr0, uint64_t srr1_bits);
+/* Program interrupt at cia with one PROGRAM_ bit. */
+bool cpu_interrupt_program(struct cpu *c, uint64_t reason);
+/* Data storage interrupt at cia: DAR := ea, DSISR := dsisr. */
+bool cpu_interrupt_data_storage(struct cpu *c, ea_t ea, uint64_t dsisr);
+/* Instruction storage interrupt at nia (the address being fetched). */
+bool cpu_interrupt_insn_storage(struct cpu *c, uint64_t srr1_bits);
+bool cpu_interrupt_alignment(struct cpu *c, ea_t ea);
+/* FP/VEC/VSX unavailable by vector; facility unavailable with the FSCR's cause in bits 0:7. */
+bool cpu_interrupt_unavailable(struct cpu *c, enum cpu_vector vector);
+bool cpu_interrupt_facility(struct cpu *c, unsigned fscr_bit_number_from_right);
+/* Takes the most urgent pending asynchronous interrupt if the MSR lets it; true if one was taken. */
+bool cpu_deliver_pending(struct cpu *c);
+
+/* The special-purpose registers (spr.c: one row each). Called by mtspr/mfspr, gdb, snapshots.
+ * Return false after having raised the interrupt that the access deserves. */
+bool cpu_spr_read(struct cpu *c, unsigned number, uint64_t *value);
+bool cpu_spr_write(struct cpu *c, unsigned number, uint64_t value);
+
+/* Special-purpose register numbers. [ISA3.0 III 4.4.4] */
+enum spr {
+    SPR_XER = 1, SPR_UDSCR = 3, SPR_LR = 8, SPR_CTR = 9, SPR_UAMR = 13, SPR_DSCR = 17,
+    SPR_DSISR = 18, SPR_DAR = 19, SPR_DEC = 22, SPR_SRR0 = 26, SPR_SRR1 = 27, SPR_CFAR = 28,
+    SPR_AMR = 29, SPR_PIDR = 48, SPR_IAMR = 61, SPR_TFHAR = 128, SPR_TFIAR = 129,
+    SPR_TEXASR = 130, SPR_TEXASRU = 131, SPR_UCTRL = 136, SPR_CTRL = 152, SPR_FSCR = 153,
+    SPR_UAMOR = 157, SPR_PSPB = 159, SPR_DPDES = 176, SPR_DAWR0 = 180, SPR_CIABR = 187,
+    SPR_DAWRX0 = 188, SPR_VRSAVE = 256, SPR_USPRG3 = 259, SPR_TB = 268, SPR_TBU = 269,
+    SPR_SPRG0 = 272, SPR_SPRG1 = 273, SPR_SPRG2 = 274, SPR_SPRG3 = 275, SPR_TBL_W = 284,
+    SPR_TBU_W = 285, SPR_PVR = 287, SPR_SPURR = 308, SPR_PURR = 309, SPR_LPCR = 318,
+    SPR_USIER = 768, SPR_UMMCR2 = 769, SPR_UMMCRA = 770, SPR_UPMC1 = 771, SPR_UMMCR0 = 779,
+    SPR_USIAR = 780, SPR_USDAR = 781, SPR_UMMCR1 = 782, SPR_SIER = 784, SPR_MMCR2 = 785,
+    SPR_MMCRA = 786, SPR_PMC1 = 787, SPR_MMCR0 = 795, SPR_SIAR = 796, SPR_SDAR = 797,
+    SPR_MMCR1 = 798, SPR_BESCRS = 800, SPR_BESCRR = 802, SPR_BESCR = 806, SPR_EBBHR = 804,
+    SPR_EBBRR = 805, SPR_TAR = 815, SPR_IC = 848, SPR_VTB = 849, SPR_PSSCR = 823, SPR_PSCR_ = 855,
+    SPR_PPR = 896, SPR_PPR32 = 898, SPR_PIR = 1023,
+};
+
+/* Facility numbers of FSCR (bit counted from the right, and the interrupt cause). */
+enum fscr_bit {
+    FSCR_FP = 0, FSCR_VEC_VSX = 1, FSCR_DSCR = 2, FSCR_PM = 3, FSCR_BHRB = 4, FSCR_TM = 5,
+    FSCR_EBB = 7, FSCR_TAR = 8, FSCR_MSGP = 10, FSCR_SCV = 12,
+};
+
+#endif

@@ -1,0 +1,45 @@
+/* Address translation: from effective to guest physical addresses, and the slow ways of a load,
+ * store or fetch. The fast way is the TLB lookup of interp/access.h. */
+#ifndef CPU_PPC64_MMU_MMU_H
+#define CPU_PPC64_MMU_MMU_H
+
+#include "cpu-ppc64/cpu.h"
+
+enum mmu_access { MMU_LOAD, MMU_STORE, MMU_FETCH };
+
+struct translation {
+    gpa_t gpa;           /* of the effective address itself */
+    unsigned page_shift; /* of the page that maps it */
+    bool can_store;      /* a store needs no further check or change bit update */
+    bool is_guarded_or_uncached;
+};
+
+/* Translates one effective address under the present MSR. On failure the storage or segment
+ * interrupt has been delivered (DAR, DSISR, SRR0/1 set; for MMU_FETCH at c->nia, else at c->cia) and
+ * the result is false. Reference and change bits are set in the page table as the access needs. */
+bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct translation *t);
+
+/* The same without any effect on the processor or the page tables: for the debugger and the log.
+ * False if there is no translation. */
+bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa);
+
+/* Loads and stores of 1, 2, 4 or 8 bytes that missed the TLB, cross a page, or go to a device.
+ * Values in the guest's byte order as the present MSR[LE] says. False after an interrupt; then
+ * nothing was stored. */
+bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value);
+bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value);
+
+/* Forgets translations. */
+void mmu_tlb_flush(struct cpu *c);
+void mmu_tlb_flush_page(struct cpu *c, ea_t ea);
+/* Takes the right to store directly from all entries that map this 4 KiB page of RAM, since code has
+ * been decoded from it. */
+void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa);
+
+/* Host address of the RAM behind ea for an access of size bytes that must be naturally aligned (the
+ * caller has checked) and in ordinary storage: for reservations, dcbz and quadword accesses. NULL
+ * after the interrupt has been delivered: translation fault, or DSISR_BAD_ATTRIBUTE for device
+ * storage. *gpa receives the guest physical address. MMU_STORE also invalidates decoded code. */
+void *mmu_host_address(struct cpu *c, ea_t ea, enum mmu_access access, gpa_t *gpa);
+
+#endif

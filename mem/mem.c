@@ -1,0 +1,209 @@
+/* Guest physical memory; see mem.h. */
+#include "mem/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/endian.h"
+
+struct mem *mem_new(uint64_t ram_size, struct error *err)
+{
+    struct mem *mem = calloc(1, sizeof *mem);
+    void *ram;
+
+    if (!mem) {
+        error_set(err, ERROR_RESOURCE, "out of memory");
+        return NULL;
+    }
+    mem->ram_fd = -1;
+    mem->page_state = calloc(ram_size >> MEM_PAGE_SHIFT, sizeof *mem->page_state);
+    mem->ram_fd = memfd_create("lpar-ram", MFD_CLOEXEC);
+    if (!mem->page_state || mem->ram_fd < 0 || ftruncate(mem->ram_fd, (off_t)ram_size) < 0)
+        goto fail;
+    /* Not reserved: a guest of many gigabytes that uses few of them costs few. */
+    ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, mem->ram_fd, 0);
+    if (ram == MAP_FAILED)
+        goto fail;
+    mem->ram = ram;
+    mem->ram_size = ram_size;
+    madvise(mem->ram, ram_size, MADV_HUGEPAGE);
+    return mem;
+
+fail:
+    error_set(err, ERROR_RESOURCE, "can't allocate %llu MiB of guest memory: %s",
+              (unsigned long long)(ram_size >> 20), strerror(errno));
+    error_hint(err, "give the machine less memory with -m");
+    mem_free(mem);
+    return NULL;
+}
+
+void mem_free(struct mem *mem)
+{
+    if (!mem)
+        return;
+    if (mem->ram)
+        munmap(mem->ram, mem->ram_size);
+    if (mem->ram_fd >= 0)
+        close(mem->ram_fd);
+    free(mem->page_state);
+    free(mem->regions);
+    free(mem);
+}
+
+bool mem_add_mmio(struct mem *mem, gpa_t start, uint64_t size, const struct mmio_ops *ops,
+                  void *device, struct error *err)
+{
+    struct mem_region *grown;
+    uint64_t end;
+    size_t at = 0;
+
+    if (!size || !checked_add(start, size, &end) || start < mem->ram_size)
+        return error_set(err, ERROR_RESOURCE, "device region at 0x%llx overlaps guest memory",
+                         (unsigned long long)start);
+    for (size_t i = 0; i < mem->n_regions; i++) {
+        const struct mem_region *r = &mem->regions[i];
+
+        if (start < r->start + r->size && r->start < end)
+            return error_set(err, ERROR_RESOURCE, "device regions overlap at 0x%llx",
+                             (unsigned long long)start);
+        if (r->start < start)
+            at = i + 1;
+    }
+    grown = realloc(mem->regions, (mem->n_regions + 1) * sizeof *grown);
+    if (!grown)
+        return error_set(err, ERROR_RESOURCE, "out of memory");
+    mem->regions = grown;
+    memmove(&grown[at + 1], &grown[at], (mem->n_regions - at) * sizeof *grown);
+    grown[at] = (struct mem_region){ start, size, ops, device, true };
+    mem->n_regions++;
+    return true;
+}
+
+void mem_enable_mmio(struct mem *mem, gpa_t start, bool enabled)
+{
+    for (size_t i = 0; i < mem->n_regions; i++)
+        if (mem->regions[i].start == start)
+            mem->regions[i].enabled = enabled;
+}
+
+static struct mem_region *find_region(struct mem *mem, gpa_t gpa, unsigned size)
+{
+    size_t low = 0, high = mem->n_regions;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        struct mem_region *r = &mem->regions[mid];
+
+        if (gpa < r->start)
+            high = mid;
+        else if (gpa - r->start >= r->size)
+            low = mid + 1;
+        else
+            return r->enabled && size <= r->size - (gpa - r->start) ? r : NULL;
+    }
+    return NULL;
+}
+
+bool mem_mmio_load(struct mem *mem, gpa_t gpa, unsigned size, uint64_t *value)
+{
+    struct mem_region *r = find_region(mem, gpa, size);
+
+    if (!r)
+        return false;
+    *value = r->ops->load(r->device, gpa - r->start, size);
+    return true;
+}
+
+bool mem_mmio_store(struct mem *mem, gpa_t gpa, unsigned size, uint64_t value)
+{
+    struct mem_region *r = find_region(mem, gpa, size);
+
+    if (!r)
+        return false;
+    r->ops->store(r->device, gpa - r->start, size, value);
+    return true;
+}
+
+uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa)
+{
+    _Atomic uint32_t *state = &mem->page_state[gpa >> MEM_PAGE_SHIFT];
+
+    return atomic_fetch_or(state, MEM_PAGE_HAS_CODE) | MEM_PAGE_HAS_CODE;
+}
+
+void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    if (!size)
+        return;
+    for (uint64_t page = gpa >> MEM_PAGE_SHIFT; page <= (gpa + size - 1) >> MEM_PAGE_SHIFT; page++) {
+        _Atomic uint32_t *state = &mem->page_state[page];
+        uint32_t old = atomic_load(state);
+
+        while (old & MEM_PAGE_HAS_CODE &&
+               !atomic_compare_exchange_weak(state, &old, (old + 1) & ~MEM_PAGE_HAS_CODE))
+            ;
+    }
+}
+
+void *gpa_map_write(struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    if (!gpa_is_ram(mem, gpa, size))
+        return NULL;
+    mem_invalidate_code(mem, gpa, size);
+    return mem->ram + gpa;
+}
+
+bool gpa_read(const struct mem *mem, gpa_t gpa, void *buffer, size_t size)
+{
+    const void *from = gpa_map_read(mem, gpa, size);
+
+    if (!from)
+        return false;
+    memcpy(buffer, from, size);
+    return true;
+}
+
+bool gpa_write(struct mem *mem, gpa_t gpa, const void *buffer, size_t size)
+{
+    void *to = gpa_map_write(mem, gpa, size);
+
+    if (!to)
+        return false;
+    memcpy(to, buffer, size);
+    return true;
+}
+
+bool gpa_fill(struct mem *mem, gpa_t gpa, uint8_t byte, uint64_t size)
+{
+    void *to = gpa_map_write(mem, gpa, size);
+
+    if (!to)
+        return false;
+    memset(to, byte, size);
+    return true;
+}
+
+#define GPA_NUMBERS(bits)                                                                        \
+    bool gpa_load_be##bits(const struct mem *mem, gpa_t gpa, uint##bits##_t *value)              \
+    {                                                                                            \
+        const void *from = gpa_map_read(mem, gpa, bits / 8);                                     \
+                                                                                                 \
+        *value = from ? ld_be##bits(from) : 0;                                                   \
+        return from != NULL;                                                                     \
+    }                                                                                            \
+    bool gpa_store_be##bits(struct mem *mem, gpa_t gpa, uint##bits##_t value)                    \
+    {                                                                                            \
+        void *to = gpa_map_write(mem, gpa, bits / 8);                                            \
+                                                                                                 \
+        if (to)                                                                                  \
+            st_be##bits(to, value);                                                              \
+        return to != NULL;                                                                       \
+    }
+
+GPA_NUMBERS(16)
+GPA_NUMBERS(32)
+GPA_NUMBERS(64)

@@ -1,0 +1,112 @@
+/* Guest physical memory: RAM from address 0, and regions where devices answer (MMIO).
+ *
+ * RAM is one mapping of a memfd, so that images can be read straight into it and other processes
+ * (vhost-user devices) can share it. Everything that takes a guest address checks it; no pointer
+ * into RAM is to be kept beyond the call that asked for it.
+ *
+ * RAM pages (4 KiB) from which instructions have been decoded are remembered, so that stores by
+ * whatever means invalidate what was made of them: each page has a version that changes when a page
+ * with decoded code is written. */
+#ifndef MEM_MEM_H
+#define MEM_MEM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bits.h"
+#include "base/error.h"
+
+typedef uint64_t gpa_t; /* guest physical ("logical real") address */
+typedef uint64_t ea_t;  /* guest effective address */
+
+enum { MEM_PAGE_SHIFT = 12, MEM_PAGE_SIZE = 1 << MEM_PAGE_SHIFT };
+
+/* What a device region answers. Offset is within the region; size 1, 2, 4 or 8, never crossing the
+ * region's end. Values are numbers as a big-endian processor's load or store of that size sees them.
+ * Called with the machine's lock held. */
+struct mmio_ops {
+    uint64_t (*load)(void *device, uint64_t offset, unsigned size);
+    void (*store)(void *device, uint64_t offset, unsigned size, uint64_t value);
+};
+
+struct mem_region {
+    gpa_t start;
+    uint64_t size;
+    const struct mmio_ops *ops;
+    void *device;
+    bool enabled;
+};
+
+/* The fields ram, ram_size and page_state are read by inline code here and by translators; nobody
+ * else touches them. */
+struct mem {
+    uint8_t *ram;
+    uint64_t ram_size;
+    int ram_fd;
+    _Atomic uint32_t *page_state; /* per 4 KiB page of RAM: MEM_PAGE_HAS_CODE | version */
+    struct mem_region *regions;   /* sorted by start */
+    size_t n_regions;
+};
+
+#define MEM_PAGE_HAS_CODE UINT32_C(0x80000000)
+
+/* RAM of this many bytes (a multiple of 64 KiB), zeroed. NULL on failure. */
+struct mem *mem_new(uint64_t ram_size, struct error *err);
+void mem_free(struct mem *mem);
+
+/* Adds a device region, enabled. It must not overlap RAM or another region. Before the vCPUs run, or
+ * with all of them stopped. The ops and device stay the caller's. */
+bool mem_add_mmio(struct mem *mem, gpa_t start, uint64_t size, const struct mmio_ops *ops,
+                  void *device, struct error *err);
+/* Switches a region (named by its start) off, so that accesses to it fail, or on again. */
+void mem_enable_mmio(struct mem *mem, gpa_t start, bool enabled);
+
+/* Loads or stores through the device region at gpa; false if there is none, or the access would
+ * cross its end. Size as in mmio_ops. */
+bool mem_mmio_load(struct mem *mem, gpa_t gpa, unsigned size, uint64_t *value);
+bool mem_mmio_store(struct mem *mem, gpa_t gpa, unsigned size, uint64_t value);
+
+/* True if all of [gpa, gpa + size) is RAM. */
+static inline bool gpa_is_ram(const struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    return gpa <= mem->ram_size && size <= mem->ram_size - gpa;
+}
+
+/* Host address of that range for reading, NULL unless all of it is RAM. Valid for the call only. */
+static inline const void *gpa_map_read(const struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    return gpa_is_ram(mem, gpa, size) ? mem->ram + gpa : NULL;
+}
+
+/* The same for writing: code decoded from the range is invalidated now, so write at once. */
+void *gpa_map_write(struct mem *mem, gpa_t gpa, uint64_t size);
+
+/* Copies between guest RAM and a buffer of ours; false, with nothing copied, if not all is RAM. */
+bool gpa_read(const struct mem *mem, gpa_t gpa, void *buffer, size_t size);
+bool gpa_write(struct mem *mem, gpa_t gpa, const void *buffer, size_t size);
+bool gpa_fill(struct mem *mem, gpa_t gpa, uint8_t byte, uint64_t size);
+
+/* Single big-endian numbers of RAM. Loads give 0 in *value when they fail. */
+bool gpa_load_be16(const struct mem *mem, gpa_t gpa, uint16_t *value);
+bool gpa_load_be32(const struct mem *mem, gpa_t gpa, uint32_t *value);
+bool gpa_load_be64(const struct mem *mem, gpa_t gpa, uint64_t *value);
+bool gpa_store_be16(struct mem *mem, gpa_t gpa, uint16_t value);
+bool gpa_store_be32(struct mem *mem, gpa_t gpa, uint32_t value);
+bool gpa_store_be64(struct mem *mem, gpa_t gpa, uint64_t value);
+
+/* State word of the page at gpa (which is RAM). */
+static inline uint32_t mem_page_state(const struct mem *mem, gpa_t gpa)
+{
+    return atomic_load_explicit(&mem->page_state[gpa >> MEM_PAGE_SHIFT], memory_order_acquire);
+}
+
+/* Marks the page as one with decoded code and returns its new state word. */
+uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa);
+
+/* To be called before bytes of [gpa, gpa + size), all RAM, change by other means than the functions
+ * above: pages with decoded code get a new version and lose the mark. */
+void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size);
+
+#endif
