@@ -1,0 +1,87 @@
+/* Virtual processors: their threads, halting and waking, and the machine's lock.
+ *
+ * What executes the instructions (interpreter, later a JIT or KVM) is behind cpu_run(). This room
+ * knows threads; what a halt means (H_CEDE, stop-self) is known to papr/.
+ *
+ * The lock: one mutex of the machine. Everything that touches devices, interrupt controllers and
+ * platform state holds it: hypercalls and MMIO on vCPU threads, and the event loop's callbacks.
+ * A vCPU thread does not hold it while it executes instructions or sleeps. */
+#ifndef ACCEL_ACCEL_H
+#define ACCEL_ACCEL_H
+
+#include <pthread.h>
+
+#include "cpu-ppc64/cpu.h"
+
+struct accel;
+
+enum vcpu_state {
+    VCPU_RUNNING,
+    VCPU_CEDED,   /* H_CEDE: wakes at an interrupt (MSR[EE] is set) or prod */
+    VCPU_WAITING, /* H_CONFER to self, H_JOIN: wakes at prod only */
+    VCPU_STOPPED, /* RTAS stopped: wakes at start-cpu or system reset of the machine */
+};
+
+struct vcpu {
+    struct cpu *cpu;
+    struct accel *accel;
+    unsigned index; /* 0, 1, ... */
+    unsigned id;    /* interrupt server number, `reg` of its thread in the device tree */
+    enum vcpu_state state; /* under the lock */
+    bool prodded;          /* under the lock: H_PROD since the last halt */
+    pthread_t thread;
+    bool thread_started;
+    pthread_cond_t wake;
+};
+
+struct accel_config {
+    const struct cpu_model *model;
+    struct mem *mem;
+    unsigned n_vcpus;
+    unsigned (*vcpu_id)(unsigned index, void *opaque);
+    /* The hypercall dispatcher: called with the lock held. */
+    void (*hypercall)(void *opaque, struct vcpu *v);
+    void (*missing_instruction)(void *opaque, struct vcpu *v, uint64_t insn, const char *mnemonic);
+    void *opaque;
+    uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
+};
+
+/* All vCPUs, stopped (VCPU_STOPPED), no threads yet. */
+struct accel *accel_new(const struct accel_config *config, struct error *err);
+/* Ends the threads and frees everything. Not with the lock held. */
+void accel_free(struct accel *accel);
+
+unsigned accel_count(const struct accel *accel);
+struct vcpu *accel_vcpu(struct accel *accel, unsigned index);
+/* By server number, NULL if there is none. */
+struct vcpu *accel_find(struct accel *accel, uint64_t id);
+
+void accel_lock(struct accel *accel);
+void accel_unlock(struct accel *accel);
+
+/* Lets the vCPUs run (starting their threads the first time) / brings all to a stop between two
+ * instructions and waits until they are. Not with the lock held, not on a vCPU's thread. */
+bool accel_resume(struct accel *accel, struct error *err);
+void accel_pause(struct accel *accel);
+bool accel_is_paused(const struct accel *accel);
+/* From a vCPU's own thread (in a hypercall): no vCPU executes a further instruction until
+ * accel_resume(); returns at once. For power-off, reset, panic. Lock held. */
+void accel_freeze(struct accel *accel);
+
+/* Halting and waking; lock held. vcpu_halt is for the vCPU's own thread within a hypercall and takes
+ * effect when that returns. vcpu_kick has a halted or running vCPU look at its requests again. */
+void vcpu_halt(struct vcpu *v, enum vcpu_state state);
+void vcpu_prod(struct vcpu *v);
+void vcpu_start(struct vcpu *v);
+void vcpu_kick(struct vcpu *v);
+
+/* The external interrupt line of a vCPU: level. Lock held. */
+void vcpu_set_external(struct vcpu *v, bool level);
+/* System reset interrupt (NMI). Lock held. */
+void vcpu_system_reset(struct vcpu *v);
+
+/* 512 MHz ticks since the machine's start, standing still while paused. Any thread. */
+uint64_t accel_timebase(const struct accel *accel);
+enum { TIMEBASE_HZ = 512000000 };
+
+#endif
