@@ -56,6 +56,10 @@ struct vcpu *accel_vcpu(struct accel *accel, unsigned index);
 /* By server number, NULL if there is none. */
 struct vcpu *accel_find(struct accel *accel, uint64_t id);
 
+/* The vCPU on whose thread this runs, NULL on other threads. For devices whose answer depends on who
+ * asks (the XIVE thread interrupt management area). */
+struct vcpu *accel_current(void);
+
 void accel_lock(struct accel *accel);
 void accel_unlock(struct accel *accel);
 

@@ -279,6 +279,8 @@ bool cpu_interrupt_alignment(struct cpu *c, ea_t ea);
 /* FP/VEC/VSX unavailable by vector; facility unavailable with the FSCR's cause in bits 0:7. */
 bool cpu_interrupt_unavailable(struct cpu *c, enum cpu_vector vector);
 bool cpu_interrupt_facility(struct cpu *c, unsigned fscr_bit_number_from_right);
+/* System call vectored, level 0 to 127: LR := nia, CTR := MSR. [ISA3.0 III 6.5.28] */
+bool cpu_system_call_vectored(struct cpu *c, unsigned level);
 /* Takes the most urgent pending asynchronous interrupt if the MSR lets it; true if one was taken. */
 bool cpu_deliver_pending(struct cpu *c);
 

@@ -1,0 +1,391 @@
+/* Virtual processors' threads; see accel.h.
+ *
+ * A vCPU's thread sleeps on its condition variable while the machine is paused or the vCPU halted, and
+ * otherwise is in cpu_run(), which it leaves when CPU_REQUEST_STOP is set. Every decision to sleep or
+ * wake is made under the lock; only the request bits cross without it. */
+#include "accel/accel.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { NS_PER_S = 1000000000 };
+
+struct accel {
+    struct accel_config config;
+    struct vcpu *vcpus;
+    unsigned n_created;
+    pthread_mutex_t lock;
+    pthread_cond_t all_out; /* n_inside became 0 */
+    unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
+    bool paused, quit;      /* under the lock */
+    _Atomic bool tb_frozen;
+    _Atomic uint64_t tb_value; /* while frozen: the timebase; else what to add to the host's ticks */
+};
+
+/* The vCPU that this host thread runs. One per thread by nature. */
+static _Thread_local struct vcpu *current;
+
+struct vcpu *accel_current(void)
+{
+    return current;
+}
+
+static uint64_t host_ticks(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    /* 512 MHz = 64 ticks in 125 ns. */
+    return (uint64_t)now.tv_sec * TIMEBASE_HZ + (uint64_t)now.tv_nsec * 64 / 125;
+}
+
+uint64_t accel_timebase(const struct accel *a)
+{
+    uint64_t value = atomic_load_explicit(&a->tb_value, memory_order_acquire);
+
+    return atomic_load_explicit(&a->tb_frozen, memory_order_acquire) ? value
+                                                                     : host_ticks() + value;
+}
+
+static void freeze_timebase(struct accel *a)
+{
+    uint64_t now = accel_timebase(a);
+
+    if (a->tb_frozen)
+        return;
+    /* A reader between the two stores sees a wrong value once, but all vCPUs are on their way out. */
+    atomic_store(&a->tb_value, now);
+    atomic_store(&a->tb_frozen, true);
+}
+
+static void thaw_timebase(struct accel *a)
+{
+    if (!a->tb_frozen)
+        return;
+    atomic_store(&a->tb_value, a->tb_value - host_ticks());
+    atomic_store(&a->tb_frozen, false);
+}
+
+/* The processor's way up: hv is the vCPU. */
+static void up_hypercall(void *hv, struct cpu *c)
+{
+    struct vcpu *v = hv;
+    struct accel *a = v->accel;
+
+    (void)c;
+    accel_lock(a);
+    a->config.hypercall(a->config.opaque, v);
+    accel_unlock(a);
+}
+
+static uint64_t up_timebase(void *hv)
+{
+    return accel_timebase(((struct vcpu *)hv)->accel);
+}
+
+static void up_lock(void *hv)
+{
+    accel_lock(((struct vcpu *)hv)->accel);
+}
+
+static void up_unlock(void *hv)
+{
+    accel_unlock(((struct vcpu *)hv)->accel);
+}
+
+static void up_missing_instruction(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic)
+{
+    struct vcpu *v = hv;
+
+    (void)c;
+    if (v->accel->config.missing_instruction)
+        v->accel->config.missing_instruction(v->accel->config.opaque, v, insn, mnemonic);
+}
+
+static const struct cpu_hv_ops up = {
+    .hypercall = up_hypercall,
+    .timebase = up_timebase,
+    .lock = up_lock,
+    .unlock = up_unlock,
+    .missing_instruction = up_missing_instruction,
+};
+
+static bool init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    bool ok;
+
+    if (pthread_condattr_init(&attributes))
+        return false;
+    ok = !pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) &&
+         !pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return ok;
+}
+
+struct accel *accel_new(const struct accel_config *config, struct error *err)
+{
+    struct accel *a = calloc(1, sizeof *a);
+
+    if (a)
+        a->vcpus = calloc(config->n_vcpus, sizeof *a->vcpus);
+    if (!a || !a->vcpus || pthread_mutex_init(&a->lock, NULL) || !init_condition(&a->all_out)) {
+        error_set(err, ERROR_RESOURCE, "out of memory for %u processors", config->n_vcpus);
+        if (a)
+            free(a->vcpus);
+        free(a);
+        return NULL;
+    }
+    a->config = *config;
+    a->paused = true;
+    a->tb_frozen = true;
+    for (unsigned i = 0; i < config->n_vcpus; i++) {
+        struct vcpu *v = &a->vcpus[i];
+
+        v->accel = a;
+        v->index = i;
+        v->id = config->vcpu_id ? config->vcpu_id(i, config->opaque) : i;
+        v->state = VCPU_STOPPED;
+        v->cpu = cpu_new(config->model, config->mem, &up, v, v->id, err);
+        if (!v->cpu || !init_condition(&v->wake)) {
+            error_set(err, ERROR_RESOURCE, "out of memory for processor %u", i);
+            cpu_free(v->cpu);
+            accel_free(a);
+            return NULL;
+        }
+        a->n_created++;
+    }
+    return a;
+}
+
+void accel_free(struct accel *a)
+{
+    if (!a)
+        return;
+    accel_lock(a);
+    a->quit = true;
+    for (unsigned i = 0; i < a->n_created; i++) {
+        cpu_request(a->vcpus[i].cpu, CPU_REQUEST_STOP);
+        pthread_cond_signal(&a->vcpus[i].wake);
+    }
+    accel_unlock(a);
+    for (unsigned i = 0; i < a->n_created; i++) {
+        struct vcpu *v = &a->vcpus[i];
+
+        if (v->thread_started)
+            pthread_join(v->thread, NULL);
+        pthread_cond_destroy(&v->wake);
+        cpu_free(v->cpu);
+    }
+    pthread_cond_destroy(&a->all_out);
+    pthread_mutex_destroy(&a->lock);
+    free(a->vcpus);
+    free(a);
+}
+
+unsigned accel_count(const struct accel *a)
+{
+    return a->n_created;
+}
+
+struct vcpu *accel_vcpu(struct accel *a, unsigned index)
+{
+    return &a->vcpus[index];
+}
+
+struct vcpu *accel_find(struct accel *a, uint64_t id)
+{
+    for (unsigned i = 0; i < a->n_created; i++)
+        if (a->vcpus[i].id == id)
+            return &a->vcpus[i];
+    return NULL;
+}
+
+void accel_lock(struct accel *a)
+{
+    pthread_mutex_lock(&a->lock);
+}
+
+void accel_unlock(struct accel *a)
+{
+    pthread_mutex_unlock(&a->lock);
+}
+
+/* Host time at which the decrementer turns negative. */
+static struct timespec decrementer_deadline(const struct vcpu *v)
+{
+    uint64_t now_ticks = cpu_timebase(v->cpu);
+    uint64_t ticks = v->cpu->dec_expiry > now_ticks ? v->cpu->dec_expiry - now_ticks : 0;
+    uint64_t ns;
+    struct timespec at;
+
+    /* A large decrementer may lie decades ahead: wake once in a thousand seconds at least. */
+    if (ticks > UINT64_C(1000) * TIMEBASE_HZ)
+        ticks = UINT64_C(1000) * TIMEBASE_HZ;
+    ns = ticks * 125 / 64 + 1;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    ns += (uint64_t)at.tv_nsec;
+    at.tv_sec += (time_t)(ns / NS_PER_S);
+    at.tv_nsec = (long)(ns % NS_PER_S);
+    return at;
+}
+
+/* Ends a halt whose reason to end has come. */
+static void check_wake(struct vcpu *v)
+{
+    if (v->state == VCPU_CEDED && (v->prodded || cpu_has_interrupt(v->cpu))) {
+        v->prodded = false;
+        v->state = VCPU_RUNNING;
+    } else if (v->state == VCPU_WAITING &&
+               (v->prodded || atomic_load(&v->cpu->requests) & CPU_REQUEST_RESET)) {
+        v->prodded = false;
+        v->state = VCPU_RUNNING;
+    } else if (v->state == VCPU_STOPPED &&
+               atomic_load(&v->cpu->requests) & CPU_REQUEST_RESET) {
+        cpu_request_clear(v->cpu, CPU_REQUEST_RESET);
+    }
+}
+
+static void sleep_until_runnable(struct vcpu *v)
+{
+    struct accel *a = v->accel;
+
+    for (;;) {
+        if (a->quit)
+            return;
+        if (!a->paused) {
+            check_wake(v);
+            if (v->state == VCPU_RUNNING)
+                return;
+        }
+        if (!a->paused && v->state == VCPU_CEDED) {
+            struct timespec deadline = decrementer_deadline(v);
+
+            pthread_cond_timedwait(&v->wake, &a->lock, &deadline);
+        } else {
+            pthread_cond_wait(&v->wake, &a->lock);
+        }
+    }
+}
+
+static void *vcpu_main(void *arg)
+{
+    struct vcpu *v = arg;
+    struct accel *a = v->accel;
+    uint64_t limit = a->config.instruction_limit ? a->config.instruction_limit : UINT64_MAX;
+    sigset_t all;
+
+    /* Signals are the main thread's business. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    current = v;
+    accel_lock(a);
+    for (;;) {
+        sleep_until_runnable(v);
+        if (a->quit)
+            break;
+        cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
+        a->n_inside++;
+        accel_unlock(a);
+        cpu_run(v->cpu, limit);
+        accel_lock(a);
+        if (v->cpu->instructions >= limit)
+            v->state = VCPU_STOPPED;
+        if (--a->n_inside == 0)
+            pthread_cond_broadcast(&a->all_out);
+    }
+    accel_unlock(a);
+    return NULL;
+}
+
+bool accel_resume(struct accel *a, struct error *err)
+{
+    bool ok = true;
+
+    accel_lock(a);
+    thaw_timebase(a);
+    a->paused = false;
+    for (unsigned i = 0; i < a->n_created && ok; i++) {
+        struct vcpu *v = &a->vcpus[i];
+
+        if (!v->thread_started) {
+            int error = pthread_create(&v->thread, NULL, vcpu_main, v);
+
+            if (error) {
+                error_set(err, ERROR_RESOURCE, "can't start a thread for processor %u: %s", i,
+                          strerror(error));
+                ok = false;
+                break;
+            }
+            v->thread_started = true;
+        }
+        pthread_cond_signal(&v->wake);
+    }
+    accel_unlock(a);
+    return ok;
+}
+
+void accel_freeze(struct accel *a)
+{
+    freeze_timebase(a);
+    a->paused = true;
+    for (unsigned i = 0; i < a->n_created; i++)
+        cpu_request(a->vcpus[i].cpu, CPU_REQUEST_STOP);
+}
+
+void accel_pause(struct accel *a)
+{
+    accel_lock(a);
+    accel_freeze(a);
+    while (a->n_inside)
+        pthread_cond_wait(&a->all_out, &a->lock);
+    accel_unlock(a);
+}
+
+bool accel_is_paused(const struct accel *a)
+{
+    return a->paused;
+}
+
+void vcpu_halt(struct vcpu *v, enum vcpu_state state)
+{
+    v->state = state;
+    cpu_request(v->cpu, CPU_REQUEST_STOP);
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+    pthread_cond_signal(&v->wake);
+}
+
+void vcpu_prod(struct vcpu *v)
+{
+    v->prodded = true;
+    vcpu_kick(v);
+}
+
+void vcpu_start(struct vcpu *v)
+{
+    v->state = VCPU_RUNNING;
+    v->prodded = false;
+    vcpu_kick(v);
+}
+
+void vcpu_set_external(struct vcpu *v, bool level)
+{
+    if (level) {
+        cpu_request(v->cpu, CPU_REQUEST_EXTERNAL);
+        vcpu_kick(v);
+    } else {
+        cpu_request_clear(v->cpu, CPU_REQUEST_EXTERNAL);
+    }
+}
+
+void vcpu_system_reset(struct vcpu *v)
+{
+    cpu_request(v->cpu, CPU_REQUEST_RESET);
+    vcpu_kick(v);
+}

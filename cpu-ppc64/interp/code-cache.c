@@ -1,0 +1,138 @@
+/* Decoded instructions; see code-cache.h. */
+#include "cpu-ppc64/interp/code-cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cpu-ppc64/disas.h"
+#include "cpu-ppc64/interp/op.h"
+#include "cpu-ppc64/mmu/mmu.h"
+
+/* 2048 pages of 16 KiB decoded: 32 MiB at most, for 8 MiB of guest code. */
+enum { PAGE_SLOTS = 2048, ADDRESS_SLOTS = 512 };
+
+struct address_slot {
+    uint64_t tag; /* effective page | MSR[IR] | MSR[PR] << 1 | MSR[LE] << 2; ~0: empty */
+    gpa_t gpa;
+    struct code_page *page;
+};
+
+struct code_cache {
+    struct address_slot addresses[ADDRESS_SLOTS];
+    struct code_page *pages[PAGE_SLOTS];
+};
+
+struct code_cache *code_cache_new(void)
+{
+    struct code_cache *code = calloc(1, sizeof *code);
+
+    if (code)
+        code_cache_flush_addresses(code);
+    return code;
+}
+
+void code_cache_free(struct code_cache *code)
+{
+    if (!code)
+        return;
+    for (size_t i = 0; i < PAGE_SLOTS; i++)
+        free(code->pages[i]);
+    free(code);
+}
+
+void code_cache_flush_addresses(struct code_cache *code)
+{
+    for (size_t i = 0; i < ADDRESS_SLOTS; i++)
+        code->addresses[i].tag = UINT64_MAX;
+}
+
+static uint64_t fetch_tag(const struct cpu *c, ea_t page)
+{
+    return page | !!(c->msr & MSR_IR) | (c->msr & MSR_PR ? 2u : 0) | (c->le ? 4u : 0);
+}
+
+static op_fn operation_for(const struct cpu *c, insn_t insn)
+{
+    enum isa_id id = isa_decode(insn);
+
+    if (id == ISA_INVALID || !isa_level_ok(isa_row(id)->level, c->level))
+        return op_invalid;
+    return isa_ops[id];
+}
+
+/* The first execution of a word: decodes it, for this time and those to come. */
+static bool decode_and_run(struct cpu *c, insn_t unused __attribute__((unused)))
+{
+    struct address_slot *slot =
+        &c->code->addresses[c->cia >> MEM_PAGE_SHIFT & (ADDRESS_SLOTS - 1)];
+    struct decoded *d = &slot->page->insns[(c->cia & (MEM_PAGE_SIZE - 1)) / 4];
+    const uint8_t *bytes = c->mem->ram + slot->gpa + (c->cia & (MEM_PAGE_SIZE - 1));
+    uint32_t word = c->le ? ld_le32(bytes) : ld_be32(bytes);
+
+    d->insn = word;
+    d->fn = operation_for(c, word);
+    if (log_on(LOG_ITEM_IN_ASM)) {
+        char text[96];
+
+        disas(text, sizeof text, word, c->cia);
+        log_trace(LOG_ITEM_IN_ASM, "%016llx %08x %s", (unsigned long long)c->cia, word, text);
+    }
+    return d->fn(c, d->insn);
+}
+
+static struct code_page *page_for(struct cpu *c, gpa_t gpa)
+{
+    struct code_page **slot =
+        &c->code->pages[((gpa >> MEM_PAGE_SHIFT) + c->le * (PAGE_SLOTS / 2)) % PAGE_SLOTS];
+    struct code_page *page = *slot;
+
+    if (page && page->gpa == gpa && page->le == c->le && page->state == mem_page_state(c->mem, gpa))
+        return page;
+    if (!page) {
+        page = *slot = malloc(sizeof *page);
+        if (!page)
+            return NULL;
+    }
+    /* From now on stores must tell; first the mark, then the TLB, then the decoding. */
+    page->state = mem_page_mark_code(c->mem, gpa);
+    mmu_tlb_protect_page(c, gpa);
+    page->gpa = gpa;
+    page->le = c->le;
+    for (size_t i = 0; i < CODE_PAGE_INSNS; i++)
+        page->insns[i] = (struct decoded){ decode_and_run, 0 };
+    return page;
+}
+
+struct code_page *code_cache_fetch(struct cpu *c)
+{
+    ea_t ea = c->nia & c->ea_mask, ea_page = align_down(ea, MEM_PAGE_SIZE);
+    struct address_slot *slot =
+        &c->code->addresses[ea >> MEM_PAGE_SHIFT & (ADDRESS_SLOTS - 1)];
+    uint64_t tag = fetch_tag(c, ea_page);
+    struct translation t;
+
+    c->nia = ea;
+    if (LIKELY(slot->tag == tag && slot->page->gpa == slot->gpa && slot->page->le == c->le &&
+               slot->page->state == mem_page_state(c->mem, slot->gpa)))
+        return slot->page;
+    if (!mmu_translate(c, ea, MMU_FETCH, &t))
+        return NULL;
+    t.gpa = align_down(t.gpa, MEM_PAGE_SIZE);
+    if (!gpa_is_ram(c->mem, t.gpa, MEM_PAGE_SIZE)) {
+        guest_error("cpu", "instruction fetch outside memory, address %016llx",
+                    (unsigned long long)ea);
+        cpu_interrupt_insn_storage(c, DSISR_NO_EXEC_GUARDED);
+        return NULL;
+    }
+    slot->page = page_for(c, t.gpa);
+    if (!slot->page) {
+        slot->tag = UINT64_MAX;
+        log_line(LOG_ERROR, "cpu", "out of memory for decoded code");
+        cpu_interrupt(c, VECTOR_MACHINE_CHECK, c->nia, 0);
+        return NULL;
+    }
+    slot->tag = tag;
+    slot->gpa = t.gpa;
+    return slot->page;
+}

@@ -1,0 +1,38 @@
+/* Decoded instructions, kept by the 4 KiB page of RAM they came from.
+ *
+ * A page's instructions are decoded one by one when first executed. A page of decoded code is good
+ * while the state word of its RAM page is what it was (see mem.h): stores to it, by whoever, change
+ * the word. Stale code may run on until the next context synchronisation, as the book allows.
+ *
+ * In front of it lies a small table from effective page to decoded page, the interpreter's
+ * instruction TLB. */
+#ifndef CPU_PPC64_INTERP_CODE_CACHE_H
+#define CPU_PPC64_INTERP_CODE_CACHE_H
+
+#include "cpu-ppc64/cpu.h"
+
+struct decoded {
+    bool (*fn)(struct cpu *c, uint64_t insn);
+    uint64_t insn;
+};
+
+enum { CODE_PAGE_INSNS = MEM_PAGE_SIZE / 4 };
+
+struct code_page {
+    gpa_t gpa;
+    uint32_t state; /* the RAM page's state word when this was begun */
+    bool le;
+    struct decoded insns[CODE_PAGE_INSNS];
+};
+
+struct code_cache *code_cache_new(void);
+void code_cache_free(struct code_cache *code);
+
+/* The decoded page for an instruction fetch at c->nia under the present MSR; NULL after the
+ * instruction storage or segment interrupt has been delivered. */
+struct code_page *code_cache_fetch(struct cpu *c);
+
+/* Forgets effective addresses (not decoded code): with the TLB. */
+void code_cache_flush_addresses(struct code_cache *code);
+
+#endif

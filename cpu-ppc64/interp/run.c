@@ -1,0 +1,99 @@
+/* The interpreter's main loop.
+ *
+ * Asynchronous interrupts and requests are looked at between slices of a few hundred instructions,
+ * and whenever an operation says that the context changed: that bounds latency to about a
+ * microsecond and keeps the fast loop down to a fetch, two stores and an indirect call. */
+#include "base/log.h"
+#include "cpu-ppc64/disas.h"
+#include "cpu-ppc64/interp/code-cache.h"
+#include "cpu-ppc64/interp/op.h"
+
+enum { SLICE = 512 };
+
+/* Runs up to n instructions, fewer if the context changes; returns how many. */
+static uint64_t run_slice(struct cpu *c, uint64_t n)
+{
+    uint64_t left = n;
+
+    while (left) {
+        struct code_page *page = code_cache_fetch(c);
+        ea_t start = align_down(c->nia, MEM_PAGE_SIZE);
+
+        if (UNLIKELY(!page))
+            return n - left;
+        while (left) {
+            uint64_t offset = c->nia - start;
+            const struct decoded *d;
+
+            if (UNLIKELY(offset >= MEM_PAGE_SIZE))
+                break;
+            d = &page->insns[offset / 4];
+            c->cia = c->nia;
+            c->nia += 4;
+            left--;
+            if (UNLIKELY(!d->fn(c, d->insn)))
+                return n - left;
+        }
+    }
+    return n;
+}
+
+static void trace_one(const struct cpu *c, const struct decoded *d)
+{
+    char text[96];
+
+    disas(text, sizeof text, d->insn, c->cia);
+    log_trace(LOG_ITEM_EXEC, "cpu %u: %016llx %s", c->pir, (unsigned long long)c->cia, text);
+    if (!log_on(LOG_ITEM_CPU))
+        return;
+    for (unsigned r = 0; r < 32; r += 4)
+        log_trace(LOG_ITEM_CPU, "r%-2u %016llx %016llx %016llx %016llx", r,
+                  (unsigned long long)c->gpr[r], (unsigned long long)c->gpr[r + 1],
+                  (unsigned long long)c->gpr[r + 2], (unsigned long long)c->gpr[r + 3]);
+    log_trace(LOG_ITEM_CPU, "lr %016llx ctr %016llx cr %08x xer %08llx msr %016llx",
+              (unsigned long long)c->lr, (unsigned long long)c->ctr, cpu_cr(c),
+              (unsigned long long)cpu_xer(c), (unsigned long long)c->msr);
+}
+
+/* One instruction with everything that the fast loop leaves out: the log, and the trace interrupt.
+ * [ISA3.0 III 6.5.15] */
+static uint64_t run_one(struct cpu *c)
+{
+    struct code_page *page = code_cache_fetch(c);
+    uint64_t msr = c->msr, address = c->nia;
+    const struct decoded *d;
+    bool completed, branched;
+
+    if (!page)
+        return 0;
+    d = &page->insns[(c->nia & (MEM_PAGE_SIZE - 1)) / 4];
+    c->cia = c->nia;
+    c->nia += 4;
+    if (log_on(LOG_ITEM_EXEC) && d->insn)
+        trace_one(c, d);
+    completed = d->fn(c, d->insn);
+    branched = isa_decode(d->insn) != ISA_INVALID &&
+               isa_row(isa_decode(d->insn))->flags & ISA_FLAG_BRANCH;
+    /* Not after an instruction that caused an interrupt or returned from one. */
+    if (completed && (msr & MSR_SE || (msr & MSR_BE && branched))) {
+        c->cia = address;
+        cpu_interrupt(c, VECTOR_TRACE, c->nia, PPC_BIT(33));
+    }
+    return 1;
+}
+
+void cpu_run(struct cpu *c, uint64_t limit)
+{
+    bool logging = log_on(LOG_ITEM_EXEC);
+
+    while (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_STOP) &&
+           c->instructions < limit) {
+        uint64_t slice = limit - c->instructions;
+
+        cpu_deliver_pending(c);
+        if (UNLIKELY(logging || c->msr & (MSR_SE | MSR_BE)))
+            c->instructions += run_one(c);
+        else
+            c->instructions += run_slice(c, slice < SLICE ? slice : SLICE);
+    }
+}

@@ -1,0 +1,131 @@
+/* Interrupts: the change of state when one is taken, and which pending one comes first.
+ *
+ * What the book's tables say, for a partition (MSR[HV] = 0): SRR0 and SRR1 receive address and MSR,
+ * the MSR is cleared but for SF, ME and LE (which becomes LPCR[ILE]), and execution goes on at the
+ * vector, relocated by LPCR[AIL] when both relocation bits were on. [ISA3.0 III 6.4, 6.5] */
+#include "base/log.h"
+#include "cpu-ppc64/cpu.h"
+
+/* SRR1 bits that tell about the interrupt; the others are copied from the MSR. */
+#define SRR1_INFO (PPC_BITMASK(33, 36) | PPC_BITMASK(42, 47))
+
+#define AIL_3_BASE UINT64_C(0xc000000000004000)
+#define AIL_3_SCV_BASE UINT64_C(0xc000000000003000)
+#define SCV_REAL_BASE UINT64_C(0x17000)
+
+static bool relocates(const struct cpu *c, enum cpu_vector vector)
+{
+    return (c->lpcr & LPCR_AIL) == LPCR_AIL && (c->msr & (MSR_IR | MSR_DR)) == (MSR_IR | MSR_DR) &&
+           vector != VECTOR_SYSTEM_RESET && vector != VECTOR_MACHINE_CHECK;
+}
+
+static uint64_t msr_at_interrupt(const struct cpu *c, bool relocated)
+{
+    uint64_t msr = MSR_SF | (c->msr & MSR_ME);
+
+    if (c->lpcr & LPCR_ILE)
+        msr |= MSR_LE;
+    if (relocated)
+        msr |= MSR_IR | MSR_DR;
+    return msr;
+}
+
+bool cpu_interrupt(struct cpu *c, enum cpu_vector vector, uint64_t srr0, uint64_t srr1_bits)
+{
+    bool relocated = relocates(c, vector);
+
+    if (log_on(LOG_ITEM_INT))
+        log_trace(LOG_ITEM_INT,
+                  "cpu %u: %03x at %016llx msr %016llx srr1 bits %016llx dar %016llx dsisr %08llx",
+                  c->pir, vector, (unsigned long long)srr0, (unsigned long long)c->msr,
+                  (unsigned long long)srr1_bits, (unsigned long long)c->spr[SPR_DAR],
+                  (unsigned long long)c->spr[SPR_DSISR]);
+    c->spr[SPR_SRR0] = srr0;
+    c->spr[SPR_SRR1] = (c->msr & ~SRR1_INFO) | srr1_bits;
+    cpu_set_msr(c, msr_at_interrupt(c, relocated));
+    c->nia = vector + (relocated ? AIL_3_BASE : 0);
+    return false;
+}
+
+bool cpu_system_call_vectored(struct cpu *c, unsigned level)
+{
+    bool relocated = relocates(c, VECTOR_SYSTEM_CALL_VECTORED);
+    uint64_t msr = msr_at_interrupt(c, relocated) | (c->msr & (MSR_EE | MSR_RI));
+
+    /* Return address and MSR go to LR and CTR, and interrupts stay enabled. [ISA3.0 III 6.5.28] */
+    c->lr = c->nia;
+    c->ctr = c->msr & ~SRR1_INFO;
+    cpu_set_msr(c, msr);
+    c->nia = (relocated ? AIL_3_SCV_BASE : SCV_REAL_BASE) + level * 0x20;
+    return false;
+}
+
+bool cpu_interrupt_program(struct cpu *c, uint64_t reason)
+{
+    return cpu_interrupt(c, VECTOR_PROGRAM, c->cia, reason);
+}
+
+bool cpu_interrupt_data_storage(struct cpu *c, ea_t ea, uint64_t dsisr)
+{
+    c->spr[SPR_DAR] = ea;
+    c->spr[SPR_DSISR] = dsisr;
+    return cpu_interrupt(c, VECTOR_DATA_STORAGE, c->cia, 0);
+}
+
+bool cpu_interrupt_insn_storage(struct cpu *c, uint64_t srr1_bits)
+{
+    return cpu_interrupt(c, VECTOR_INSN_STORAGE, c->nia, srr1_bits);
+}
+
+bool cpu_interrupt_alignment(struct cpu *c, ea_t ea)
+{
+    c->spr[SPR_DAR] = ea;
+    c->spr[SPR_DSISR] = 0;
+    return cpu_interrupt(c, VECTOR_ALIGNMENT, c->cia, 0);
+}
+
+bool cpu_interrupt_unavailable(struct cpu *c, enum cpu_vector vector)
+{
+    return cpu_interrupt(c, vector, c->cia, 0);
+}
+
+bool cpu_interrupt_facility(struct cpu *c, unsigned fscr_bit_number_from_right)
+{
+    /* The cause stands in the FSCR's top byte. */
+    c->spr[SPR_FSCR] = (c->spr[SPR_FSCR] & ~PPC_BITMASK(0, 7)) |
+                       PPC_FIELD_PUT(fscr_bit_number_from_right, 0, 7);
+    return cpu_interrupt(c, VECTOR_FACILITY_UNAVAILABLE, c->cia, 0);
+}
+
+static bool take(struct cpu *c, enum cpu_vector vector)
+{
+    cpu_interrupt(c, vector, c->nia, 0);
+    return true;
+}
+
+bool cpu_deliver_pending(struct cpu *c)
+{
+    uint32_t requests = atomic_load_explicit(&c->requests, memory_order_acquire);
+
+    if (requests & CPU_REQUEST_RESET) {
+        cpu_request_clear(c, CPU_REQUEST_RESET);
+        /* SRR1 bits 42:45 = 0b0010: an unspecified cause other than power saving. */
+        cpu_interrupt(c, VECTOR_SYSTEM_RESET, c->nia, PPC_BIT(44));
+        return true;
+    }
+    if (requests & CPU_REQUEST_MCHECK && c->msr & MSR_ME) {
+        cpu_request_clear(c, CPU_REQUEST_MCHECK);
+        return take(c, VECTOR_MACHINE_CHECK);
+    }
+    if (!(c->msr & MSR_EE))
+        return false;
+    if (requests & CPU_REQUEST_EXTERNAL)
+        return take(c, VECTOR_EXTERNAL);
+    if (cpu_decrementer_pending(c))
+        return take(c, VECTOR_DECREMENTER);
+    if (requests & CPU_REQUEST_DOORBELL) {
+        cpu_request_clear(c, CPU_REQUEST_DOORBELL);
+        return take(c, VECTOR_DOORBELL);
+    }
+    return false;
+}

@@ -1,0 +1,145 @@
+/* Radix tree translation. [ISA3.0 III 5.7.10 to 5.7.12]
+ *
+ *   process table[PID] -> root of the tree -> directory entries -> page table entry
+ *
+ * The two top bits of the address choose the quadrant: 0b00 uses the tree of PIDR's process, 0b11
+ * that of process 0 (the kernel's). Table addresses are guest physical ones: the partition-scoped
+ * translation of a partition under this emulator is the identity.
+ *
+ * Left out: storage protection keys (AMR, IAMR) of the pages that both privileges may use. */
+#include "cpu-ppc64/mmu/radix.h"
+
+/* struct cpu.process_table: bit 0 radix, base in bits 4:51, log2(size / 4096) in bits 59:63. */
+#define PRTB_RADIX PPC_BIT(0)
+#define PRTB_BASE PPC_BITMASK(4, 51)
+#define PRTB_SIZE PPC_BITMASK(59, 63)
+
+/* Process table entry, doubleword 0. */
+#define PRTE_RTS_HIGH(e) PPC_FIELD(e, 1, 2)
+#define PRTE_RTS_LOW(e) PPC_FIELD(e, 56, 58)
+#define PRTE_ROOT PPC_BITMASK(4, 55)
+#define PRTE_ROOT_BITS PPC_BITMASK(59, 63)
+
+/* Directory and page table entries. */
+#define ENTRY_VALID PPC_BIT(0)
+#define ENTRY_LEAF PPC_BIT(1)
+#define PDE_NEXT PPC_BITMASK(4, 55)
+#define PDE_NEXT_BITS PPC_BITMASK(59, 63)
+#define PTE_RPN PPC_BITMASK(7, 51)
+#define PTE_REFERENCE PPC_BIT(55)
+#define PTE_CHANGE PPC_BIT(56)
+#define PTE_ATTRIBUTES(e) PPC_FIELD(e, 58, 59) /* 0 normal, 1 SAO, 2 non-idempotent, 3 tolerant I/O */
+#define PTE_PRIVILEGED PPC_BIT(60)
+#define PTE_READ PPC_BIT(61)
+#define PTE_WRITE PPC_BIT(62)
+#define PTE_EXECUTE PPC_BIT(63)
+
+enum { SMALLEST_PAGE_SHIFT = 12, LARGEST_LEVEL_BITS = 16, SMALLEST_LEVEL_BITS = 5 };
+
+static bool is_page_shift(unsigned shift)
+{
+    return shift == 12 || shift == 16 || shift == 21 || shift == 30;
+}
+
+/* Reads the root pointer for ea's quadrant; its size in bits goes to *bits. */
+static enum radix_result find_root(struct cpu *c, ea_t ea, uint64_t *entry, unsigned *bits)
+{
+    uint64_t quadrant = PPC_FIELD(ea, 0, 1);
+    uint64_t pid = quadrant == 0 ? c->spr[SPR_PIDR] : 0;
+    uint64_t table_size = UINT64_C(4096) << (c->process_table & PRTB_SIZE);
+
+    if (quadrant == 1 || quadrant == 2)
+        return RADIX_SEGMENT;
+    if (!(c->process_table & PRTB_RADIX) || pid * 16 >= table_size)
+        return RADIX_NO_TRANSLATION;
+    if (!gpa_load_be64(c->mem, (c->process_table & PRTB_BASE) + pid * 16, entry) || !*entry)
+        return RADIX_NO_TRANSLATION;
+    *bits = (unsigned)(PRTE_RTS_HIGH(*entry) << 3 | PRTE_RTS_LOW(*entry)) + 31;
+    if (*bits > 62)
+        return RADIX_BAD_TREE;
+    if ((ea & ~PPC_BITMASK(0, 1)) >> *bits)
+        return RADIX_SEGMENT;
+    return RADIX_OK;
+}
+
+static enum radix_result check_access(const struct cpu *c, uint64_t pte, enum mmu_access access)
+{
+    bool problem = c->msr & MSR_PR;
+
+    if (problem && pte & PTE_PRIVILEGED)
+        return RADIX_PROTECTION;
+    switch (access) {
+    case MMU_LOAD:
+        return pte & (PTE_READ | PTE_WRITE) ? RADIX_OK : RADIX_PROTECTION;
+    case MMU_STORE:
+        return pte & PTE_WRITE ? RADIX_OK : RADIX_PROTECTION;
+    case MMU_FETCH:
+        break;
+    }
+    return pte & PTE_EXECUTE && PTE_ATTRIBUTES(pte) != 2 ? RADIX_OK : RADIX_NO_EXECUTE;
+}
+
+/* Sets bits of the entry in memory, unless somebody else changed it meanwhile: then the walk has to
+ * be done again, which a retry of the instruction would do; false says so. */
+static bool set_entry_bits(struct cpu *c, gpa_t gpa, uint64_t old, uint64_t bits)
+{
+    uint64_t *p, expected, desired;
+
+    if ((old & bits) == bits)
+        return true;
+    if (!gpa_is_ram(c->mem, gpa, 8))
+        return false;
+    mem_invalidate_code(c->mem, gpa, 8);
+    p = (uint64_t *)(void *)(c->mem->ram + gpa);
+    st_be64(&expected, old);
+    st_be64(&desired, old | bits);
+    return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_RELAXED);
+}
+
+enum radix_result radix_walk(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
+                             struct translation *t)
+{
+    uint64_t entry, wanted;
+    unsigned bits, level_bits;
+    enum radix_result result;
+    gpa_t table, at;
+
+retry:
+    result = find_root(c, ea, &entry, &bits);
+    if (result != RADIX_OK)
+        return result;
+    table = entry & PRTE_ROOT;
+    level_bits = (unsigned)(entry & PRTE_ROOT_BITS);
+    for (;;) {
+        if (level_bits < SMALLEST_LEVEL_BITS || level_bits > LARGEST_LEVEL_BITS ||
+            level_bits + SMALLEST_PAGE_SHIFT > bits)
+            return RADIX_BAD_TREE;
+        bits -= level_bits;
+        at = table + (ea >> bits & ((UINT64_C(1) << level_bits) - 1)) * 8;
+        if (!gpa_load_be64(c->mem, at, &entry) || !(entry & ENTRY_VALID))
+            return RADIX_NO_TRANSLATION;
+        if (entry & ENTRY_LEAF)
+            break;
+        table = entry & PDE_NEXT;
+        level_bits = (unsigned)(entry & PDE_NEXT_BITS);
+    }
+    if (!is_page_shift(bits))
+        return RADIX_BAD_TREE;
+    result = check_access(c, entry, access);
+    if (result != RADIX_OK)
+        return result;
+    wanted = PTE_REFERENCE | (access == MMU_STORE ? PTE_CHANGE : 0);
+    if (update && !set_entry_bits(c, at, entry, wanted)) {
+        if (!gpa_is_ram(c->mem, at, 8))
+            return RADIX_BAD_TREE;
+        goto retry;
+    }
+    t->page_shift = bits;
+    t->gpa = (entry & PTE_RPN & ~((UINT64_C(1) << bits) - 1)) |
+             (ea & ((UINT64_C(1) << bits) - 1));
+    t->can_store = check_access(c, entry, MMU_STORE) == RADIX_OK &&
+                   (entry & PTE_CHANGE || access == MMU_STORE);
+    t->is_guarded_or_uncached = PTE_ATTRIBUTES(entry) >= 2;
+    return RADIX_OK;
+}
