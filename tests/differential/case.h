@@ -1,0 +1,45 @@
+/* One random single-instruction case: what the two sides exchange.
+ *
+ * The host program sends a struct diff_case to the guest program (a Linux user program for ppc64 or
+ * ppc64le, run by qemu-user) and gets a struct diff_case back with the state after the instruction.
+ * All numbers are in the guest's byte order on the wire; vectors as the guest's stvx-like stores
+ * leave them: two doublewords, the book's doubleword 0 first. */
+#ifndef TESTS_DIFFERENTIAL_CASE_H
+#define TESTS_DIFFERENTIAL_CASE_H
+
+#include <stdint.h>
+
+/* Where both sides put things: the code slot, the state, the window of memory operands. */
+#define DIFF_CODE UINT64_C(0x08000000)
+#define DIFF_STATE UINT64_C(0x08010000)
+#define DIFF_WINDOW UINT64_C(0x08020000)
+
+enum {
+    DIFF_WINDOW_SIZE = 512,
+    /* The slot: the instruction (8 bytes, a nop behind a plain one), then the way of not branching,
+     * then the way of branching. */
+    DIFF_SLOT_TAKEN = 16,
+};
+
+enum diff_outcome {
+    DIFF_DONE,      /* went on to the next instruction */
+    DIFF_TAKEN,     /* branched to the slot's taken way */
+    DIFF_ILLEGAL,   /* SIGILL */
+    DIFF_TRAP,      /* SIGTRAP */
+    DIFF_FLOAT,     /* SIGFPE */
+    DIFF_ALIGNMENT, /* SIGBUS */
+    DIFF_STORAGE,   /* SIGSEGV */
+    DIFF_OTHER,
+};
+
+struct diff_case {
+    uint32_t insn;
+    uint32_t outcome;
+    uint64_t gpr[32];
+    uint64_t lr, ctr, xer, cr;
+    uint64_t fpscr, vscr;
+    uint64_t vsr[64][2];
+    uint8_t window[DIFF_WINDOW_SIZE];
+};
+
+#endif
