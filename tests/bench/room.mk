@@ -1,0 +1,1 @@
+BENCHES += tests/bench/interpreter.c

@@ -1,0 +1,675 @@
+/* Random single instructions: the interpreter against qemu-user, for every instruction that a user
+ * program can execute.
+ *
+ * For each row of the instruction table, random words that match it are executed with random registers
+ * and memory here and in a guest program under qemu-ppc64(le); the states afterwards are compared. What
+ * is known to differ stands in exceptions.def with its reason.
+ *
+ * Usage: diff-user --emu "qemu-ppc64le-static -cpu power9" --guest PROGRAM --endian le|be
+ *                  [--count N] [--seed N] [--only NAME] [--verbose]
+ * Exit status 0: no unexplained difference. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "cpu-ppc64/cpu.h"
+#include "cpu-ppc64/disas.h"
+#include "cpu-ppc64/interp/op.h"
+#include "tests/differential/case.h"
+
+enum { RAM_SIZE = 0x08100000, BATCH = 16 };
+
+/* ---- what may differ ------------------------------------------------------------------------- */
+
+struct exception {
+    const char *name;      /* row, or family with a trailing '*' */
+    bool skip;             /* not tried at all */
+    uint64_t ignore_fpscr; /* bits that are not compared */
+    uint64_t ignore_xer;
+    uint64_t ignore_cr;
+    bool ignore_vsr_d1;    /* doubleword 1 of the vector registers */
+    bool ignore_vsr;
+    const char *reason;
+};
+
+static const struct exception exceptions[] = {
+#define SKIP(n, why) { .name = n, .skip = true, .reason = why },
+#define DIFFERS(n, ...) { .name = n, __VA_ARGS__ },
+#include "tests/differential/exceptions.def"
+#undef SKIP
+#undef DIFFERS
+};
+
+static bool name_matches(const char *pattern, const char *name)
+{
+    size_t n = strlen(pattern);
+
+    if (n && pattern[n - 1] == '*')
+        return !strncmp(pattern, name, n - 1);
+    return !strcmp(pattern, name);
+}
+
+static struct exception allowance(const char *name)
+{
+    struct exception sum = { .name = name };
+
+    for (size_t i = 0; i < ARRAY_SIZE(exceptions); i++) {
+        const struct exception *e = &exceptions[i];
+
+        if (!name_matches(e->name, name))
+            continue;
+        sum.skip |= e->skip;
+        sum.ignore_fpscr |= e->ignore_fpscr;
+        sum.ignore_xer |= e->ignore_xer;
+        sum.ignore_cr |= e->ignore_cr;
+        sum.ignore_vsr_d1 |= e->ignore_vsr_d1;
+        sum.ignore_vsr |= e->ignore_vsr;
+    }
+    return sum;
+}
+
+/* ---- random states --------------------------------------------------------------------------- */
+
+static uint64_t random_state;
+
+static uint64_t random64(void)
+{
+    /* splitmix64: small, and good enough to choose operands. */
+    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static uint64_t random_below(uint64_t n)
+{
+    return random64() % n;
+}
+
+static uint64_t random_integer(void)
+{
+    static const uint64_t special[] = {
+        0, 1, 2, UINT64_MAX, UINT64_MAX - 1, INT64_MAX, UINT64_C(1) << 63, UINT32_MAX, INT32_MAX,
+        UINT64_C(1) << 31, UINT64_C(1) << 32, UINT64_C(0xffffffff80000000),
+        UINT64_C(0x8000000080000000), 0x7fff, 0x8000, 0xff, 31, 32, 63, 64,
+    };
+
+    switch (random_below(4)) {
+    case 0:
+        return special[random_below(ARRAY_SIZE(special))];
+    case 1:
+        return (uint64_t)(int64_t)(int32_t)random64();
+    case 2:
+        return random64() >> random_below(64);
+    default:
+        return random64();
+    }
+}
+
+static uint64_t random_double(void)
+{
+    static const uint64_t special[] = {
+        0, UINT64_C(0x7ff0000000000000), UINT64_C(0x7ff8000000000000), UINT64_C(0x7ff0000000000001),
+        UINT64_C(0x7ff4000000000000), UINT64_C(0x7fffffffffffffff), UINT64_C(0x3ff0000000000000),
+        UINT64_C(0x0000000000000001), UINT64_C(0x000fffffffffffff), UINT64_C(0x0010000000000000),
+        UINT64_C(0x7fefffffffffffff), UINT64_C(0x47efffffe0000000), UINT64_C(0x3810000000000000),
+        UINT64_C(0x36a0000000000000), UINT64_C(0x4330000000000000), UINT64_C(0x41dfffffffc00000),
+        UINT64_C(0x43e0000000000000), UINT64_C(0x3fe0000000000000), UINT64_C(0x4008000000000000),
+    };
+    uint64_t sign = random64() & UINT64_C(1) << 63;
+
+    switch (random_below(5)) {
+    case 0:
+        return special[random_below(ARRAY_SIZE(special))] | sign;
+    case 1: /* near one, few significant bits: exact results and ties */
+        return sign | (1013 + random_below(20)) << 52 | (random64() & UINT64_C(0xfff00000) << 20);
+    case 2: /* representable as single */
+        return sign | (896 + random_below(250)) << 52 | (random64() & UINT64_C(0xfffffe0000000));
+    case 3:
+        return sign | (1000 + random_below(80)) << 52 | (random64() >> 12);
+    default:
+        return random64();
+    }
+}
+
+static uint32_t random_single(void)
+{
+    static const uint32_t special[] = { 0, 0x7f800000, 0x7fc00000, 0x7f800001, 0x7fa00000,
+                                        0x3f800000, 1, 0x007fffff, 0x00800000, 0x7f7fffff,
+                                        0x4f000000, 0x5f000000, 0x3f000000 };
+    uint32_t sign = (uint32_t)random64() & 0x80000000;
+
+    switch (random_below(3)) {
+    case 0:
+        return special[random_below(ARRAY_SIZE(special))] | sign;
+    case 1:
+        return sign | (uint32_t)(120 + random_below(16)) << 23 | ((uint32_t)random64() & 0x7ff000);
+    default:
+        return (uint32_t)random64();
+    }
+}
+
+static void random_vector(uint64_t v[2])
+{
+    switch (random_below(5)) {
+    case 0:
+        v[0] = random_double();
+        v[1] = random_double();
+        break;
+    case 1:
+        v[0] = (uint64_t)random_single() << 32 | random_single();
+        v[1] = (uint64_t)random_single() << 32 | random_single();
+        break;
+    case 2: /* quad precision with a moderate exponent, or decimal digits */
+        v[0] = random_below(2) ? (16300 + random_below(180)) << 48 | random64() >> 16
+                               : random64() & UINT64_C(0x9797979797979797);
+        v[1] = random_below(2) ? random64() : (random64() & UINT64_C(0x9797979797979790)) | 0xc;
+        break;
+    case 3:
+        v[0] = random_integer();
+        v[1] = random_integer();
+        break;
+    default:
+        v[0] = random64();
+        v[1] = random64();
+    }
+}
+
+/* ---- random words ---------------------------------------------------------------------------- */
+
+static bool is_x_form_memory(uint32_t insn)
+{
+    return insn >> 26 == 31;
+}
+
+/* Displacement of the D, DS and DQ forms, by primary opcode. */
+static int64_t displacement(uint32_t insn)
+{
+    int16_t d = (int16_t)insn;
+
+    switch (insn >> 26) {
+    case 56:
+        return d & ~15;
+    case 57:
+    case 58:
+    case 62:
+        return d & ~3;
+    case 61:
+        return (insn & 7) == 1 || (insn & 7) == 5 ? d & ~15 : d & ~3;
+    default:
+        return d;
+    }
+}
+
+static uint32_t set_field(uint32_t insn, unsigned first, unsigned last, uint32_t value)
+{
+    uint32_t mask = (UINT32_C(0xffffffff) >> first) & (UINT32_C(0xffffffff) << (31 - last));
+
+    return (insn & ~mask) | (value << (31 - last) & mask);
+}
+
+static unsigned field(uint32_t insn, unsigned first, unsigned last)
+{
+    return insn << first >> (31 - (last - first));
+}
+
+/* Chooses registers so that the effective address falls into the window. */
+static uint32_t aim_at_window(const struct isa_row *row, uint32_t insn, struct diff_case *c)
+{
+    uint64_t target = DIFF_WINDOW + 136 + random_below(16) * (random_below(4) ? 16 : 9);
+    unsigned ra = field(insn, 11, 15), rb = field(insn, 16, 20), rt = field(insn, 6, 10);
+    bool update = row->flags & ISA_FLAG_UPDATE;
+    bool length_in_rb = strstr(row->name, "lxvl") || strstr(row->name, "stxvl");
+    bool no_index = !strcmp(row->name, "lswi") || !strcmp(row->name, "stswi") ||
+                    !strcmp(row->name, "lwat") || !strcmp(row->name, "ldat") ||
+                    !strcmp(row->name, "stwat") || !strcmp(row->name, "stdat");
+    bool multiple = !strcmp(row->name, "lmw") || !strncmp(row->name, "lsw", 3);
+
+    if (multiple) /* RA (and RB) must not be among the registers loaded */
+        insn = set_field(insn, 6, 10, rt = 20 + (unsigned)random_below(12));
+    if (multiple || update || !is_x_form_memory(insn) || length_in_rb || no_index || ra)
+        insn = set_field(insn, 11, 15, ra = 1 + (unsigned)random_below(multiple ? 10 : 31));
+    if (update && ra == rt)
+        insn = set_field(insn, 11, 15, ra = ra == 31 ? 30 : ra + 1);
+    if (!is_x_form_memory(insn)) {
+        c->gpr[ra] = target - (uint64_t)displacement(insn);
+        return insn;
+    }
+    if (length_in_rb || no_index) {
+        if (length_in_rb && rb == ra)
+            insn = set_field(insn, 16, 20, rb = ra == 31 ? 30 : ra + 1);
+        c->gpr[ra] = target;
+        if (length_in_rb)
+            c->gpr[rb] = random_below(40) << 56 | random64() >> 8;
+        return insn;
+    }
+    if (multiple)
+        insn = set_field(insn, 16, 20, rb = 11 + (unsigned)random_below(8));
+    if (ra == rb && ra)
+        insn = set_field(insn, 16, 20, rb = multiple ? 19 : ra == 31 ? 30 : ra + 1);
+    if (update && rb == rt && !multiple)
+        c->gpr[rb] = target, insn = set_field(insn, 16, 20, rb);
+    c->gpr[rb] = ra ? random_below(2) ? random64() : random_below(4096) : target;
+    if (ra)
+        c->gpr[ra] = target - c->gpr[rb];
+    return insn;
+}
+
+static uint32_t aim_branch(uint32_t insn, struct diff_case *c)
+{
+    switch (insn >> 26) {
+    case 18:
+        return (insn & 0xfc000001) | DIFF_SLOT_TAKEN;
+    case 16:
+        return (insn & 0xffff0001) | DIFF_SLOT_TAKEN;
+    default: /* bclr, bcctr; the low bits of the target are ignored */
+        c->lr = c->ctr = DIFF_CODE + DIFF_SLOT_TAKEN + random_below(4);
+        return insn;
+    }
+}
+
+/* Special-purpose registers that are in the state, and not of the system's choosing. */
+static uint32_t choose_spr(uint32_t insn)
+{
+    static const unsigned sprs[] = { SPR_XER, SPR_LR, SPR_CTR };
+    unsigned n = sprs[random_below(ARRAY_SIZE(sprs))];
+
+    return set_field(insn, 11, 20, (n & 31) << 5 | n >> 5);
+}
+
+static void make_case(const struct isa_row *row, struct diff_case *c)
+{
+    uint32_t insn = (uint32_t)row->value | ((uint32_t)random64() & ~(uint32_t)row->mask);
+
+    memset(c, 0, sizeof *c);
+    for (unsigned i = 0; i < 32; i++)
+        c->gpr[i] = random_integer();
+    for (unsigned i = 0; i < 64; i++)
+        random_vector(c->vsr[i]);
+    if (random_below(3) == 0 && row->flags & ISA_FLAG_USER) /* equal operands now and then */
+        memcpy(c->vsr[field(insn, 16, 20)], c->vsr[field(insn, 11, 15)], 16);
+    for (size_t i = 0; i < sizeof c->window; i += 8) {
+        uint64_t v = random_below(2) ? random64() : random_double();
+
+        memcpy(c->window + i, &v, 8);
+    }
+    c->lr = random64();
+    c->ctr = random_below(4) ? random_integer() : 1;
+    /* SO, OV, CA, OV32, CA32 and a string length of at most 127 */
+    c->xer = random64() & (PPC_BITMASK(32, 34) | PPC_BITMASK(44, 45) | 0x7f);
+    c->cr = random64() & UINT32_MAX;
+    c->fpscr = random_below(4);
+    c->vscr = random_below(8) ? random_below(2) : 0x10000;
+    if (row->flags & ISA_FLAG_BRANCH)
+        insn = aim_branch(insn, c);
+    else if (row->flags & ISA_FLAG_MEM)
+        insn = aim_at_window(row, insn, c);
+    if (!strcmp(row->name, "mfspr") || !strcmp(row->name, "mtspr"))
+        insn = choose_spr(insn);
+    c->insn = insn;
+}
+
+/* ---- running here ---------------------------------------------------------------------------- */
+
+static uint64_t still(void *hv)
+{
+    (void)hv;
+    return 0;
+}
+
+static void nothing(void *hv)
+{
+    (void)hv;
+}
+
+static uint32_t outcome_of(const struct cpu *c)
+{
+    switch (c->nia) {
+    case DIFF_CODE + 4:
+        return DIFF_DONE;
+    case DIFF_CODE + DIFF_SLOT_TAKEN:
+        return DIFF_TAKEN;
+    case VECTOR_PROGRAM:
+        return c->spr[SPR_SRR1] & PROGRAM_TRAP ? DIFF_TRAP
+               : c->spr[SPR_SRR1] & PROGRAM_FP ? DIFF_FLOAT
+                                               : DIFF_ILLEGAL;
+    case VECTOR_ALIGNMENT:
+        return DIFF_ALIGNMENT;
+    case VECTOR_DATA_STORAGE:
+    case VECTOR_DATA_SEGMENT:
+        return DIFF_STORAGE;
+    default:
+        return DIFF_OTHER;
+    }
+}
+
+static void run_here(struct cpu *c, bool le, struct diff_case *x)
+{
+    uint8_t word[4];
+
+    if (le)
+        st_le32(word, x->insn);
+    else
+        st_be32(word, x->insn);
+    gpa_write(c->mem, DIFF_CODE, word, 4);
+    gpa_write(c->mem, DIFF_WINDOW, x->window, sizeof x->window);
+    cpu_set_msr(c, MSR_SF | MSR_PR | MSR_FP | MSR_VEC | MSR_VSX | MSR_ME | (le ? MSR_LE : 0));
+    memcpy(c->gpr, x->gpr, sizeof c->gpr);
+    c->lr = x->lr;
+    c->ctr = x->ctr;
+    cpu_set_xer(c, x->xer);
+    cpu_set_cr(c, (uint32_t)x->cr);
+    c->fpscr = x->fpscr;
+    c->vscr = (uint32_t)x->vscr;
+    for (unsigned i = 0; i < 64; i++) {
+        c->vsr[i].d[VSR_D(0)] = x->vsr[i][0];
+        c->vsr[i].d[VSR_D(1)] = x->vsr[i][1];
+    }
+    c->reservation.valid = false;
+    c->spr[SPR_FSCR] = UINT64_MAX;
+    c->nia = DIFF_CODE;
+    cpu_set_decrementer(c, INT32_MAX);
+    cpu_run(c, c->instructions + 1);
+    x->outcome = outcome_of(c);
+    memcpy(x->gpr, c->gpr, sizeof c->gpr);
+    x->lr = c->lr;
+    x->ctr = c->ctr;
+    x->xer = cpu_xer(c);
+    x->cr = cpu_cr(c);
+    x->fpscr = c->fpscr;
+    x->vscr = c->vscr;
+    for (unsigned i = 0; i < 64; i++) {
+        x->vsr[i][0] = c->vsr[i].d[VSR_D(0)];
+        x->vsr[i][1] = c->vsr[i].d[VSR_D(1)];
+    }
+    gpa_read(c->mem, DIFF_WINDOW, x->window, sizeof x->window);
+}
+
+/* ---- running there --------------------------------------------------------------------------- */
+
+struct peer {
+    int to, from;
+    bool swap;
+};
+
+static bool start_peer(struct peer *p, const char *emulator, const char *guest)
+{
+    int in[2], out[2];
+    char command[512];
+
+    if (pipe(in) || pipe(out))
+        return false;
+    snprintf(command, sizeof command, "exec %s %s", emulator, guest);
+    switch (fork()) {
+    case -1:
+        return false;
+    case 0:
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        close(in[1]);
+        close(out[0]);
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    default:
+        close(in[0]);
+        close(out[1]);
+        p->to = in[1];
+        p->from = out[0];
+        return true;
+    }
+}
+
+/* All of a case but the window is made of two 32-bit numbers and then 64-bit ones. */
+static void swap_case(struct diff_case *c)
+{
+    uint64_t *q = c->gpr;
+    size_t n = (offsetof(struct diff_case, window) - offsetof(struct diff_case, gpr)) / 8;
+
+    c->insn = __builtin_bswap32(c->insn);
+    c->outcome = __builtin_bswap32(c->outcome);
+    for (size_t i = 0; i < n; i++)
+        q[i] = __builtin_bswap64(q[i]);
+}
+
+static bool transfer(int fd, void *buffer, size_t size, bool out)
+{
+    uint8_t *at = buffer;
+
+    while (size) {
+        ssize_t n = out ? write(fd, at, size) : read(fd, at, size);
+
+        if (n <= 0)
+            return false;
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool run_there(struct peer *p, struct diff_case *cases, unsigned n)
+{
+    for (unsigned i = 0; p->swap && i < n; i++)
+        swap_case(&cases[i]);
+    if (!transfer(p->to, cases, n * sizeof *cases, true) ||
+        !transfer(p->from, cases, n * sizeof *cases, false))
+        return false;
+    for (unsigned i = 0; p->swap && i < n; i++)
+        swap_case(&cases[i]);
+    return true;
+}
+
+/* ---- comparing ------------------------------------------------------------------------------- */
+
+static bool same(const struct diff_case *a, const struct diff_case *b, const struct exception *e)
+{
+    if (a->outcome != b->outcome)
+        return false;
+    /* After a signal the guest program reports the outcome only. */
+    if (a->outcome != DIFF_DONE && a->outcome != DIFF_TAKEN)
+        return true;
+    if (memcmp(a->gpr, b->gpr, sizeof a->gpr) || a->lr != b->lr || a->ctr != b->ctr ||
+        (a->xer ^ b->xer) & ~e->ignore_xer || (a->cr ^ b->cr) & ~e->ignore_cr ||
+        (a->fpscr ^ b->fpscr) & ~e->ignore_fpscr || a->vscr != b->vscr ||
+        memcmp(a->window, b->window, sizeof a->window))
+        return false;
+    for (unsigned i = 0; i < 64 && !e->ignore_vsr; i++)
+        if (a->vsr[i][0] != b->vsr[i][0] || (!e->ignore_vsr_d1 && a->vsr[i][1] != b->vsr[i][1]))
+            return false;
+    return true;
+}
+
+#define LLX(v) ((unsigned long long)(v))
+
+static void show_number(const char *name, uint64_t before, uint64_t here, uint64_t there)
+{
+    if (here != there)
+        printf("    %-6s %016llx -> here %016llx, there %016llx\n", name, LLX(before), LLX(here),
+               LLX(there));
+}
+
+static void show(const struct diff_case *before, const struct diff_case *here,
+                 const struct diff_case *there)
+{
+    char text[96], name[16];
+
+    disas(text, sizeof text, before->insn, DIFF_CODE);
+    printf("  %08x %s\n", before->insn, text);
+    if (here->outcome != there->outcome) {
+        printf("    outcome here %u, there %u\n", here->outcome, there->outcome);
+        return;
+    }
+    for (unsigned i = 0; i < 32; i++) {
+        snprintf(name, sizeof name, "r%u", i);
+        show_number(name, before->gpr[i], here->gpr[i], there->gpr[i]);
+    }
+    show_number("lr", before->lr, here->lr, there->lr);
+    show_number("ctr", before->ctr, here->ctr, there->ctr);
+    show_number("xer", before->xer, here->xer, there->xer);
+    show_number("cr", before->cr, here->cr, there->cr);
+    show_number("fpscr", before->fpscr, here->fpscr, there->fpscr);
+    show_number("vscr", before->vscr, here->vscr, there->vscr);
+    for (unsigned i = 0; i < 64; i++)
+        for (unsigned d = 0; d < 2; d++) {
+            snprintf(name, sizeof name, "vs%u.%u", i, d);
+            show_number(name, before->vsr[i][d], here->vsr[i][d], there->vsr[i][d]);
+        }
+    for (unsigned i = 0; i < 5; i++) {
+        static const struct { unsigned first, last; } places[] = { { 6, 10 }, { 11, 15 }, { 16, 20 },
+                                                                   { 21, 25 }, { 6, 10 } };
+        unsigned n = field(before->insn, places[i].first, places[i].last);
+
+        printf("    field %u-%u = %u: gpr %016llx vsr %016llx %016llx, vsr+32 %016llx %016llx\n",
+               places[i].first, places[i].last, n, LLX(before->gpr[n]), LLX(before->vsr[n][0]),
+               LLX(before->vsr[n][1]), LLX(before->vsr[n + 32][0]), LLX(before->vsr[n + 32][1]));
+    }
+    for (size_t i = 0; i < sizeof here->window; i++)
+        if (here->window[i] != there->window[i]) {
+            printf("    window differs from byte %zu: here %02x, there %02x, before %02x\n", i,
+                   here->window[i], there->window[i], before->window[i]);
+            break;
+        }
+}
+
+/* ---- all rows -------------------------------------------------------------------------------- */
+
+struct options {
+    const char *emulator, *guest, *only;
+    bool le, verbose;
+    unsigned count;
+    uint64_t seed;
+};
+
+/* Number of differing cases of one row, or -1 if the peer is gone. */
+static long try_row(struct cpu *c, struct peer *p, const struct options *o,
+                    const struct isa_row *row)
+{
+    static struct diff_case before[BATCH], here[BATCH], there[BATCH];
+    struct exception e = allowance(row->name);
+    long differing = 0;
+
+    for (unsigned done = 0; done < o->count; done += BATCH) {
+        for (unsigned i = 0; i < BATCH; i++) {
+            do
+                make_case(row, &before[i]);
+            while (isa_row(isa_decode(before[i].insn)) != row);
+        }
+        memcpy(there, before, sizeof before);
+        if (!run_there(p, there, BATCH))
+            return -1;
+        memcpy(here, before, sizeof before);
+        for (unsigned i = 0; i < BATCH; i++) {
+            run_here(c, o->le, &here[i]);
+            if (same(&here[i], &there[i], &e))
+                continue;
+            if (differing++ < (o->verbose ? 5 : 1))
+                show(&before[i], &here[i], &there[i]);
+        }
+    }
+    return differing;
+}
+
+static bool is_tried(const struct isa_row *row, enum isa_id id, const struct options *o)
+{
+    if (o->only && !name_matches(o->only, row->name))
+        return false;
+    return row->flags & ISA_FLAG_USER && isa_ops[id] != op_missing &&
+           isa_level_ok(row->level, CPU_ISA_3_0) && !allowance(row->name).skip;
+}
+
+static int compare_all(struct cpu *c, struct peer *p, const struct options *o)
+{
+    unsigned rows = 0, bad = 0;
+    uint64_t cases = 0;
+
+    for (enum isa_id id = ISA_INVALID + 1; id < ISA_COUNT; id++) {
+        const struct isa_row *row = isa_row(id);
+        long differing;
+
+        if (!is_tried(row, id, o))
+            continue;
+        random_state = o->seed * 1000003 + id;
+        differing = try_row(c, p, o, row);
+        if (differing < 0) {
+            fprintf(stderr, "diff-user: %s: the guest program ended\n", row->name);
+            return 2;
+        }
+        rows++;
+        cases += o->count;
+        bad += differing > 0;
+        if (differing)
+            printf("%s: %ld of %u cases differ\n", row->name, differing, o->count);
+        else if (o->verbose)
+            printf("%s: same\n", row->name);
+        fflush(stdout);
+    }
+    printf("%s, seed %llu: %u instructions, %llu cases, %u instructions differ\n",
+           o->le ? "little-endian" : "big-endian", LLX(o->seed), rows, LLX(cases), bad);
+    return bad || !rows;
+}
+
+static bool parse(int argc, char **argv, struct options *o)
+{
+    *o = (struct options){ .le = true, .count = 1008, .seed = 1 };
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+        if (!strcmp(argv[i], "--verbose")) {
+            o->verbose = true;
+            continue;
+        }
+        if (!value)
+            return false;
+        if (!strcmp(argv[i], "--emu"))
+            o->emulator = value;
+        else if (!strcmp(argv[i], "--guest"))
+            o->guest = value;
+        else if (!strcmp(argv[i], "--endian"))
+            o->le = !strcmp(value, "le");
+        else if (!strcmp(argv[i], "--only"))
+            o->only = value;
+        else if (!strcmp(argv[i], "--count"))
+            o->count = (unsigned)atoi(value);
+        else if (!strcmp(argv[i], "--seed"))
+            o->seed = strtoull(value, NULL, 0);
+        else
+            return false;
+        i++;
+    }
+    return o->emulator && o->guest;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct cpu_hv_ops ops = { .timebase = still, .lock = nothing, .unlock = nothing };
+    struct options o;
+    struct error err = { 0 };
+    struct mem *mem;
+    struct cpu *c;
+    struct peer p;
+    int status;
+
+    if (!parse(argc, argv, &o)) {
+        fprintf(stderr, "usage: diff-user --emu COMMAND --guest PROGRAM --endian le|be [--count N] "
+                        "[--seed N] [--only NAME] [--verbose]\n");
+        return 2;
+    }
+    mem = mem_new(RAM_SIZE, &err);
+    c = mem ? cpu_new(cpu_model_find("POWER9", &err), mem, &ops, NULL, 0, &err) : NULL;
+    if (!c || !start_peer(&p, o.emulator, o.guest)) {
+        fprintf(stderr, "diff-user: %s\n", c ? strerror(errno) : err.cause);
+        return 2;
+    }
+    p.swap = o.le != HOST_IS_LE;
+    status = compare_all(c, &p, &o);
+    close(p.to);
+    wait(NULL);
+    cpu_free(c);
+    mem_free(mem);
+    return status;
+}
