@@ -2,7 +2,7 @@
  *
  * Three families, which differ only in little-endian mode: those of elements (lxvd2x, lxvw4x,
  * lxvh8x, lxvb16x) put the element at the lowest address in place 0 and swap within elements; those
- * of a quadword (lxv, lxvx) take it as one number; lxvll and stxvll ignore the byte order altogether.
+ * of a quadword (lxv, lxvx) take it as one number; lxvll and stxvll ignore the byte order.
  * A scalar load leaves doubleword 1 undefined in the book; here it becomes 0. A target changes only
  * when all of its bytes have been read. */
 #include "cpu-ppc64/interp/access.h"
