@@ -18,6 +18,9 @@ enum tree_stage { TREE_RESET, TREE_AFTER_CAS };
 
 /* An empty tree with a root node. NULL when out of memory. */
 struct tree *tree_new(void);
+/* A copy of a flattened tree of at most size bytes that others made. NULL unless it is wholly
+ * consistent, or when out of memory. */
+struct tree *tree_from_blob(const void *blob, size_t size);
 void tree_free(struct tree *tree);
 
 /* Packs the tree and gives its flattened form, valid until the next change; NULL if any call before
@@ -43,10 +46,19 @@ void tree_cells(struct tree *tree, const char *path, const char *name, const uin
 /* Adds NUL-terminated value to a string list property (made if absent), unless it is in it. */
 void tree_add_string(struct tree *tree, const char *path, const char *name, const char *value);
 
+/* Removes a property if it is there. */
+void tree_remove(struct tree *tree, const char *path, const char *name);
+
+/* The list of memory reservations: adds one, empties it. */
+void tree_reserve(struct tree *tree, uint64_t start, uint64_t size);
+void tree_clear_reserves(struct tree *tree);
+
 /* The interrupt controller's phandle in every tree, and the first one for other nodes. */
 enum { TREE_PHANDLE_INTC = 0x1111, TREE_PHANDLE_FIRST = 0x1112 };
 
-/* Gives each node without one a phandle, in tree order from TREE_PHANDLE_FIRST. */
-void tree_number_nodes(struct tree *tree);
+/* Gives each node without one a phandle: that of the same path in the tree before (NULL: none), so
+ * that a client's handles stay good when the tree is built anew; else unused ones in tree order from
+ * TREE_PHANDLE_FIRST. */
+void tree_number_nodes(struct tree *tree, const struct tree *before);
 
 #endif
