@@ -3,9 +3,6 @@
  * Those of floating-point elements are in vmx-float.c. */
 #include "cpu-ppc64/interp/vector.h"
 
-/* Rc of the VC form: bit 21 of the word. */
-#define VC_RC (INT32_C(1) << 10)
-
 #define COMPARE(...) COMPARE_(__VA_ARGS__)
 #define COMPARE_(type, member, ...)                                                              \
     const union vsr va = CPU_VR(c, f_vra(i)), vb = CPU_VR(c, f_vrb(i));                          \
@@ -16,7 +13,7 @@
                                                                                                  \
         vt->member[k] = (__typeof__(vt->member[0]))((__VA_ARGS__) ? -1 : 0);                     \
     }                                                                                            \
-    if (i & VC_RC)                                                                               \
+    if (f_vrc_rc(i))                                                                             \
         c->crf[6] = vt->q == 0 ? CR_EQ : ~vt->q == 0 ? CR_LT : 0;                                \
     return true;
 

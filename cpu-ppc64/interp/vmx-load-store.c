@@ -67,3 +67,8 @@ OP(mtvscr)
     c->vscr = CPU_VR(c, f_vrb(i)).w[VSR_W(3)] & (VSCR_NJ | VSCR_SAT);
     return true;
 }
+
+/* Hints about streams of data to prefetch, for older processors. */
+OP(dst) { return true; }
+OP(dstst) { return true; }
+OP(dss) { return true; }

@@ -3,7 +3,7 @@
  *
  * Bytes are numbered as the book does, so all of this goes through VSR_B() and its kin, or works
  * on the register as one number. Where the book leaves a result undefined (an element that reaches
- * beyond the register) the bytes wrap around: no operand can address memory outside a register. */
+ * beyond the register) it wraps around, or zeros come in: no operand can address memory outside a register. */
 #include "cpu-ppc64/interp/vector.h"
 
 /* ---- permute and splat ----------------------------------------------------------------------- */
@@ -237,18 +237,21 @@ OP(vinserth) { return insert(c, i, 2); }
 OP(vinsertw) { return insert(c, i, 4); }
 OP(vinsertd) { return insert(c, i, 8); }
 
-/* To a GPR, at the byte that RA names, counted from the left or from the right. */
+/* To a GPR, at the byte that RA names, counted from the left or from the right. Zeros come in where
+ * the element leaves the register. */
 static bool extract_left(struct cpu *c, insn_t i, unsigned n)
 {
-    c->gpr[f_rt(i)] = bytes_get(&CPU_VR(c, f_vrb(i)), c->gpr[f_ra(i)] & 15, n);
+    const unsigned skip = (unsigned)(c->gpr[f_ra(i)] & 15) * 8;
+
+    c->gpr[f_rt(i)] = (uint64_t)(CPU_VR(c, f_vrb(i)).q << skip >> (128 - 8 * n));
     return true;
 }
 
 static bool extract_right(struct cpu *c, insn_t i, unsigned n)
 {
-    const unsigned from_right = (unsigned)(c->gpr[f_ra(i)] & 15);
+    const unsigned skip = (unsigned)(c->gpr[f_ra(i)] & 15) * 8;
 
-    c->gpr[f_rt(i)] = bytes_get(&CPU_VR(c, f_vrb(i)), 16 - n - from_right, n);
+    c->gpr[f_rt(i)] = (uint64_t)(CPU_VR(c, f_vrb(i)).q >> skip) & (UINT64_MAX >> (64 - 8 * n));
     return true;
 }
 

@@ -158,9 +158,9 @@ OP(lxvwsx)
 
 /* ---- quadwords ------------------------------------------------------------------------------- */
 
-OP(lxv) { return load_u128(c, displaced_dq(c, i), &XT); }
+OP(lxv) { return load_u128(c, displaced_dq(c, i), &c->vsr[f_xt28(i)]); }
 OP(lxvx) { return load_u128(c, indexed(c, i), &XT); }
-OP(stxv) { return store_u128(c, displaced_dq(c, i), &c->vsr[f_xs(i)]); }
+OP(stxv) { return store_u128(c, displaced_dq(c, i), &c->vsr[f_xs28(i)]); }
 OP(stxvx) { return store_u128(c, indexed(c, i), &c->vsr[f_xs(i)]); }
 
 /* ---- with length ----------------------------------------------------------------------------- */
