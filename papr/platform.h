@@ -101,6 +101,7 @@ struct platform_config {
     bool offers_xics, offers_xive;
     bool form2_affinity, modern_hotplug_events, resize_hpt;
     bool cap_vsx, cap_dfp, cap_large_decr, cap_fwnmi, cap_ail_mode_3, cap_ccf_assist, cap_htm;
+    bool cap_nested_hv, cap_rpt_invalidate;
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */
     const char *name;          /* -name, NULL */

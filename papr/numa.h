@@ -1,0 +1,22 @@
+/* Affinity of memory and processors: one node for now. The form of the lists is what the guest chose
+ * at CAS. [LoPAR, Associativity] */
+#ifndef PAPR_NUMA_H
+#define PAPR_NUMA_H
+
+#include "papr/platform.h"
+
+enum { NUMA_LIST_MAX = 8 };
+
+/* ibm,associativity of memory: the length cell and the list. Returns the cells used. */
+unsigned numa_memory_list(const struct platform *p, uint32_t list[NUMA_LIST_MAX]);
+
+/* The same of a processor thread. */
+unsigned numa_vcpu_list(const struct platform *p, unsigned vcpu_id, uint32_t list[NUMA_LIST_MAX]);
+
+/* What each list of ibm,associativity-lookup-arrays holds: the list without its length cell. */
+void numa_write_lookup_arrays(const struct platform *p, struct tree *t, const char *path);
+
+/* Reference points and distances, in /rtas. */
+void numa_write_rtas(const struct platform *p, struct tree *t);
+
+#endif
