@@ -1,0 +1,86 @@
+/* Caches, barriers, and the instructions that invalidate translations. [ISA3.0 II 4, III 5.9] */
+#include "cpu-ppc64/interp/access.h"
+#include "cpu-ppc64/interp/op.h"
+
+#define EA_X ((gpr_or_zero(c, f_ra(i)) + c->gpr[f_rb(i)]) & c->ea_mask)
+
+enum { CACHE_LINE = 128 };
+
+/* ---- caches: the host's are coherent, so that what is left are the checks ---- */
+
+static bool touch(struct cpu *c, ea_t ea, enum mmu_access access)
+{
+    struct translation t;
+
+    return mmu_translate(c, ea, access, &t);
+}
+
+OP(dcbf) { return touch(c, EA_X, MMU_LOAD); }
+OP(dcbst) { return touch(c, EA_X, MMU_LOAD); }
+OP(icbi) { return touch(c, EA_X, MMU_LOAD); }
+OP(dcbt) { return true; }
+OP(dcbtst) { return true; }
+OP(icbt) { return true; }
+
+OP(dcbz)
+{
+    ea_t ea = align_down(EA_X, CACHE_LINE);
+    gpa_t gpa;
+    void *p = mmu_host_address(c, ea, MMU_STORE, &gpa);
+
+    if (!p)
+        return false;
+    memset(p, 0, CACHE_LINE);
+    return true;
+}
+
+/* ---- barriers ---- */
+
+OP(sync)
+{
+    /* L = 1 is lwsync: order of loads with loads and stores, and of stores with stores. */
+    if (f_l2(i) == 1)
+        atomic_thread_fence(memory_order_acq_rel);
+    else
+        atomic_thread_fence(memory_order_seq_cst);
+    return true;
+}
+
+OP(eieio) { atomic_thread_fence(memory_order_acq_rel); return true; }
+OP(isync) { return false; }
+OP(wait) { return true; }
+
+/* No accelerator is there to paste to. */
+OP(copy) { return cpu_interrupt_program(c, PROGRAM_ILLEGAL); }
+OP(paste_) { return cpu_interrupt_program(c, PROGRAM_ILLEGAL); }
+OP(cp_abort) { return true; }
+
+/* ---- translations ---- */
+
+/* RIC 0 names one page, whose base is in RB bits 0:51 and whose size does not matter to TLB entries of
+ * 4 KiB if all of a larger page's go. */
+static bool invalidate(struct cpu *c, insn_t i)
+{
+    enum { AP_4K = 0 };
+    uint64_t rb = c->gpr[f_rb(i)];
+
+    if (!(c->lpcr & LPCR_HR) || f_ric(i) != 0 || PPC_FIELD(rb, 56, 58) != AP_4K ||
+        PPC_FIELD(rb, 52, 53))
+        mmu_tlb_flush(c);
+    else
+        mmu_tlb_flush_page(c, rb & PPC_BITMASK(0, 51));
+    return false;
+}
+
+OP(tlbie)
+{
+    /* Without guest translation shootdown the hypervisor has to be asked. */
+    if (!(c->lpcr & LPCR_GTSE) && c->lpcr & LPCR_HR)
+        return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
+    return invalidate(c, i);
+}
+
+OP(tlbiel) { return invalidate(c, i); }
+
+OP(slbia) { mmu_tlb_flush(c); return false; }
+OP(slbsync) { return true; }

@@ -1,0 +1,184 @@
+/* System calls, special registers, context changes, and what the table's wrappers raise.
+ * [ISA3.0 III 3, 4] */
+#include <sys/random.h>
+
+#include "base/log.h"
+#include "cpu-ppc64/interp/op.h"
+
+/* ---- instructions that are none ---- */
+
+bool op_missing(struct cpu *c, insn_t i)
+{
+    if (c->hv_ops->missing_instruction)
+        c->hv_ops->missing_instruction(c->hv, c, i, isa_row(isa_decode(i))->name);
+    return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
+}
+
+bool op_invalid(struct cpu *c, insn_t i)
+{
+    if (c->hv_ops->missing_instruction)
+        c->hv_ops->missing_instruction(c->hv, c, i, NULL);
+    return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
+}
+
+bool op_hypervisor(struct cpu *c, insn_t i)
+{
+    (void)i;
+    return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
+}
+
+bool op_facility_unavailable(struct cpu *c, enum facility f)
+{
+    switch (f) {
+    case FACILITY_FP:
+    case FACILITY_DFP:
+        return cpu_interrupt_unavailable(c, VECTOR_FP_UNAVAILABLE);
+    case FACILITY_VEC:
+        return cpu_interrupt_unavailable(c, VECTOR_VEC_UNAVAILABLE);
+    case FACILITY_VSX:
+        return cpu_interrupt_unavailable(c, VECTOR_VSX_UNAVAILABLE);
+    case FACILITY_TM:
+        return cpu_interrupt_facility(c, FSCR_TM);
+    case FACILITY_EBB:
+        return c->spr[SPR_FSCR] >> FSCR_EBB & 1 || cpu_interrupt_facility(c, FSCR_EBB);
+    case FACILITY_TAR:
+        return c->spr[SPR_FSCR] >> FSCR_TAR & 1 || cpu_interrupt_facility(c, FSCR_TAR);
+    case FACILITY_NONE:
+        break;
+    }
+    return true;
+}
+
+/* ---- system calls and returns ---- */
+
+OP(sc)
+{
+    switch (f_lev(i)) {
+    case 1:
+        c->hv_ops->hypercall(c->hv, c);
+        return false;
+    default: /* other levels are those of the hypervisor; to a partition they are level 0 */
+        return cpu_interrupt(c, VECTOR_SYSTEM_CALL, c->nia, 0);
+    }
+}
+
+OP(scv)
+{
+    if (!(c->spr[SPR_FSCR] >> FSCR_SCV & 1))
+        return cpu_interrupt_facility(c, FSCR_SCV);
+    return cpu_system_call_vectored(c, f_lev(i));
+}
+
+/* The MSR that a return instruction makes: problem state has interrupts and relocation on. Machine
+ * check enable and hypervisor state are not the partition's to change. */
+static uint64_t returned_msr(const struct cpu *c, uint64_t msr)
+{
+    if (msr & MSR_PR)
+        msr |= MSR_EE | MSR_IR | MSR_DR;
+    return (msr & ~MSR_ME) | (c->msr & MSR_ME);
+}
+
+OP(rfid)
+{
+    c->reservation.valid = false;
+    cpu_set_msr(c, returned_msr(c, c->spr[SPR_SRR1]));
+    c->nia = c->spr[SPR_SRR0] & c->ea_mask & ~UINT64_C(3);
+    return false;
+}
+
+OP(rfscv)
+{
+    c->reservation.valid = false;
+    cpu_set_msr(c, returned_msr(c, c->ctr));
+    c->nia = c->lr & c->ea_mask & ~UINT64_C(3);
+    return false;
+}
+
+/* ---- machine state register ---- */
+
+OP(mfmsr) { c->gpr[f_rt(i)] = c->msr; return true; }
+
+OP(mtmsrd)
+{
+    uint64_t v = c->gpr[f_rs(i)], only = MSR_EE | MSR_RI;
+
+    if (f_l15(i)) {
+        /* Most often to enable or disable interrupts: no new context. */
+        c->msr = (c->msr & ~only) | (v & only);
+        return !(c->msr & MSR_EE);
+    }
+    cpu_set_msr(c, returned_msr(c, v));
+    return false;
+}
+
+OP(mtmsr)
+{
+    uint64_t v = c->gpr[f_rs(i)], only = MSR_EE | MSR_RI;
+
+    if (f_l15(i)) {
+        c->msr = (c->msr & ~only) | (v & only);
+        return !(c->msr & MSR_EE);
+    }
+    cpu_set_msr(c, returned_msr(c, (c->msr & ~(uint64_t)UINT32_MAX) | (uint32_t)v));
+    return false;
+}
+
+/* ---- special-purpose registers ---- */
+
+OP(mfspr)
+{
+    uint64_t v = c->gpr[f_rt(i)];
+
+    if (!cpu_spr_read(c, f_spr(i), &v))
+        return false;
+    c->gpr[f_rt(i)] = v;
+    return true;
+}
+
+OP(mtspr)
+{
+    if (!cpu_spr_write(c, f_spr(i), c->gpr[f_rs(i)]))
+        return false;
+    /* The process id changes the context, the decrementer what is pending. */
+    return f_spr(i) != SPR_PIDR && f_spr(i) != SPR_DEC;
+}
+
+OP(mftb)
+{
+    uint64_t v = 0;
+
+    if (!cpu_spr_read(c, f_spr(i), &v))
+        return false;
+    c->gpr[f_rt(i)] = v;
+    return true;
+}
+
+OP(darn)
+{
+    uint64_t v;
+
+    /* L = 0: 32 conditioned bits; 1: 64 conditioned ones; 2: raw; 3: reserved, the error value. */
+    if (f_l2(i) == 3 || getrandom(&v, sizeof v, GRND_NONBLOCK) != (ssize_t)sizeof v)
+        v = UINT64_MAX;
+    else if (f_l2(i) == 0)
+        v = (uint32_t)v;
+    c->gpr[f_rt(i)] = v;
+    return true;
+}
+
+/* ---- doorbells to threads of the same core; there is one thread ---- */
+
+OP(msgsndp)
+{
+    /* Type 5 in bits 32:36, thread number in bits 57:63. */
+    if (PPC_FIELD(c->gpr[f_rb(i)], 32, 36) == 5 && !(c->gpr[f_rb(i)] & 0x7f))
+        cpu_request(c, CPU_REQUEST_DOORBELL);
+    return !(c->msr & MSR_EE);
+}
+
+OP(msgclrp)
+{
+    if (PPC_FIELD(c->gpr[f_rb(i)], 32, 36) == 5)
+        cpu_request_clear(c, CPU_REQUEST_DOORBELL);
+    return true;
+}

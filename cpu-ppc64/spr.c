@@ -1,0 +1,237 @@
+/* The special-purpose registers that a partition sees; see spr.h. [ISA3.0 III 4.4] */
+#include "cpu-ppc64/spr.h"
+
+#include "base/log.h"
+#include "cpu-ppc64/mmu/mmu.h"
+
+static uint64_t read_xer(struct cpu *c) { return cpu_xer(c); }
+static void write_xer(struct cpu *c, uint64_t v) { cpu_set_xer(c, v); }
+static uint64_t read_lr(struct cpu *c) { return c->lr; }
+static void write_lr(struct cpu *c, uint64_t v) { c->lr = v; }
+static uint64_t read_ctr(struct cpu *c) { return c->ctr; }
+static void write_ctr(struct cpu *c, uint64_t v) { c->ctr = v; }
+static uint64_t read_vrsave(struct cpu *c) { return c->vrsave; }
+static void write_vrsave(struct cpu *c, uint64_t v) { c->vrsave = (uint32_t)v; }
+static uint64_t read_tb(struct cpu *c) { return cpu_timebase(c); }
+static uint64_t read_tbu(struct cpu *c) { return cpu_timebase(c) >> 32; }
+static uint64_t read_dec(struct cpu *c) { return (uint64_t)cpu_decrementer(c); }
+static void write_dec(struct cpu *c, uint64_t v) { cpu_set_decrementer(c, v); }
+static uint64_t read_pvr(struct cpu *c) { return c->model->pvr; }
+static uint64_t read_pir(struct cpu *c) { return c->pir; }
+static uint64_t read_zero(struct cpu *c) { (void)c; return 0; }
+static void write_nothing(struct cpu *c, uint64_t v) { (void)c; (void)v; }
+
+static void write_pidr(struct cpu *c, uint64_t v)
+{
+    c->spr[SPR_PIDR] = v & 0xfffff;
+    mmu_tlb_flush(c);
+}
+
+/* Problem state's views of privileged registers. */
+static uint64_t read_usprg3(struct cpu *c) { return c->spr[SPR_SPRG3]; }
+static uint64_t read_udscr(struct cpu *c) { return c->spr[SPR_DSCR]; }
+static void write_udscr(struct cpu *c, uint64_t v) { c->spr[SPR_DSCR] = v & 0x1ffffff; }
+static uint64_t read_uamr(struct cpu *c) { return c->spr[SPR_AMR]; }
+
+static void write_uamr(struct cpu *c, uint64_t v)
+{
+    uint64_t may = c->spr[SPR_UAMOR];
+
+    c->spr[SPR_AMR] = (c->spr[SPR_AMR] & ~may) | (v & may);
+}
+
+static uint64_t read_ctrl(struct cpu *c)
+{
+    /* RUN of this thread, and its copy in the thread-state field. */
+    return (c->spr[SPR_CTRL] & 1) | (c->spr[SPR_CTRL] & 1) << 15;
+}
+
+static void write_ctrl(struct cpu *c, uint64_t v) { c->spr[SPR_CTRL] = v & 1; }
+static uint64_t read_ppr32(struct cpu *c) { return c->spr[SPR_PPR] >> 32; }
+
+/* The priority field, bits 11:13, is all that there is. */
+static void write_ppr(struct cpu *c, uint64_t v) { c->spr[SPR_PPR] = v & PPC_BITMASK(11, 13); }
+static void write_ppr32(struct cpu *c, uint64_t v) { write_ppr(c, v << 32); }
+
+/* Event-based branch control: set and reset views. */
+static void write_bescrs(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] |= v; }
+static void write_bescrr(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] &= ~v; }
+static void write_bescrsu(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] |= v << 32; }
+static void write_bescrru(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] &= ~(v << 32); }
+static uint64_t read_bescr(struct cpu *c) { return c->spr[SPR_BESCR]; }
+static uint64_t read_bescru(struct cpu *c) { return c->spr[SPR_BESCR] >> 32; }
+
+/* Problem state's performance monitor registers read the privileged ones, 16 numbers on. */
+#define USER_VIEW(name, number)                                                                  \
+    static uint64_t read_##name(struct cpu *c) { return c->spr[number]; }
+USER_VIEW(usier, SPR_SIER)
+USER_VIEW(ummcr2, SPR_MMCR2)
+USER_VIEW(ummcra, SPR_MMCRA)
+USER_VIEW(upmc1, SPR_PMC1)
+USER_VIEW(upmc2, SPR_PMC1 + 1)
+USER_VIEW(upmc3, SPR_PMC1 + 2)
+USER_VIEW(upmc4, SPR_PMC1 + 3)
+USER_VIEW(upmc5, SPR_PMC1 + 4)
+USER_VIEW(upmc6, SPR_PMC1 + 5)
+USER_VIEW(ummcr0, SPR_MMCR0)
+USER_VIEW(usiar, SPR_SIAR)
+USER_VIEW(usdar, SPR_SDAR)
+USER_VIEW(ummcr1, SPR_MMCR1)
+
+enum { P = SPR_PROBLEM, S = SPR_PRIVILEGED, N = SPR_NONE, L7 = CPU_ISA_2_07, L6 = CPU_ISA_2_06, L0 = CPU_ISA_3_0 };
+
+#define ROW(number, name, width, read, write, level, reset) number, name, width, read, write, level, reset
+
+static const struct spr_row rows[] = {
+    { ROW(SPR_XER, "XER", 64, P, P, L6, 0), read_xer, write_xer, -1 },
+    { ROW(SPR_UDSCR, "UDSCR", 64, P, P, L7, 0), read_udscr, write_udscr, FSCR_DSCR },
+    { ROW(SPR_LR, "LR", 64, P, P, L6, 0), read_lr, write_lr, -1 },
+    { ROW(SPR_CTR, "CTR", 64, P, P, L6, 0), read_ctr, write_ctr, -1 },
+    { ROW(SPR_UAMR, "UAMR", 64, P, P, L6, 0), read_uamr, write_uamr, -1 },
+    { ROW(SPR_DSCR, "DSCR", 64, S, S, L6, 0), read_udscr, write_udscr, -1 },
+    { ROW(SPR_DSISR, "DSISR", 32, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_DAR, "DAR", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_DEC, "DEC", 64, S, S, L6, 0), read_dec, write_dec, -1 },
+    { ROW(SPR_SRR0, "SRR0", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_SRR1, "SRR1", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_CFAR, "CFAR", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_AMR, "AMR", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PIDR, "PIDR", 32, S, S, L0, 0), NULL, write_pidr, -1 },
+    { ROW(SPR_IAMR, "IAMR", 64, S, S, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_UCTRL, "UCTRL", 32, P, N, L6, 0), read_ctrl, NULL, -1 },
+    { ROW(SPR_CTRL, "CTRL", 32, N, S, L6, 1), NULL, write_ctrl, -1 },
+    { ROW(SPR_FSCR, "FSCR", 64, S, S, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_UAMOR, "UAMOR", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PSPB, "PSPB", 32, S, S, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_DPDES, "DPDES", 64, S, N, L7, 0), read_zero, NULL, -1 },
+    { ROW(SPR_VRSAVE, "VRSAVE", 32, P, P, L6, 0), read_vrsave, write_vrsave, -1 },
+    { ROW(SPR_USPRG3, "USPRG3", 64, P, N, L6, 0), read_usprg3, NULL, -1 },
+    { ROW(SPR_TB, "TB", 64, P, N, L6, 0), read_tb, NULL, -1 },
+    { ROW(SPR_TBU, "TBU", 32, P, N, L6, 0), read_tbu, NULL, -1 },
+    { ROW(SPR_SPRG0, "SPRG0", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_SPRG1, "SPRG1", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_SPRG2, "SPRG2", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_SPRG3, "SPRG3", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PVR, "PVR", 32, S, N, L6, 0), read_pvr, NULL, -1 },
+    { ROW(SPR_SPURR, "SPURR", 64, S, N, L6, 0), read_tb, NULL, -1 },
+    { ROW(SPR_PURR, "PURR", 64, S, N, L6, 0), read_tb, NULL, -1 },
+    { ROW(446, "TIR", 64, S, N, L7, 0), read_zero, NULL, -1 },
+    { ROW(SPR_USIER, "USIER", 64, P, N, L7, 0), read_usier, NULL, FSCR_PM },
+    { ROW(SPR_UMMCR2, "UMMCR2", 64, P, N, L7, 0), read_ummcr2, NULL, FSCR_PM },
+    { ROW(SPR_UMMCRA, "UMMCRA", 64, P, N, L7, 0), read_ummcra, NULL, FSCR_PM },
+    { ROW(SPR_UPMC1, "UPMC1", 32, P, N, L7, 0), read_upmc1, NULL, FSCR_PM },
+    { ROW(SPR_UPMC1 + 1, "UPMC2", 32, P, N, L7, 0), read_upmc2, NULL, FSCR_PM },
+    { ROW(SPR_UPMC1 + 2, "UPMC3", 32, P, N, L7, 0), read_upmc3, NULL, FSCR_PM },
+    { ROW(SPR_UPMC1 + 3, "UPMC4", 32, P, N, L7, 0), read_upmc4, NULL, FSCR_PM },
+    { ROW(SPR_UPMC1 + 4, "UPMC5", 32, P, N, L7, 0), read_upmc5, NULL, FSCR_PM },
+    { ROW(SPR_UPMC1 + 5, "UPMC6", 32, P, N, L7, 0), read_upmc6, NULL, FSCR_PM },
+    { ROW(SPR_UMMCR0, "UMMCR0", 64, P, N, L7, 0), read_ummcr0, NULL, FSCR_PM },
+    { ROW(SPR_USIAR, "USIAR", 64, P, N, L7, 0), read_usiar, NULL, FSCR_PM },
+    { ROW(SPR_USDAR, "USDAR", 64, P, N, L7, 0), read_usdar, NULL, FSCR_PM },
+    { ROW(SPR_UMMCR1, "UMMCR1", 64, P, N, L7, 0), read_ummcr1, NULL, FSCR_PM },
+    { ROW(SPR_SIER, "SIER", 64, S, S, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_MMCR2, "MMCR2", 64, S, S, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_MMCRA, "MMCRA", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PMC1, "PMC1", 32, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PMC1 + 1, "PMC2", 32, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PMC1 + 2, "PMC3", 32, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PMC1 + 3, "PMC4", 32, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PMC1 + 4, "PMC5", 32, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_PMC1 + 5, "PMC6", 32, S, S, L6, 0), NULL, NULL, -1 },
+    /* Counters frozen. */
+    { ROW(SPR_MMCR0, "MMCR0", 64, S, S, L6, 0x80000000), NULL, NULL, -1 },
+    { ROW(SPR_SIAR, "SIAR", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_SDAR, "SDAR", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_MMCR1, "MMCR1", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_BESCRS, "BESCRS", 64, P, P, L7, 0), read_bescr, write_bescrs, FSCR_EBB },
+    { ROW(SPR_BESCRS + 1, "BESCRSU", 32, P, P, L7, 0), read_bescru, write_bescrsu, FSCR_EBB },
+    { ROW(SPR_BESCRR, "BESCRR", 64, P, P, L7, 0), read_bescr, write_bescrr, FSCR_EBB },
+    { ROW(SPR_BESCRR + 1, "BESCRRU", 32, P, P, L7, 0), read_bescru, write_bescrru, FSCR_EBB },
+    { ROW(SPR_EBBHR, "EBBHR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB },
+    { ROW(SPR_EBBRR, "EBBRR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB },
+    { ROW(SPR_BESCR, "BESCR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB },
+    { ROW(SPR_TAR, "TAR", 64, P, P, L7, 0), NULL, NULL, FSCR_TAR },
+    { ROW(SPR_PSSCR, "PSSCR", 64, S, S, L0, 0), NULL, NULL, -1 },
+    { ROW(SPR_PSCR_, "PSSCR_PR", 64, S, S, L0, 0), NULL, NULL, -1 },
+    { ROW(SPR_IC, "IC", 64, S, N, L7, 0), read_zero, NULL, -1 },
+    { ROW(SPR_VTB, "VTB", 64, S, N, L7, 0), read_tb, NULL, -1 },
+    { ROW(SPR_PPR, "PPR", 64, P, P, L6, PPC_FIELD_PUT(4, 11, 13)), NULL, write_ppr, -1 },
+    { ROW(SPR_PPR32, "PPR32", 32, P, P, L7, 0), read_ppr32, write_ppr32, -1 },
+    { ROW(SPR_PIR, "PIR", 32, S, N, L6, 0), read_pir, NULL, -1 },
+    /* Implementation registers that kernels write on all POWER8 and later without asking. */
+    { ROW(SPR_CIABR, "CIABR", 64, N, N, L7, 0), read_zero, write_nothing, -1 },
+};
+
+const struct spr_row *spr_row_at(size_t i)
+{
+    return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
+}
+
+void spr_reset(struct cpu *c)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].reset)
+            c->spr[rows[i].number] = rows[i].reset;
+}
+
+static const struct spr_row *find(const struct cpu *c, unsigned number)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].number == number)
+            return rows[i].level <= c->level ? &rows[i] : NULL;
+    return NULL;
+}
+
+/* What an access to a register that is not there, or not for this privilege, comes to. Numbers with bit
+ * 0x10 are privileged by their nature. To a privileged program an undefined number is a no-operation,
+ * but for those of registers that POWER once had. [ISA3.0 III 4.4.4] */
+static bool refuse(struct cpu *c, unsigned number)
+{
+    if (c->msr & MSR_PR)
+        return cpu_interrupt_program(c, number & 0x10 ? PROGRAM_PRIVILEGED : PROGRAM_ILLEGAL);
+    if (number == 0 || (number >= 4 && number <= 6))
+        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
+    log_trace(LOG_ITEM_UNIMP, "spr %u at %016llx", number, (unsigned long long)c->cia);
+    return true;
+}
+
+static bool is_allowed(const struct cpu *c, uint8_t access)
+{
+    return access == SPR_PROBLEM || (access == SPR_PRIVILEGED && !(c->msr & MSR_PR));
+}
+
+static bool facility_on(const struct cpu *c, const struct spr_row *row)
+{
+    return row->facility < 0 || !(c->msr & MSR_PR) || c->spr[SPR_FSCR] >> row->facility & 1;
+}
+
+bool cpu_spr_read(struct cpu *c, unsigned number, uint64_t *value)
+{
+    const struct spr_row *row = find(c, number);
+
+    if (!row || !is_allowed(c, row->readable))
+        return refuse(c, number);
+    if (!facility_on(c, row))
+        return cpu_interrupt_facility(c, (unsigned)row->facility);
+    *value = row->read ? row->read(c) : c->spr[number];
+    if (row->width == 32)
+        *value = (uint32_t)*value;
+    return true;
+}
+
+bool cpu_spr_write(struct cpu *c, unsigned number, uint64_t value)
+{
+    const struct spr_row *row = find(c, number);
+
+    if (!row || !is_allowed(c, row->writable))
+        return refuse(c, number);
+    if (!facility_on(c, row))
+        return cpu_interrupt_facility(c, (unsigned)row->facility);
+    if (row->width == 32)
+        value = (uint32_t)value;
+    if (row->write)
+        row->write(c, value);
+    else
+        c->spr[number] = value;
+    return true;
+}

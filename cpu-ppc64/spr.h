@@ -1,0 +1,27 @@
+/* The special-purpose registers: one row each, for mtspr and mfspr, the debugger and snapshots. */
+#ifndef CPU_PPC64_SPR_H
+#define CPU_PPC64_SPR_H
+
+#include "cpu-ppc64/cpu.h"
+
+enum spr_access { SPR_NONE, SPR_PROBLEM, SPR_PRIVILEGED };
+
+struct spr_row {
+    uint16_t number;
+    const char *name;
+    uint8_t width; /* 32 or 64 */
+    uint8_t readable, writable; /* enum spr_access: the least privilege that may */
+    uint16_t level;             /* enum cpu_isa_level: first that has it */
+    uint64_t reset;
+    /* Instead of struct cpu.spr[number]; NULL for plain registers. */
+    uint64_t (*read)(struct cpu *c);
+    void (*write)(struct cpu *c, uint64_t value);
+    int8_t facility; /* FSCR bit that must be on in problem state, -1: none */
+};
+
+/* The i-th row, NULL past the end. */
+const struct spr_row *spr_row_at(size_t i);
+/* Reset values of all registers that lie in struct cpu.spr. */
+void spr_reset(struct cpu *c);
+
+#endif

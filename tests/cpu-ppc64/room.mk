@@ -1,0 +1,1 @@
+UNIT_TESTS += tests/cpu-ppc64/test-mmu.c
