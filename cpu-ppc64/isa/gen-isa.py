@@ -43,6 +43,10 @@ class Field:
         self.shift = int(words[words.index("shift") + 1]) if "shift" in words else 0
         self.width = sum(last - first + 1 for first, last in self.parts)
 
+    def bits(self):
+        """The field's bits as a mask of the word."""
+        return sum(((1 << (last - first + 1)) - 1) << (31 - last) for first, last in self.parts)
+
     def c_function(self):
         terms, left = [], self.width
         for first, last in self.parts:
@@ -85,6 +89,11 @@ class Row:
         for word in re.findall(r"[a-z_0-9]+", self.operands.replace("|0", "")):
             if word not in fields:
                 raise Wrong(f"unknown field '{word}'")
+        self.operand_bits = 0
+        for word in re.findall(r"[a-z_0-9]+", self.operands.replace("|0", "")):
+            self.operand_bits |= fields[word].bits()
+        if self.operand_bits & self.mask:
+            raise Wrong(f"'{self.name}': an operand's field covers fixed bits")
         self.c_name = self.name.replace(".", "_")
         self.enum = "ISA_" + self.c_name.upper()
 
@@ -175,7 +184,7 @@ def table(rows):
         facility = CHOSEN[r.facility][0] if r.facility in CHOSEN else FACILITIES[r.facility]
         flags = " | ".join("ISA_FLAG_" + f.upper() for f in r.flags) or "0"
         out.append(f'    [{r.enum}] = {{ "{r.name}", "{r.operands}", {r.mask:#010x}, '
-                   f'{r.value:#010x}, {r.level}, FACILITY_{facility}, '
+                   f'{r.value:#010x}, {r.operand_bits:#010x}, {r.level}, FACILITY_{facility}, '
                    f'ISA_CLASS_{r.cls.upper()}, {flags} }}, /* {r.where} */\n')
     out.append("};\n\nconst struct isa_row *isa_row(unsigned id)\n{\n"
                "    return &rows[id < ISA_COUNT ? id : ISA_INVALID];\n}\n\n")

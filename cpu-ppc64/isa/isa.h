@@ -54,6 +54,7 @@ struct isa_row {
     const char *name;     /* mnemonic without suffixes of Rc, OE, LK, AA */
     const char *operands; /* as in the .isa file */
     uint32_t mask, value; /* word & mask == value */
+    uint32_t operand_bits; /* bits of the operands' fields; what is in neither mask is reserved */
     uint16_t level;       /* enum isa_level */
     uint8_t facility;     /* enum facility, when the operands do not choose another */
     uint8_t class;        /* enum isa_class */
