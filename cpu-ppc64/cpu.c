@@ -113,7 +113,8 @@ void cpu_set_xer(struct cpu *c, uint64_t xer)
     c->xer_ca = (uint8_t)PPC_FIELD(xer, 34, 34);
     c->xer_ov32 = (uint8_t)PPC_FIELD(xer, 44, 44);
     c->xer_ca32 = (uint8_t)PPC_FIELD(xer, 45, 45);
-    c->xer_rest = xer & ~XER_PARTS;
+    /* The upper word is reserved and reads as 0. */
+    c->xer_rest = xer & ~XER_PARTS & UINT32_MAX;
 }
 
 uint64_t cpu_timebase(const struct cpu *c)
