@@ -1,1 +1,2 @@
 UNIT_TESTS += tests/cpu-ppc64/test-mmu.c
+UNIT_TESTS += tests/cpu-ppc64/test-vmx.c
