@@ -233,16 +233,24 @@ static struct timespec decrementer_deadline(const struct vcpu *v)
     return at;
 }
 
+static void wake(struct vcpu *v)
+{
+    const struct accel_config *config = &v->accel->config;
+
+    v->prodded = false;
+    v->state = VCPU_RUNNING;
+    if (config->woken)
+        config->woken(config->opaque, v);
+}
+
 /* Ends a halt whose reason to end has come. */
 static void check_wake(struct vcpu *v)
 {
     if (v->state == VCPU_CEDED && (v->prodded || cpu_has_interrupt(v->cpu))) {
-        v->prodded = false;
-        v->state = VCPU_RUNNING;
+        wake(v);
     } else if (v->state == VCPU_WAITING &&
                (v->prodded || atomic_load(&v->cpu->requests) & CPU_REQUEST_RESET)) {
-        v->prodded = false;
-        v->state = VCPU_RUNNING;
+        wake(v);
     } else if (v->state == VCPU_STOPPED &&
                atomic_load(&v->cpu->requests) & CPU_REQUEST_RESET) {
         cpu_request_clear(v->cpu, CPU_REQUEST_RESET);

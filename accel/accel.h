@@ -42,6 +42,8 @@ struct accel_config {
     /* The hypercall dispatcher: called with the lock held. */
     void (*hypercall)(void *opaque, struct vcpu *v);
     void (*missing_instruction)(void *opaque, struct vcpu *v, uint64_t insn, const char *mnemonic);
+    /* A vCPU that had halted goes on; with the lock held. May be NULL. */
+    void (*woken)(void *opaque, struct vcpu *v);
     void *opaque;
     uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
 };

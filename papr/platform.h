@@ -135,6 +135,7 @@ struct platform {
     struct platform_dispatch *dispatch; /* papr/dispatch.c: the gathered tables, counters */
     struct tree *tree;                  /* the present device tree; replaced at reset and CAS */
     gpa_t rtas_base;                    /* linux,rtas-base, 0 until instantiated */
+    struct processors *processors;      /* set by processors_new() */
 };
 
 /* Empty platform; accel, mem, config, machine stay the caller's and outlive it. */
@@ -155,6 +156,9 @@ bool platform_reset(struct platform *p, struct error *err);
 /* The hypercall dispatcher, for accel_config.hypercall: checks privilege, token, row condition;
  * counts; traces (-d hcall). Lock held. opaque is the struct platform. */
 void platform_hypercall(void *opaque, struct vcpu *v);
+
+/* For accel_config.woken: tells the processors' facility. */
+void platform_vcpu_woken(void *opaque, struct vcpu *v);
 
 /* Performs the RTAS call whose argument buffer is at gpa (a row of 0xF000, and the -bios way).
  * Returns the hypercall's status. */

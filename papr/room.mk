@@ -1,1 +1,3 @@
-LIB_SRCS += papr/cas.c papr/compat.c papr/dispatch.c papr/numa.c papr/platform.c papr/platform-tree.c papr/tree.c
+LIB_SRCS += papr/cas.c papr/compat.c papr/dispatch.c papr/numa.c papr/platform.c
+LIB_SRCS += papr/platform-tree.c papr/processors.c papr/processors-mmu.c papr/processors-mode.c
+LIB_SRCS += papr/processors-tree.c papr/tree.c papr/vpa.c

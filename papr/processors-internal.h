@@ -1,0 +1,39 @@
+/* What the files of the processors' facility share. */
+#ifndef PAPR_PROCESSORS_INTERNAL_H
+#define PAPR_PROCESSORS_INTERNAL_H
+
+#include "papr/processors.h"
+
+/* The areas that a vCPU registered, 0: none. Their contents are the guest's and may be anything. */
+struct vcpu_areas {
+    gpa_t vpa, slb_shadow, dtl;
+};
+
+struct processors {
+    struct platform *platform;
+    struct vcpu_areas *areas;   /* by vCPU index */
+    uint64_t partition_entry;   /* as H_REGISTER_PROC_TBL left it: radix bit, base, size */
+};
+
+/* Sets and clears LPCR bits of all processors. */
+void processors_change_lpcr(struct processors *x, uint64_t clear, uint64_t set);
+
+/* The virtual processor area's dispatch counter is even while the processor is dispatched and odd
+ * while it is not. */
+void vpa_note_dispatch(struct processors *x, const struct vcpu *v, bool is_dispatched);
+/* The counter itself; false if v has no area. */
+bool vpa_dispatch_count(const struct processors *x, const struct vcpu *v, uint32_t *count);
+
+int64_t h_register_vpa(void *self, struct vcpu *v, struct hcall_args *args);
+
+int64_t h_register_proc_tbl(void *self, struct vcpu *v, struct hcall_args *args);
+int64_t h_clean_slb(void *self, struct vcpu *v, struct hcall_args *args);
+int64_t h_invalidate_pid(void *self, struct vcpu *v, struct hcall_args *args);
+int64_t h_rpt_invalidate(void *self, struct vcpu *v, struct hcall_args *args);
+
+int64_t h_set_mode(void *self, struct vcpu *v, struct hcall_args *args);
+int64_t h_get_cpu_characteristics(void *self, struct vcpu *v, struct hcall_args *args);
+
+void processors_write_tree(void *self, struct tree *t, enum tree_stage stage);
+
+#endif

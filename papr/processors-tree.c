@@ -1,0 +1,142 @@
+/* The /cpus nodes: one a core. [LoPAR, appendix PAPR Binding; its values are what guests of other
+ * emulators and hypervisors find]
+ *
+ * Left out: caches beyond the first level, the lists of reconfiguration connectors. */
+#include <stdio.h>
+#include <string.h>
+
+#include "papr/compat.h"
+#include "papr/processors-internal.h"
+
+enum {
+    CACHE_LINE_BYTES = 128,
+    CACHE_BYTES = 0x8000,
+    CLOCK_HZ = 1000000000,
+    SLB_ENTRIES = 32,
+    LARGE_DECREMENTER_BITS = 56,
+    MAX_THREADS = 8,
+    DRC_CPU = 0x10000000,
+    MAX_PA_FEATURES = 128,
+    PA_HEADER_BYTES = 2,
+    PA_TRANSACTIONAL_MEMORY = 22,
+    PA_RADIX = 40,
+};
+
+/* log2 of the hash page table's size: a 128th of the memory. */
+static uint32_t hpt_shift(const struct platform_config *config)
+{
+    uint64_t ram = config->resize_hpt ? config->ram_size : config->maxram_size;
+    unsigned shift = ram > 1 ? 64 - (unsigned)__builtin_clzll(ram - 1) : 0;
+
+    return shift < 18 + 7 ? 18 : shift > 46 + 7 ? 46 : shift - 7;
+}
+
+/* Offered are 4 KiB and 64 KiB pages in segments of the same base page size. */
+static void write_page_sizes(struct tree *t, const char *path, const struct cpu_model *model)
+{
+    const uint32_t segments[] = { 28, 40, UINT32_MAX, UINT32_MAX };
+    const uint32_t pages[] = { 12, 0, 1, 12, 0, 16, 0x110, 1, 16, 1 };
+    /* Encoding in the top three bits, page shift below: 4 KiB, 64 KiB, 2 MiB, 1 GiB. */
+    const uint32_t radix[] = { 0U << 29 | 12, 5U << 29 | 16, 1U << 29 | 21, 2U << 29 | 30 };
+
+    tree_cells(t, path, "ibm,processor-segment-sizes", segments, ARRAY_SIZE(segments));
+    tree_cells(t, path, "ibm,segment-page-sizes", pages, ARRAY_SIZE(pages));
+    if (model->has_radix)
+        tree_cells(t, path, "ibm,processor-radix-AP-encodings", radix, ARRAY_SIZE(radix));
+}
+
+static void write_pa_features(const struct platform *p, struct tree *t, const char *path)
+{
+    const struct cpu_model *model = p->config->model;
+    uint8_t features[MAX_PA_FEATURES];
+    size_t size = model->pa_features_size;
+
+    if (size > sizeof features)
+        size = sizeof features;
+    memcpy(features, model->pa_features, size);
+    if (p->config->cap_htm && size > PA_HEADER_BYTES + PA_TRANSACTIONAL_MEMORY)
+        features[PA_HEADER_BYTES + PA_TRANSACTIONAL_MEMORY] |= 0x80;
+    /* A guest that does not know ISA 3.0 would take the bit for something else. */
+    if (p->negotiated.cas_done && !p->negotiated.knows_isa_3_0 && size > PA_HEADER_BYTES + PA_RADIX)
+        features[PA_HEADER_BYTES + PA_RADIX] &= 0x7f;
+    tree_bytes(t, path, "ibm,pa-features", features, size);
+}
+
+/* One attribute byte: none of its bits set. */
+static const uint8_t pi_features[] = { 1, 0, 0x00 };
+
+static void write_threads(const struct platform *p, struct tree *t, const char *path, uint32_t id)
+{
+    unsigned most = compat_max_threads(p->negotiated.compat_pvr);
+    unsigned threads = p->config->threads < most ? p->config->threads : most;
+    uint32_t servers[MAX_THREADS], groups[2 * MAX_THREADS];
+
+    if (threads > MAX_THREADS)
+        threads = MAX_THREADS;
+    for (unsigned i = 0; i < threads; i++) {
+        servers[i] = groups[2 * i] = id + i;
+        groups[2 * i + 1] = 0;
+    }
+    tree_cells(t, path, "ibm,ppc-interrupt-server#s", servers, threads);
+    tree_cells(t, path, "ibm,ppc-interrupt-gserver#s", groups, 2 * threads);
+}
+
+static void write_caches(struct tree *t, const char *path)
+{
+    tree_u32(t, path, "d-cache-block-size", CACHE_LINE_BYTES);
+    tree_u32(t, path, "d-cache-line-size", CACHE_LINE_BYTES);
+    tree_u32(t, path, "i-cache-block-size", CACHE_LINE_BYTES);
+    tree_u32(t, path, "i-cache-line-size", CACHE_LINE_BYTES);
+    tree_u32(t, path, "d-cache-size", CACHE_BYTES);
+    tree_u32(t, path, "i-cache-size", CACHE_BYTES);
+}
+
+static void write_core(const struct platform *p, struct tree *t, uint32_t id)
+{
+    const struct platform_config *config = p->config;
+    const struct cpu_model *model = config->model;
+    const uint32_t pft_size[] = { 0, hpt_shift(config) };
+    char path[64];
+
+    snprintf(path, sizeof path, "/cpus/%s@%x", model->of_name, id);
+    tree_node(t, "%s", path);
+    tree_u32(t, path, "reg", id);
+    tree_string(t, path, "device_type", "cpu");
+    tree_string(t, path, "status", "okay");
+    tree_empty(t, path, "64-bit");
+    tree_u32(t, path, "ibm,my-drc-index", DRC_CPU | id);
+    tree_u32(t, path, "cpu-version", compat_shown_pvr(model, p->negotiated.compat_pvr));
+    write_caches(t, path);
+    tree_u32(t, path, "timebase-frequency", TIMEBASE_HZ);
+    tree_u32(t, path, "clock-frequency", CLOCK_HZ);
+    tree_u32(t, path, "slb-size", SLB_ENTRIES);
+    tree_u32(t, path, "ibm,slb-size", SLB_ENTRIES);
+    tree_u32(t, path, "ibm,purr", 1);
+    tree_u32(t, path, "ibm,spurr", 1);
+    tree_u32(t, path, "ibm,vmx", config->cap_vsx ? 2 : 1);
+    if (config->cap_dfp)
+        tree_u32(t, path, "ibm,dfp", 1);
+    write_page_sizes(t, path, model);
+    write_pa_features(p, t, path);
+    tree_bytes(t, path, "ibm,pi-features", pi_features, sizeof pi_features);
+    tree_u32(t, path, "ibm,chip-id", 0);
+    tree_cells(t, path, "ibm,pft-size", pft_size, ARRAY_SIZE(pft_size));
+    write_threads(p, t, path, id);
+    if (config->cap_large_decr && model->level >= CPU_ISA_3_0)
+        tree_u32(t, path, "ibm,dec-bits", LARGE_DECREMENTER_BITS);
+}
+
+void processors_write_tree(void *self, struct tree *t, enum tree_stage stage)
+{
+    const struct platform *p = ((struct processors *)self)->platform;
+    unsigned count = accel_count(p->accel);
+
+    (void)stage;
+    tree_node(t, "/cpus");
+    tree_u32(t, "/cpus", "#address-cells", 1);
+    tree_u32(t, "/cpus", "#size-cells", 0);
+    /* Nodes stand in the reverse order of writing: processor 0 comes to be first. */
+    for (unsigned i = count; i > 0; i--)
+        if ((i - 1) % p->config->threads == 0)
+            write_core(p, t, accel_vcpu(p->accel, i - 1)->id);
+}

@@ -1,0 +1,24 @@
+/* The partition's processors: virtual processor areas, ceding and conferring, modes, the process
+ * table, starting and stopping, and the /cpus nodes. */
+#ifndef PAPR_PROCESSORS_H
+#define PAPR_PROCESSORS_H
+
+#include "papr/platform.h"
+
+struct processors;
+
+/* State for the vCPUs of p->accel; sets p->processors. NULL when out of memory. The reset of the facility resets the
+ * processors themselves too: all stopped, with the registers of cpu_reset() and LPCR[LD] by
+ * cap_large_decr; whoever boots then sets one up and calls vcpu_start(). */
+struct processors *processors_new(struct platform *p, struct error *err);
+void processors_free(struct processors *x);
+
+/* One flat entry state for a processor that software starts at an address: 64-bit, real mode,
+ * big-endian, all registers but r3 clear; translation mode and interrupt modes are those of the
+ * processor like (NULL: those of reset). Does not start it. */
+void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu *like,
+                        uint64_t address, uint64_t r3);
+
+extern const struct facility_type processors_facility;
+
+#endif
