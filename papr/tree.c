@@ -76,6 +76,11 @@ static void fail(struct tree *tree, int error, const char *path, const char *nam
              name ? name : "");
 }
 
+void tree_fail(struct tree *tree, const char *path)
+{
+    fail(tree, -FDT_ERR_NOSPACE, path, NULL);
+}
+
 static bool grow(struct tree *tree)
 {
     size_t size = tree->size * 2;

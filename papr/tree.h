@@ -46,6 +46,9 @@ void tree_cells(struct tree *tree, const char *path, const char *name, const uin
 /* Adds NUL-terminated value to a string list property (made if absent), unless it is in it. */
 void tree_add_string(struct tree *tree, const char *path, const char *name, const char *value);
 
+/* Makes the tree fail for want of memory, for a writer that could not compute its property. */
+void tree_fail(struct tree *tree, const char *path);
+
 /* Removes a property if it is there. */
 void tree_remove(struct tree *tree, const char *path, const char *name);
 

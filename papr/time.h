@@ -1,0 +1,21 @@
+/* The partition's time of day: the host's clock and an offset that the guest sets. */
+#ifndef PAPR_TIME_H
+#define PAPR_TIME_H
+
+#include <time.h>
+
+#include "papr/platform.h"
+
+struct time_of_day;
+
+/* now gives the seconds and nanoseconds of UTC; NULL: the host's clock. NULL when out of memory. */
+struct time_of_day *time_new(void (*now)(struct timespec *), struct error *err);
+void time_free(struct time_of_day *x);
+
+/* The time as the guest has it. */
+void time_now(const struct time_of_day *x, struct tm *utc, uint32_t *nanoseconds);
+
+/* get-time-of-day, set-time-of-day. The offset outlives a reset, as a clock does. */
+extern const struct facility_type time_facility;
+
+#endif
