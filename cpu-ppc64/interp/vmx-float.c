@@ -334,10 +334,10 @@ static uint32_t logarithm(uint32_t v)
 
     for (int n = 0; n < 40; n++) {
         x = (uint64_t)((__uint128_t)x * x >> 62);
-        value <<= 1;
+        value *= 2;
         if (x >> 63) {
             x >>= 1;
-            value |= 1;
+            value++;
         }
     }
     return pack(value < 0 ? SIGN : 0, (uint64_t)(value < 0 ? -value : value), -40);

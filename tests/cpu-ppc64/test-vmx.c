@@ -155,6 +155,7 @@ START_TEST(permute)
     VA("vpermr", ASCENDING, ASCENDING_10, "001f100f e1ff8020 01020304 05060708",
        "1f000f10 1e001f1f 1e1d1c1b 1a191817");
     VX("vsldoi", 5 << 6, ASCENDING, ASCENDING_10, "05060708 090a0b0c 0d0e0f10 11121314");
+    VX("vsldoi", 13 << 6, ASCENDING, ASCENDING_10, "0d0e0f10 11121314 15161718 191a1b1c");
     VX("vsldoi", 0, ASCENDING, ASCENDING_10, ASCENDING);
     VA("vsel", ASCENDING, ONES, "f0f0f0f0 00000000 ffffffff 0f0f0f0f",
        "f0f1f2f3 04050607 ffffffff 0f0f0f0f");
@@ -268,7 +269,8 @@ START_TEST(carries_of_quadwords)
     VX("vaddcuq", 0, ONES, one, one);
     VX("vaddcuq", 0, ONES, ZERO, ZERO);
     VA("vaddecuq", ONES, ZERO, one, one);
-    VA("vaddecuq", ONES, ONES, "00000000 00000000 00000000 00000002", one);
+    VA("vaddecuq", ONES, ONES, ZERO, one);
+    VA("vaddecuq", ONES, ZERO, "00000000 00000000 00000000 00000002", ZERO);
     VA("vaddeuqm", ONES, ONES, one, ONES);
     VX("vsubcuq", 0, ZERO, ZERO, one);
     VX("vsubcuq", 0, ZERO, one, ZERO);
@@ -378,7 +380,7 @@ START_TEST(aes_rounds)
        "a49c7ff2 689f352b 6b5bea43 026a5049");
     VX("vcipherlast", 0, "eb40f21e 592e3884 8ba113e7 1bc342d2",
        "d014f9a8 c9ee2589 e13f0cc8 b6630ca6", "3925841d 02dc09fb dc118597 196a0b32");
-    /* Backwards from behind ShiftRows: round 10 to its start, round 2 to before round 1's mixing. */
+    /* Backwards from behind ShiftRows: round 10 to its start, round 2 to before 1's mixing. */
     VX("vncipherlast", 0, "e9317db5 cb322c72 3d2e895f af090794", ZERO,
        "eb40f21e 592e3884 8ba113e7 1bc342d2");
     VX("vncipher", 0, "49db873b 45395389 7f02d2f1 77de961a", "a0fafe17 88542cb1 23a33939 2a6c7605",
@@ -474,6 +476,9 @@ START_TEST(decimal_shift)
     VX("bcdutrunc.", 0, "00000000 00000020 00000000 00000000",
        "90000000 00000000 00000000 00000001", "90000000 00000000 00000000 00000001");
     CR6(CR_GT);
+    VX("bcdutrunc.", 0, "00000000 0000001f 00000000 00000000",
+       "98000000 00000000 00000000 00000001", "08000000 00000000 00000000 00000001");
+    CR6(CR_GT | CR_SO);
 }
 END_TEST
 
@@ -541,6 +546,8 @@ START_TEST(float_denormal)
     /* A little less than the smallest normal number, to which it would be rounded, is tiny. */
     VA("vmaddfp", "90000000 10000000 90000000 10000000", "00800000 00800000 80800000 80800000",
        "10000000 10000000 10000000 10000000", "00000000 00800000 80800000 80000000");
+    VA("vmaddfp", ZERO, "00800000 80800000 00000000 80000000", ZERO,
+       "00800000 80800000 00000000 00000000");
 }
 END_TEST
 
@@ -551,6 +558,8 @@ START_TEST(float_compare)
     VX("vcmpgefp", rc, "80000000 3f800000 7fc00000 bf800000", "00000000 3f800000 7fc00000 c0000000",
        "ffffffff ffffffff 00000000 ffffffff");
     CR6(0);
+    VX("vcmpgtfp", rc, "00000000 80000000 7f800000 80000001", "80000000 00000000 7f7fffff ff800000",
+       "00000000 00000000 ffffffff ffffffff");
     VX("vcmpbfp", rc, "3f800000 c0000000 40400000 7fc00000", "3f800000 3f800000 40000000 3f800000",
        "00000000 40000000 80000000 c0000000");
     CR6(0);
@@ -566,6 +575,7 @@ END_TEST
 START_TEST(float_convert)
 {
     VB("vrfin", 0, "3f000000 3fc00000 bf000001 4b000001", "00000000 40000000 bf800000 4b000001");
+    VB("vrfin", 0, "40200000 c0600000 be800000 4affffff", "40000000 c0800000 80000000 4b000000");
     VB("vrfim", 0, "3f7fffff bf000000 c0200000 80000000", "00000000 bf800000 c0400000 80000000");
     VB("vrfip", 0, "00000001 bf000000 407fffff 7f800001", "3f800000 80000000 40800000 7fc00001");
     VB("vcfux", 4 << 16, "ffffffff 00000010 01000001 01000003",
@@ -684,10 +694,12 @@ START_TEST(vsx_memory)
     expect_ram("stxsiwx", 33, "07060504");
     ck_assert(access_at("stxsibx", 33));
     expect_ram("stxsibx", 33, "07060504");
-    /* lxv and stxv of VSR 34, and the displacement's sign. */
+    /* lxv and stxv of VSR 2 and 34, and the displacement's sign. */
     c->gpr[A] = AT + 16;
     ck_assert(execute("lxv", 2 << 21 | A << 16 | 1 << 3 | (0xfff0 & -16)));
     EXPECT_VECTOR("lxv", c->vsr[34], "0f0e0d0c 0b0a0908 07060504 03020100");
+    ck_assert(execute("lxv", 2 << 21 | A << 16));
+    EXPECT_VECTOR("lxv", c->vsr[2], "1f1e1d1c 1b1a1918 17161514 13121110");
     c->vsr[34] = vector(ASCENDING_10);
     ck_assert(execute("stxv", 2 << 21 | A << 16 | 1 << 3 | 16));
     expect_ram("stxv", 32, "1f1e1d1c1b1a19181716151413121110");
