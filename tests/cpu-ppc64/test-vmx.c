@@ -703,6 +703,8 @@ START_TEST(vsx_memory)
     c->vsr[34] = vector(ASCENDING_10);
     ck_assert(execute("stxv", 2 << 21 | A << 16 | 1 << 3 | 16));
     expect_ram("stxv", 32, "1f1e1d1c1b1a19181716151413121110");
+    ck_assert(execute("stxv", 2 << 21 | A << 16 | 16));
+    expect_ram("stxv", 32, "101112131415161718191a1b1c1d1e1f");
 }
 END_TEST
 
