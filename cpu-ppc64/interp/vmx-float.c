@@ -89,8 +89,8 @@ static uint32_t unpack(uint32_t v, int *exponent)
 
 /* ---- arithmetic ------------------------------------------------------------------------------ */
 
-/* The host's own arithmetic gives the same results: IEEE 754, rounding to nearest, and NaNs do not
- * come here, nor does what makes new ones come out (see result()). */
+/* The host's own arithmetic gives the same results, as long as nobody in this process touches its
+ * rounding mode: IEEE 754, to nearest. NaNs do not come here, and those made here are replaced. */
 static float number(uint32_t v)
 {
     float f;
