@@ -26,7 +26,7 @@ static bool store(struct mem *mem, gpa_t at, unsigned size, uint64_t value)
     uint8_t bytes[8];
 
     if (!gpa_is_ram(mem, at, size))
-        return mem_mmio_store(mem, at, size, value);
+        return mem_mmio_store(mem, at, size, value & UINT64_MAX >> (64 - 8 * size));
     st_be64(bytes, value);
     return gpa_write(mem, at, bytes + 8 - size, size);
 }
