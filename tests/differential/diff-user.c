@@ -246,7 +246,9 @@ static uint32_t aim_at_window(const struct isa_row *row, uint32_t insn, struct d
     if (aligned)
         target = DIFF_WINDOW + 128 + random_below(8) * 16;
     if (multiple) /* RA (and RB) must not be among the registers loaded */
-        insn = set_field(insn, 6, 10, rt = 20 + (unsigned)random_below(12));
+        insn = set_field(insn, 6, 10, rt = 20 + (unsigned)random_below(row->name[0] == 'l' && row->name[1] == 'm' ? 12 : 5));
+    if (!strcmp(row->name, "lswx"))
+        c->xer &= ~UINT64_C(0x60);
     if (multiple || update || !is_x_form_memory(insn) || length_in_rb || no_index || ra)
         insn = set_field(insn, 11, 15, ra = 1 + (unsigned)random_below(multiple ? 10 : 31));
     if (update && ra == rt)
@@ -353,12 +355,24 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
         for (unsigned i = 0; i < 64; i += 4)
             if ((c->gpr[rt] >> i & 15) > 9)
                 c->gpr[rt] ^= UINT64_C(8) << i;
-    if (!strncmp(name, "bcd", 3) && strcmp(name, "bcdcfsq.") && random_below(16)) {
+    if (!strcmp(name, "lwat") || !strcmp(name, "ldat"))
+        insn = set_field(insn, 16, 20, random_below(10) < 9 ? (uint32_t)random_below(9) : 16);
+    if (!strcmp(name, "stwat") || !strcmp(name, "stdat")) {
+        static const uint8_t functions[] = { 0, 1, 2, 3, 4, 6, 24 };
+
+        insn = set_field(insn, 16, 20, functions[random_below(ARRAY_SIZE(functions))]);
+    }
+    if (!strncmp(name, "bcd", 3) && rt == rb)
+        insn = set_field(insn, 6, 10, rt = (rt + 1) % 32);
+    if (!strncmp(name, "bcd", 3) && strcmp(name, "bcdcfsq.") &&
+        (random_below(16) || !strcmp(name, "bcdctn."))) {
         random_decimal(name, c->vsr[32 + rb]);
         if (strcmp(name, "bcds.") && strcmp(name, "bcdus.") && strcmp(name, "bcdsr.") &&
             !strstr(name, "trunc"))
             random_decimal(name, c->vsr[32 + ra]);
     }
+    if (strstr(name, "trunc") && ra != rb) /* a length up to 40, 31 being the longest number's */
+        c->vsr[32 + ra][0] = (c->vsr[32 + ra][0] & ~UINT64_C(0xffff)) | random_below(41);
     return insn;
 }
 

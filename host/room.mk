@@ -1,0 +1,1 @@
+LIB_SRCS += host/chardev.c host/terminal.c

@@ -1,0 +1,39 @@
+/* XICS: presentation controllers (ICP, one a server) and the source controller (ICS), as a machine, with no
+ * word about how a partition calls them. */
+#ifndef IRQ_XICS_H
+#define IRQ_XICS_H
+
+#include "accel/accel.h"
+
+struct xics;
+
+enum { XICS_FIRST = 0x1000, XICS_SOURCES = 0x1000, XICS_IPI = 2, XICS_MASKED = 0xff };
+
+struct xics *xics_new(struct accel *accel, struct error *err);
+void xics_free(struct xics *x);
+/* Priorities masked, nothing pending, as after machine reset; the levels of LSIs stay. */
+void xics_reset(struct xics *x);
+/* An inactive one presents nothing. Switching resets it. */
+void xics_set_active(struct xics *x, bool active);
+bool xics_is_active(const struct xics *x);
+
+/* Number of server numbers: the highest vCPU id and one. */
+unsigned xics_servers(const struct xics *x);
+
+void xics_claim(struct xics *x, unsigned nr, bool is_lsi);
+bool xics_is_claimed(const struct xics *x, uint64_t nr);
+void xics_set_source(struct xics *x, unsigned nr, bool level);
+
+/* The source's routing; nr is claimed, server exists. saved is what int-on restores. */
+void xics_write_xive(struct xics *x, unsigned nr, unsigned server, uint8_t priority, uint8_t saved);
+void xics_read_xive(const struct xics *x, unsigned nr, unsigned *server, uint8_t *priority,
+                    uint8_t *saved);
+
+/* The ICP of the vCPU with that index. XIRR is CPPR in the top byte, source number below. */
+void icp_set_cppr(struct xics *x, unsigned index, uint8_t cppr);
+void icp_set_mfrr(struct xics *x, unsigned index, uint8_t mfrr);
+uint32_t icp_accept(struct xics *x, unsigned index);
+void icp_eoi(struct xics *x, unsigned index, uint32_t xirr);
+uint32_t icp_poll(const struct xics *x, unsigned index, uint8_t *mfrr);
+
+#endif

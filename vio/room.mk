@@ -1,0 +1,1 @@
+LIB_SRCS += vio/bus.c vio/nvram.c vio/vty.c

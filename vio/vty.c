@@ -1,0 +1,221 @@
+/* Virtual terminals; see vty.h.
+ *
+ * Input waits in a ring and interrupts when the ring stops being empty. Output goes to the host device at
+ * once; what that does not take is kept (up to one call's 16 bytes), and until it is gone the guest is told
+ * H_BUSY, so that nothing is lost or written twice. */
+#include "vio/vty.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/endian.h"
+#include "base/log.h"
+
+enum { RING = 1024, CALL_BYTES = 16 };
+
+struct vty {
+    struct vio_device device;
+    struct chardev *chardev;
+    uint8_t ring[RING];
+    size_t head, count;
+    uint8_t pending[CALL_BYTES]; /* taken from the guest, not yet by the host */
+    size_t n_pending;
+    struct vty *next;
+};
+
+struct vtys {
+    struct vio_bus *bus;
+    struct vty *first;
+};
+
+struct vtys *vtys_new(struct vio_bus *bus, struct error *err)
+{
+    struct vtys *vtys = calloc(1, sizeof *vtys);
+
+    if (!vtys)
+        error_set(err, ERROR_RESOURCE, "out of memory");
+    else
+        vtys->bus = bus;
+    return vtys;
+}
+
+void vtys_free(struct vtys *vtys)
+{
+    while (vtys && vtys->first) {
+        struct vty *t = vtys->first;
+
+        vtys->first = t->next;
+        free(t);
+    }
+    free(vtys);
+}
+
+static size_t can_read(void *opaque)
+{
+    const struct vty *t = opaque;
+
+    return RING - t->count;
+}
+
+static void read_input(void *opaque, const uint8_t *data, size_t size)
+{
+    struct vty *t = opaque;
+    bool was_empty = t->count == 0;
+
+    for (size_t i = 0; i < size && t->count < RING; i++)
+        t->ring[(t->head + t->count++) % RING] = data[i];
+    if (was_empty && t->device.signal_enabled)
+        irq_line_pulse(&t->device.line);
+}
+
+bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct error *err)
+{
+    struct vty *t = calloc(1, sizeof *t), **at = &vtys->first;
+
+    if (!t)
+        return error_set(err, ERROR_RESOURCE, "out of memory");
+    t->device.node = "vty";
+    t->device.device_type = "serial";
+    t->device.compatible = "hvterm1";
+    t->device.signal_mask = 1;
+    t->chardev = chardev;
+    if (!vio_bus_add(vtys->bus, &t->device, err)) {
+        free(t);
+        return false;
+    }
+    while (*at)
+        at = &(*at)->next;
+    *at = t;
+    *unit = t->device.unit;
+    chardev_set_reader(chardev, can_read, read_input, t);
+    return true;
+}
+
+/* Unit 0 names the first terminal. */
+static struct vty *find(struct vtys *vtys, uint64_t unit)
+{
+    for (struct vty *t = vtys->first; t; t = t->next)
+        if (unit == 0 || t->device.unit == unit)
+            return t;
+    return NULL;
+}
+
+static int64_t h_get_term_char(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    struct vty *t = find(self, args->in[0]);
+    uint8_t bytes[CALL_BYTES] = { 0 };
+    bool was_full;
+    size_t n = 0;
+
+    (void)v;
+    if (!t)
+        return H_PARAMETER;
+    was_full = t->count == RING;
+    while (n < CALL_BYTES && t->count) {
+        uint8_t byte = t->ring[t->head];
+
+        /* Old drivers drop a NUL that follows a carriage return: it starts the next call. */
+        if (n && byte == 0 && bytes[n - 1] == '\r')
+            break;
+        bytes[n++] = byte;
+        t->head = (t->head + 1) % RING;
+        t->count--;
+    }
+    if (was_full && n)
+        chardev_input_ready(t->chardev);
+    args->out[0] = n;
+    args->out[1] = ld_be64(bytes);
+    args->out[2] = ld_be64(bytes + 8);
+    return H_SUCCESS;
+}
+
+/* True when nothing is left from earlier calls. */
+static bool flush_pending(struct vty *t)
+{
+    size_t n = t->n_pending ? chardev_write(t->chardev, t->pending, t->n_pending) : 0;
+
+    t->n_pending -= n;
+    memmove(t->pending, t->pending + n, t->n_pending);
+    return t->n_pending == 0;
+}
+
+static int64_t put_bytes(struct vty *t, const uint8_t *bytes, size_t size)
+{
+    size_t n;
+
+    if (!flush_pending(t))
+        return H_BUSY;
+    n = chardev_write(t->chardev, bytes, size);
+    t->n_pending = size - n;
+    memcpy(t->pending, bytes + n, t->n_pending);
+    return H_SUCCESS;
+}
+
+static int64_t h_put_term_char(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    struct vty *t = find(self, args->in[0]);
+    uint8_t bytes[CALL_BYTES];
+
+    (void)v;
+    if (!t || args->in[1] > CALL_BYTES)
+        return H_PARAMETER;
+    st_be64(bytes, args->in[2]);
+    st_be64(bytes + 8, args->in[3]);
+    return put_bytes(t, bytes, args->in[1]);
+}
+
+static int32_t rtas_display_character(void *self, struct vcpu *v, struct rtas_args *args)
+{
+    struct vty *t = find(self, 0);
+    uint8_t byte = (uint8_t)args->arg[0];
+
+    (void)v;
+    if (!t)
+        return RTAS_HARDWARE;
+    return put_bytes(t, &byte, 1) == H_SUCCESS ? RTAS_OK : RTAS_BUSY;
+}
+
+void vtys_write(struct vtys *vtys, const char *text, size_t size)
+{
+    struct vty *t = vtys->first;
+
+    while (t && size) {
+        size_t n = flush_pending(t) ? chardev_write(t->chardev, text, size) : 0;
+
+        if (!n)
+            return;
+        text += n;
+        size -= n;
+    }
+}
+
+static void reset(void *self)
+{
+    struct vtys *vtys = self;
+
+    for (struct vty *t = vtys->first; t; t = t->next) {
+        bool was_full = t->count == RING;
+
+        t->count = 0;
+        if (was_full)
+            chardev_input_ready(t->chardev);
+    }
+}
+
+static const struct hcall_row hcalls[] = {
+    { H_GET_TERM_CHAR, "H_GET_TERM_CHAR", "hcall-term", .in = 1, .out = 3, .fn = h_get_term_char },
+    { H_PUT_TERM_CHAR, "H_PUT_TERM_CHAR", "hcall-term", .in = 4, .fn = h_put_term_char },
+};
+
+static const struct rtas_row rtas[] = {
+    { 0x2000, "display-character", 1, 1, .fn = rtas_display_character },
+};
+
+const struct facility_type vty_facility = {
+    .name = "vty",
+    .hcalls = hcalls,
+    .n_hcalls = ARRAY_SIZE(hcalls),
+    .rtas = rtas,
+    .n_rtas = ARRAY_SIZE(rtas),
+    .reset = reset,
+};

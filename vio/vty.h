@@ -1,0 +1,23 @@
+/* Virtual terminals: the partition's serial lines (hvc0, hvc1, ...). [LoPAR, Virtual Terminal Option] */
+#ifndef VIO_VTY_H
+#define VIO_VTY_H
+
+#include "host/chardev.h"
+#include "vio/bus.h"
+
+struct vtys;
+
+/* The facility of all virtual terminals on the bus, none yet. */
+struct vtys *vtys_new(struct vio_bus *bus, struct error *err);
+void vtys_free(struct vtys *vtys);
+
+/* Adds a terminal with that host device behind it, which stays the caller's. *unit receives its address. */
+bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct error *err);
+
+/* Writes to the first terminal, as firmware does before a driver is there; bytes that the other side does
+ * not take now are dropped. */
+void vtys_write(struct vtys *vtys, const char *text, size_t size);
+
+extern const struct facility_type vty_facility;
+
+#endif
