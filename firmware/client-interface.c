@@ -1,0 +1,622 @@
+/* The Open Firmware client interface; see client-interface.h.
+ *
+ * The client calls the entry with r3 = address of an array of 32-bit big-endian cells: service name (an
+ * address), number of arguments, number of results, arguments, results. The entry's code makes hypercall
+ * 0xF005 with that address. Each service is a row of a table; the array is copied in once, and only the
+ * results are written back. */
+#include "firmware/client-interface.h"
+
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/checked.h"
+#include "base/log.h"
+#include "papr/cas.h"
+
+enum {
+    MOST_CELLS = 10, MOST_INSTANCES = 64, MOST_CLAIMS = 512, NAME_SIZE = 32, PATH_SIZE = 256,
+    SERVICE_SIZE = 64, MOST_PROPERTY = 1 << 20,
+};
+
+#define PROM_ERROR UINT32_MAX
+
+struct range {
+    gpa_t start, end;
+};
+
+struct firmware {
+    struct platform *platform;
+    void (*write)(void *opaque, const char *text, size_t size);
+    void *opaque;
+    uint32_t instances[MOST_INSTANCES]; /* phandle, 0: free; the handle is the index and 1 */
+    struct range claims[MOST_CLAIMS];   /* sorted by start, apart */
+    unsigned n_claims;
+};
+
+/* One call of the client. */
+struct call {
+    struct firmware *f;
+    struct vcpu *vcpu;
+    unsigned nargs, nret;
+    uint32_t arg[MOST_CELLS];
+    uint32_t ret[MOST_CELLS];
+};
+
+struct firmware *firmware_new(struct platform *p,
+                              void (*write)(void *opaque, const char *text, size_t size),
+                              void *opaque, struct error *err)
+{
+    struct firmware *f = calloc(1, sizeof *f);
+
+    if (!f) {
+        error_set(err, ERROR_RESOURCE, "out of memory");
+        return NULL;
+    }
+    f->platform = p;
+    f->write = write;
+    f->opaque = opaque;
+    return f;
+}
+
+void firmware_free(struct firmware *f)
+{
+    free(f);
+}
+
+/* ---- the client's memory ---- */
+
+/* A string of at most size - 1 characters; longer ones fail. */
+static bool get_string(const struct call *c, gpa_t from, char *to, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (!gpa_read(c->f->platform->mem, from + i, to + i, 1))
+            return false;
+        if (!to[i])
+            return true;
+    }
+    return false;
+}
+
+static bool put_bytes(const struct call *c, gpa_t to, const void *from, size_t size)
+{
+    return gpa_write(c->f->platform->mem, to, from, size);
+}
+
+/* ---- the tree ---- */
+
+static void *fdt(const struct call *c)
+{
+    return tree_fdt(c->f->platform->tree);
+}
+
+static int node_of(const struct call *c, uint32_t phandle)
+{
+    return phandle ? fdt_node_offset_by_phandle(fdt(c), phandle) : -FDT_ERR_NOTFOUND;
+}
+
+static uint32_t phandle_of(const struct call *c, int node)
+{
+    uint32_t phandle = node >= 0 ? fdt_get_phandle(fdt(c), node) : 0;
+
+    return phandle;
+}
+
+static uint32_t of_finddevice(struct call *c)
+{
+    char path[PATH_SIZE];
+    int node;
+
+    if (!get_string(c, c->arg[0], path, sizeof path))
+        return PROM_ERROR;
+    node = fdt_path_offset(fdt(c), path);
+    return node < 0 ? PROM_ERROR : phandle_of(c, node);
+}
+
+/* The property's value; "name" is the node's, without its unit address. */
+static const void *property(const struct call *c, uint32_t phandle, const char *name, char *text,
+                            int *size)
+{
+    int node = node_of(c, phandle);
+    const void *value;
+
+    if (node < 0)
+        return NULL;
+    value = fdt_getprop(fdt(c), node, name, size);
+    if (value || strcmp(name, "name"))
+        return value;
+    snprintf(text, PATH_SIZE, "%s", fdt_get_name(fdt(c), node, NULL));
+    text[strcspn(text, "@")] = '\0';
+    *size = (int)strlen(text) + 1;
+    return text;
+}
+
+static uint32_t of_getprop(struct call *c)
+{
+    char name[NAME_SIZE], text[PATH_SIZE];
+    const void *value;
+    int size;
+
+    if (!get_string(c, c->arg[1], name, sizeof name))
+        return PROM_ERROR;
+    value = property(c, c->arg[0], name, text, &size);
+    if (!value)
+        return PROM_ERROR;
+    if (!put_bytes(c, c->arg[2], value, (uint32_t)size < c->arg[3] ? (uint32_t)size : c->arg[3]))
+        return PROM_ERROR;
+    return (uint32_t)size;
+}
+
+static uint32_t of_getproplen(struct call *c)
+{
+    char name[NAME_SIZE], text[PATH_SIZE];
+    int size;
+
+    if (!get_string(c, c->arg[1], name, sizeof name) ||
+        !property(c, c->arg[0], name, text, &size))
+        return PROM_ERROR;
+    return (uint32_t)size;
+}
+
+static uint32_t of_setprop(struct call *c)
+{
+    char name[NAME_SIZE], path[PATH_SIZE];
+    int node = node_of(c, c->arg[0]);
+    const void *value;
+
+    if (node < 0 || !get_string(c, c->arg[1], name, sizeof name) || c->arg[3] > MOST_PROPERTY)
+        return PROM_ERROR;
+    value = gpa_map_read(c->f->platform->mem, c->arg[2], c->arg[3]);
+    if (!value || fdt_get_path(fdt(c), node, path, sizeof path))
+        return PROM_ERROR;
+    tree_bytes(c->f->platform->tree, path, name, value, c->arg[3]);
+    if (!strcmp(name, "linux,rtas-base") && c->arg[3] == 4)
+        c->f->platform->rtas_base = ld_be32(value);
+    return c->arg[3];
+}
+
+/* Arguments: node, name of the property before ("" or NULL: none), where to put the next one's. */
+static uint32_t of_nextprop(struct call *c)
+{
+    int node = node_of(c, c->arg[0]), at;
+    char before[NAME_SIZE] = "", name[NAME_SIZE];
+    bool found;
+
+    if (node < 0 || (c->arg[1] && !get_string(c, c->arg[1], before, sizeof before)))
+        return PROM_ERROR;
+    found = !before[0];
+    fdt_for_each_property_offset(at, fdt(c), node)
+    {
+        const char *this;
+
+        fdt_getprop_by_offset(fdt(c), at, &this, NULL);
+        if (found) {
+            snprintf(name, sizeof name, "%s", this);
+            return put_bytes(c, c->arg[2], name, strlen(name) + 1) ? 1 : PROM_ERROR;
+        }
+        found = !strcmp(this, before);
+    }
+    name[0] = '\0';
+    put_bytes(c, c->arg[2], name, 1);
+    return 0;
+}
+
+static uint32_t of_peer(struct call *c)
+{
+    int node;
+
+    if (!c->arg[0])
+        return phandle_of(c, 0);
+    node = node_of(c, c->arg[0]);
+    return node < 0 ? PROM_ERROR : phandle_of(c, fdt_next_subnode(fdt(c), node));
+}
+
+static uint32_t of_child(struct call *c)
+{
+    int node = node_of(c, c->arg[0]);
+
+    return node < 0 ? PROM_ERROR : phandle_of(c, fdt_first_subnode(fdt(c), node));
+}
+
+static uint32_t of_parent(struct call *c)
+{
+    int node = node_of(c, c->arg[0]);
+
+    return node < 0 ? PROM_ERROR : phandle_of(c, fdt_parent_offset(fdt(c), node));
+}
+
+static uint32_t put_path(struct call *c, int node, gpa_t to, uint32_t size)
+{
+    char path[PATH_SIZE];
+    uint32_t length;
+
+    if (node < 0 || fdt_get_path(fdt(c), node, path, sizeof path))
+        return PROM_ERROR;
+    length = (uint32_t)strlen(path);
+    if (!put_bytes(c, to, path, length + 1 < size ? length + 1 : size))
+        return PROM_ERROR;
+    return length;
+}
+
+static uint32_t of_package_to_path(struct call *c)
+{
+    return put_path(c, node_of(c, c->arg[0]), c->arg[1], c->arg[2]);
+}
+
+/* ---- instances ---- */
+
+static uint32_t open_instance(struct firmware *f, uint32_t phandle)
+{
+    for (uint32_t i = 0; phandle && i < MOST_INSTANCES; i++)
+        if (!f->instances[i]) {
+            f->instances[i] = phandle;
+            return i + 1;
+        }
+    return 0;
+}
+
+static uint32_t instance_package(const struct firmware *f, uint32_t ihandle)
+{
+    return ihandle && ihandle <= MOST_INSTANCES ? f->instances[ihandle - 1] : 0;
+}
+
+static uint32_t of_open(struct call *c)
+{
+    uint32_t phandle = of_finddevice(c);
+
+    return phandle == PROM_ERROR ? 0 : open_instance(c->f, phandle);
+}
+
+static uint32_t of_close(struct call *c)
+{
+    if (c->arg[0] && c->arg[0] <= MOST_INSTANCES)
+        c->f->instances[c->arg[0] - 1] = 0;
+    return 0;
+}
+
+static uint32_t of_instance_to_package(struct call *c)
+{
+    uint32_t phandle = instance_package(c->f, c->arg[0]);
+
+    return phandle ? phandle : PROM_ERROR;
+}
+
+static uint32_t of_instance_to_path(struct call *c)
+{
+    return put_path(c, node_of(c, instance_package(c->f, c->arg[0])), c->arg[1], c->arg[2]);
+}
+
+static uint32_t of_write(struct call *c)
+{
+    const char *text = gpa_map_read(c->f->platform->mem, c->arg[1], c->arg[2]);
+
+    if (!text || !instance_package(c->f, c->arg[0]))
+        return PROM_ERROR;
+    c->f->write(c->f->opaque, text, c->arg[2]);
+    return c->arg[2];
+}
+
+/* ---- memory ---- */
+
+static bool claim_range(struct firmware *f, gpa_t start, uint64_t size)
+{
+    unsigned at = 0;
+
+    if (!size || !range_within(start, size, f->platform->config->rma_size) ||
+        f->n_claims == MOST_CLAIMS)
+        return false;
+    while (at < f->n_claims && f->claims[at].end <= start)
+        at++;
+    if (at < f->n_claims && f->claims[at].start < start + size)
+        return false;
+    memmove(&f->claims[at + 1], &f->claims[at], (f->n_claims - at) * sizeof f->claims[0]);
+    f->claims[at] = (struct range){ start, start + size };
+    f->n_claims++;
+    return true;
+}
+
+static bool find_free(const struct firmware *f, uint64_t size, uint64_t alignment, gpa_t *start)
+{
+    gpa_t at = alignment;
+
+    for (unsigned i = 0; i <= f->n_claims; i++) {
+        gpa_t end = i < f->n_claims ? f->claims[i].start : f->platform->config->rma_size;
+
+        if (end > at && end - at >= size) {
+            *start = at;
+            return true;
+        }
+        if (i < f->n_claims && f->claims[i].end > at)
+            at = align_up(f->claims[i].end, alignment);
+    }
+    return false;
+}
+
+/* Alignment 0: exactly there. */
+static uint32_t of_claim(struct call *c)
+{
+    uint64_t alignment = c->arg[2], size = c->arg[1];
+    gpa_t start = c->arg[0];
+
+    if (alignment) {
+        while (alignment & (alignment - 1))
+            alignment &= alignment - 1;
+        if (!find_free(c->f, size, alignment, &start))
+            return PROM_ERROR;
+    }
+    return claim_range(c->f, start, size) ? (uint32_t)start : PROM_ERROR;
+}
+
+static uint32_t of_release(struct call *c)
+{
+    gpa_t start = c->arg[0], end = start + c->arg[1];
+    struct firmware *f = c->f;
+
+    for (unsigned i = 0; i < f->n_claims; i++) {
+        struct range *r = &f->claims[i];
+
+        if (r->start != start || r->end != end)
+            continue;
+        memmove(r, r + 1, (f->n_claims - i - 1) * sizeof *r);
+        f->n_claims--;
+        break;
+    }
+    return 0;
+}
+
+/* ---- methods ---- */
+
+static const uint32_t rtas_blob[] = {
+    0x7c641b78, /* mr  r4,r3 */
+    0x3c600000, /* lis r3,0 */
+    0x6063f000, /* ori r3,r3,0xf000 */
+    0x44000022, /* sc  1 */
+    0x4e800020, /* blr */
+};
+static const uint32_t client_blob[] = { 0x7c641b78, 0x3c600000, 0x6063f005, 0x44000022, 0x4e800020 };
+_Static_assert(sizeof rtas_blob == RTAS_BLOB_SIZE, "size of the RTAS code");
+
+static bool put_code(struct mem *mem, gpa_t at, const uint32_t *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!gpa_store_be32(mem, at + 4 * i, words[i]))
+            return false;
+    return true;
+}
+
+bool firmware_instantiate_rtas(struct platform *p, gpa_t base)
+{
+    if (!put_code(p->mem, base, rtas_blob, ARRAY_SIZE(rtas_blob)))
+        return false;
+    p->rtas_base = base;
+    return true;
+}
+
+static void complete_tree(struct firmware *f);
+
+static uint32_t method_cas(struct call *c, uint32_t *result)
+{
+    struct error err = { 0 };
+    int64_t status = platform_cas(c->f->platform, c->vcpu, c->arg[2], &err);
+
+    if (status == H_SUCCESS)
+        complete_tree(c->f);
+    else
+        log_line(LOG_WARN, "firmware", "client architecture support failed: %lld %s",
+                 (long long)status, err.cause);
+    *result = status == H_SUCCESS ? 0 : PROM_ERROR;
+    return 0;
+}
+
+static uint32_t method_instantiate_rtas(struct call *c, uint32_t *result)
+{
+    if (!firmware_instantiate_rtas(c->f->platform, c->arg[2]))
+        return PROM_ERROR;
+    *result = c->arg[2];
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    uint32_t (*fn)(struct call *c, uint32_t *result);
+} methods[] = {
+    { "ibm,client-architecture-support", method_cas },
+    { "instantiate-rtas", method_instantiate_rtas },
+};
+
+/* Arguments: method, instance, its arguments; results: 0 or what went wrong, the method's. */
+static uint32_t of_call_method(struct call *c)
+{
+    char name[SERVICE_SIZE];
+    uint32_t result = 0, status;
+
+    if (c->nargs < 3 || !get_string(c, c->arg[0], name, sizeof name))
+        return PROM_ERROR;
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+        if (strcmp(methods[i].name, name))
+            continue;
+        status = methods[i].fn(c, &result);
+        if (c->nret > 1)
+            c->ret[1] = result;
+        return status;
+    }
+    return PROM_ERROR;
+}
+
+static uint32_t of_milliseconds(struct call *c)
+{
+    return (uint32_t)(cpu_timebase(c->vcpu->cpu) / (TIMEBASE_HZ / 1000));
+}
+
+static uint32_t of_quiesce(struct call *c)
+{
+    (void)c;
+    return 0;
+}
+
+static uint32_t of_exit(struct call *c)
+{
+    c->f->platform->machine_ops->power_off(c->f->platform->machine);
+    return 0;
+}
+
+static uint32_t of_test(struct call *c);
+
+/* nargs -1: any number. */
+static const struct service {
+    const char *name;
+    int nargs, nret;
+    uint32_t (*fn)(struct call *c);
+} services[] = {
+    { "finddevice", 1, 1, of_finddevice },
+    { "getprop", 4, 1, of_getprop },
+    { "getproplen", 2, 1, of_getproplen },
+    { "setprop", 4, 1, of_setprop },
+    { "nextprop", 3, 1, of_nextprop },
+    { "peer", 1, 1, of_peer },
+    { "child", 1, 1, of_child },
+    { "parent", 1, 1, of_parent },
+    { "package-to-path", 3, 1, of_package_to_path },
+    { "open", 1, 1, of_open },
+    { "close", 1, 0, of_close },
+    { "instance-to-package", 1, 1, of_instance_to_package },
+    { "instance-to-path", 3, 1, of_instance_to_path },
+    { "write", 3, 1, of_write },
+    { "claim", 3, 1, of_claim },
+    { "release", 2, 0, of_release },
+    { "call-method", -1, -1, of_call_method },
+    { "milliseconds", 0, 1, of_milliseconds },
+    { "quiesce", 0, 0, of_quiesce },
+    { "exit", 0, 0, of_exit },
+    { "test", 1, 1, of_test },
+};
+
+static const struct service *find_service(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(services); i++)
+        if (!strcmp(services[i].name, name))
+            return &services[i];
+    return NULL;
+}
+
+/* 0 if the service of that name exists. */
+static uint32_t of_test(struct call *c)
+{
+    char name[SERVICE_SIZE];
+
+    return get_string(c, c->arg[0], name, sizeof name) && find_service(name) ? 0 : PROM_ERROR;
+}
+
+static int64_t h_vof_client(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    struct call c = { .f = self, .vcpu = v };
+    struct mem *mem = c.f->platform->mem;
+    gpa_t array = args->in[0] & ~UINT64_C(0xf000000000000000);
+    const struct service *service;
+    uint32_t head[3], name_at;
+    char name[SERVICE_SIZE];
+
+    for (unsigned i = 0; i < 3; i++)
+        if (!gpa_load_be32(mem, array + 4 * i, &head[i]))
+            return H_PARAMETER;
+    name_at = head[0];
+    c.nargs = head[1];
+    c.nret = head[2];
+    if (c.nargs > MOST_CELLS || c.nret > MOST_CELLS || c.nargs + c.nret > MOST_CELLS ||
+        !get_string(&c, name_at, name, sizeof name))
+        return H_PARAMETER;
+    for (unsigned i = 0; i < c.nargs; i++)
+        if (!gpa_load_be32(mem, array + 12 + 4 * i, &c.arg[i]))
+            return H_PARAMETER;
+    service = find_service(name);
+    if (!service || (service->nargs >= 0 && (unsigned)service->nargs != c.nargs) ||
+        (service->nret >= 0 && c.nret < (unsigned)service->nret)) {
+        c.ret[0] = PROM_ERROR;
+        if (!service)
+            log_trace(LOG_ITEM_UNIMP, "client interface service '%s'", name);
+    } else {
+        c.ret[0] = service->fn(&c);
+    }
+    if (log_on(LOG_ITEM_OF))
+        log_trace(LOG_ITEM_OF, "%s(%x %x %x %x) = %x %x", name, c.arg[0], c.arg[1], c.arg[2],
+                  c.arg[3], c.ret[0], c.ret[1]);
+    for (unsigned i = 0; i < c.nret; i++)
+        gpa_store_be32(mem, array + 12 + 4 * (c.nargs + i), c.ret[i]);
+    return H_SUCCESS;
+}
+
+static const struct hcall_row hcalls[] = {
+    { KVMPPC_H_VOF_CLIENT, "H_VOF_CLIENT", .in = 1, .fn = h_vof_client },
+};
+
+const struct facility_type firmware_facility = {
+    .name = "firmware",
+    .hcalls = hcalls,
+    .n_hcalls = ARRAY_SIZE(hcalls),
+};
+
+/* ---- boot ---- */
+
+/* A handle of the node at path as a property of /chosen. */
+static void choose(struct firmware *f, const char *name, const char *path)
+{
+    void *blob = tree_fdt(f->platform->tree);
+    int node = fdt_path_offset(blob, path);
+    uint32_t phandle = node < 0 ? 0 : fdt_get_phandle(blob, node), handle = 0;
+
+    for (uint32_t i = 0; phandle && i < MOST_INSTANCES; i++)
+        if (f->instances[i] == phandle)
+            handle = i + 1;
+    if (!handle)
+        handle = open_instance(f, phandle);
+    if (handle)
+        tree_u32(f->platform->tree, "/chosen", name, handle);
+}
+
+static void complete_tree(struct firmware *f)
+{
+    struct platform *p = f->platform;
+    void *blob;
+    int cpus, cpu;
+    char path[PATH_SIZE];
+
+    tree_number_nodes(p->tree, NULL);
+    if (p->config->stdout_path) {
+        choose(f, "stdout", p->config->stdout_path);
+        choose(f, "stdin", p->config->stdout_path);
+    }
+    choose(f, "memory", "/memory@0");
+    blob = tree_fdt(p->tree);
+    cpus = fdt_path_offset(blob, "/cpus");
+    cpu = cpus < 0 ? -1 : fdt_first_subnode(blob, cpus);
+    if (cpu >= 0 && !fdt_get_path(blob, cpu, path, sizeof path))
+        choose(f, "cpu", path);
+    if (p->rtas_base)
+        tree_u32(p->tree, "/rtas", "linux,rtas-base", (uint32_t)p->rtas_base);
+}
+
+bool firmware_boot(struct firmware *f, struct vcpu *v, gpa_t kernel, gpa_t kernel_end,
+                   gpa_t initrd, uint64_t initrd_size, struct error *err)
+{
+    struct mem *mem = f->platform->mem;
+    struct cpu *c = v->cpu;
+
+    memset(f->instances, 0, sizeof f->instances);
+    f->n_claims = 0;
+    f->platform->rtas_base = 0;
+    if (!put_code(mem, FIRMWARE_ENTRY, client_blob, ARRAY_SIZE(client_blob)) ||
+        !claim_range(f, 0, FIRMWARE_END) || !claim_range(f, kernel, kernel_end - kernel) ||
+        (initrd_size && !claim_range(f, initrd, initrd_size)))
+        return error_set(err, ERROR_FORMAT, "kernel and initrd leave the firmware no room");
+    complete_tree(f);
+    /* As a client of Open Firmware: real mode, big-endian; r5 says where to call. */
+    cpu_set_msr(c, MSR_SF | MSR_ME | MSR_FP);
+    c->nia = kernel;
+    c->gpr[1] = FIRMWARE_STACK - 0x20;
+    c->gpr[3] = initrd_size ? initrd : 0;
+    c->gpr[4] = initrd_size;
+    c->gpr[5] = FIRMWARE_ENTRY;
+    return true;
+}

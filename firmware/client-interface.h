@@ -1,0 +1,35 @@
+/* The built-in Open Firmware: the client interface that a kernel's first code calls, answered by the
+ * emulator from the device tree. [IEEE 1275, client interface; LoPAR, PAPR binding] */
+#ifndef FIRMWARE_CLIENT_INTERFACE_H
+#define FIRMWARE_CLIENT_INTERFACE_H
+
+#include "papr/platform.h"
+
+struct firmware;
+
+/* Where things are in guest memory while the firmware is there. */
+enum {
+    FIRMWARE_ENTRY = 0x100,       /* the client interface */
+    FIRMWARE_STACK = 0x10000,     /* top of the client's first stack, 32 KiB */
+    FIRMWARE_END = 0x10000,       /* first byte that is free */
+    RTAS_BLOB_SIZE = 20,
+};
+
+/* write() receives what the client prints. Platform and opaque outlive it. NULL when out of memory. */
+struct firmware *firmware_new(struct platform *p,
+                              void (*write)(void *opaque, const char *text, size_t size),
+                              void *opaque, struct error *err);
+void firmware_free(struct firmware *f);
+
+/* After platform_reset(): puts the entry's code into memory, completes the tree (phandles, handles of
+ * console, processor and memory), and sets the vCPU up to enter the kernel as a client. The ranges of kernel
+ * and initrd are claimed. */
+bool firmware_boot(struct firmware *f, struct vcpu *v, gpa_t kernel, gpa_t kernel_end,
+                   gpa_t initrd, uint64_t initrd_size, struct error *err);
+
+/* Copies RTAS's code to base: five instructions that make the hypercall. */
+bool firmware_instantiate_rtas(struct platform *p, gpa_t base);
+
+extern const struct facility_type firmware_facility;
+
+#endif

@@ -1,0 +1,1 @@
+LIB_SRCS += firmware/client-interface.c firmware/loader.c
