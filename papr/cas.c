@@ -237,13 +237,23 @@ static void replace_tree(struct platform *p, struct tree *tree)
     p->tree = tree;
 }
 
+static void accept(struct platform *p, struct tree *tree)
+{
+    const struct platform_negotiated *n = &p->negotiated;
+
+    log_line(LOG_DEBUG, "cas", "agreed on %s, %s, processor version %#x",
+             n->radix ? "radix" : "hash", n->irq_mode == IRQ_XIVE ? "XIVE" : "XICS",
+             compat_shown_pvr(p->config->model, n->compat_pvr));
+    replace_tree(p, tree);
+}
+
 int64_t platform_cas(struct platform *p, struct vcpu *v, gpa_t vectors, struct error *err)
 {
     struct tree *tree;
     int64_t status = negotiate(p, v, vectors, SIZE_MAX, &tree, err);
 
     if (status == H_SUCCESS)
-        replace_tree(p, tree);
+        accept(p, tree);
     return status;
 }
 
@@ -274,7 +284,7 @@ int64_t h_cas(void *self, struct vcpu *v, struct hcall_args *args)
     gpa_store_be32(p->mem, buffer, CAS_VERSION);
     if (blob)
         gpa_write(p->mem, buffer + CAS_HEADER_BYTES, blob, size);
-    replace_tree(p, tree);
+    accept(p, tree);
     return H_SUCCESS;
 }
 

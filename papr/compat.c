@@ -58,9 +58,16 @@ uint32_t compat_shown_pvr(const struct cpu_model *model, uint32_t pvr)
 
 void compat_apply(struct platform *p, uint32_t pvr)
 {
+    enum cpu_isa_level level = compat_level(p->config->model, pvr);
+    bool changed = false;
+
     for (unsigned i = 0; i < accel_count(p->accel); i++) {
         struct cpu *c = accel_vcpu(p->accel, i)->cpu;
 
-        c->level = compat_level(c->model, pvr);
+        changed |= c->level != level;
+        c->level = level;
     }
+    /* Which words are instructions was decided when they were decoded. */
+    if (changed)
+        mem_invalidate_code(p->mem, 0, p->mem->ram_size);
 }

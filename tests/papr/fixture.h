@@ -25,7 +25,7 @@ struct fixture {
     struct events *events;
     unsigned epow_pulses, hotplug_pulses;
     unsigned power_offs, reboots, panics;
-    char panic_reason[256];
+    char panic_reason[1024];
     enum irq_mode irq_mode;
     unsigned irq_selections;
 };
@@ -54,7 +54,7 @@ int32_t fixture_rtas(struct fixture *f, uint32_t token, const uint32_t *args, un
     fixture_rtas(f, token, (const uint32_t[]){ 0, ##__VA_ARGS__ } + 1,                           \
                  sizeof((const uint32_t[]){ 0, ##__VA_ARGS__ }) / sizeof(uint32_t) - 1, ret, nret)
 
-/* Runs the cases as one suite; for main(). Each case is a tcase-less test function. */
+/* Runs the tests as one suite, for main(). */
 int fixture_run(const char *name, const TTest *const *tests, size_t n);
 
 #endif

@@ -65,6 +65,13 @@ static int64_t cas(struct fixture *f)
     return platform_cas(f->platform, fixture_vcpu(f, 0), VECTORS, &err);
 }
 
+static uint32_t phandle(const struct fixture *f, const char *path)
+{
+    const void *fdt = tree_fdt(f->platform->tree);
+
+    return fdt_get_phandle(fdt, fdt_path_offset(fdt, path));
+}
+
 static const void *property(const struct fixture *f, const char *path, const char *name, int *size)
 {
     const void *fdt = tree_fdt(f->platform->tree);
@@ -80,8 +87,7 @@ START_TEST(linux_gets_radix_and_xive)
                                       0, 0, 0, 0, 0x80, 0x40, 0x40, 0, 0x40 };
     struct fixture *f = fixture_new(NULL);
     struct writer w = { f, VECTORS };
-    uint32_t rtas_before = fdt_get_phandle(tree_fdt(f->platform->tree),
-                                           fdt_path_offset(tree_fdt(f->platform->tree), "/rtas"));
+    uint32_t rtas_before = phandle(f, "/rtas");
     const uint8_t *vector;
     int size;
 
@@ -98,9 +104,7 @@ START_TEST(linux_gets_radix_and_xive)
     ck_assert_mem_eq(vector, agreed, sizeof agreed);
     ck_assert_uint_eq(ld_be32(property(f, "/cpus/PowerPC,POWER9@0", "cpu-version", &size)),
                       0x0f000005);
-    ck_assert_uint_eq(fdt_get_phandle(tree_fdt(f->platform->tree),
-                                      fdt_path_offset(tree_fdt(f->platform->tree), "/rtas")),
-                      rtas_before);
+    ck_assert_uint_eq(phandle(f, "/rtas"), rtas_before);
     fixture_free(f);
 }
 END_TEST
@@ -366,6 +370,9 @@ START_TEST(firmware_may_replace_the_tree)
                                      0x123000), 0);
     ck_assert_int_eq(HCALL(f, KVMPPC_H_UPDATE_DT, BUFFER), H_SUCCESS);
     ck_assert_uint_eq(f->platform->rtas_base, 0x123000);
+    blob = gpa_map_write(f->mem, BUFFER, 8 * size);
+    ck_assert_int_eq(fdt_open_into(blob, blob, (int)(8 * size)), 0);
+    ck_assert_int_eq(HCALL(f, KVMPPC_H_UPDATE_DT, BUFFER), H_PARAMETER);
     st_be32(blob + 4, 0x7fffffff); /* its total size */
     ck_assert_int_eq(HCALL(f, KVMPPC_H_UPDATE_DT, BUFFER), H_PARAMETER);
     st_be32(blob + 4, 48);
@@ -386,6 +393,7 @@ START_TEST(memory_to_come)
                                      UINT32_MAX, 0 };
     struct fixture *f = fixture_new(room_for_memory);
     struct writer w = { f, VECTORS };
+    uint32_t chosen_before = phandle(f, "/chosen");
     const uint8_t *cells;
     int size;
 
@@ -398,6 +406,8 @@ START_TEST(memory_to_come)
     ck_assert_int_eq(size, sizeof sets);
     for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
         ck_assert_uint_eq(ld_be32(cells + 4 * i), sets[i]);
+    ck_assert_uint_ne(chosen_before, 0);
+    ck_assert_uint_eq(phandle(f, "/chosen"), chosen_before);
     fixture_free(f);
 }
 END_TEST

@@ -121,9 +121,39 @@ START_TEST(devices_are_reached)
 }
 END_TEST
 
+static uint64_t byte_load(void *device, uint64_t offset, unsigned size)
+{
+    (void)size;
+    return ((uint8_t *)device)[offset];
+}
+
+static void byte_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+    (void)size;
+    ((uint8_t *)device)[offset] = (uint8_t)value;
+}
+
+START_TEST(overlapping_copies_on_a_device)
+{
+    static const struct mmio_ops ops = { byte_load, byte_store };
+    const gpa_t base = UINT64_C(0x200000000000);
+    struct fixture *f = fixture_new(NULL);
+    char bytes[0x1000] = "abcdefgh";
+
+    ck_assert(mem_add_mmio(f->mem, base, sizeof bytes, &ops, bytes, NULL));
+    ck_assert_int_eq(HCALL(f, KVMPPC_H_LOGICAL_MEMOP, base + 2, base, 0, 6, 0), H_SUCCESS);
+    ck_assert_str_eq(bytes, "ababcdef");
+    ck_assert_int_eq(HCALL(f, KVMPPC_H_LOGICAL_MEMOP, base, base + 2, 0, 6, 0), H_SUCCESS);
+    ck_assert_str_eq(bytes, "abcdefef");
+    fixture_free(f);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = { loads_and_stores, page_init, memop, devices_are_reached };
+    const TTest *const tests[] = {
+        loads_and_stores, page_init, memop, devices_are_reached, overlapping_copies_on_a_device,
+    };
 
     return fixture_run("papr/memory", tests, ARRAY_SIZE(tests));
 }
