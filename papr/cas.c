@@ -241,9 +241,9 @@ static void accept(struct platform *p, struct tree *tree)
 {
     const struct platform_negotiated *n = &p->negotiated;
 
-    log_line(LOG_DEBUG, "cas", "agreed on %s, %s, processor version %#x",
-             n->radix ? "radix" : "hash", n->irq_mode == IRQ_XIVE ? "XIVE" : "XICS",
-             compat_shown_pvr(p->config->model, n->compat_pvr));
+    log_trace(LOG_ITEM_HCALL, "CAS: agreed on %s, %s, processor version %#x",
+              n->radix ? "radix" : "hash", n->irq_mode == IRQ_XIVE ? "XIVE" : "XICS",
+              compat_shown_pvr(p->config->model, n->compat_pvr));
     replace_tree(p, tree);
 }
 

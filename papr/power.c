@@ -1,8 +1,6 @@
 /* The partition's end, in three ways; see power.h. What happens then is the machine's business. */
 #include "papr/power.h"
 
-#include "base/log.h"
-
 /* Arguments: two words of events that may switch the power on again; there are none here. */
 static int32_t rtas_power_off(void *self, struct vcpu *v, struct rtas_args *args)
 {
@@ -45,7 +43,6 @@ static int32_t rtas_ibm_os_term(void *self, struct vcpu *v, struct rtas_args *ar
 
     (void)v;
     copy_string(p->mem, args->arg[0], reason, sizeof reason);
-    log_line(LOG_INFO, "os-term", "the guest's system has ended: %s", reason);
     p->machine_ops->guest_panic(p->machine, reason);
     return RTAS_OK;
 }
