@@ -17,8 +17,11 @@
 #include "papr/cas.h"
 
 enum {
-    MOST_CELLS = 10, MOST_INSTANCES = 64, MOST_CLAIMS = 512, NAME_SIZE = 32, PATH_SIZE = 256,
+    MOST_CELLS = 10, MOST_INSTANCES = 64, MOST_CLAIMS = 512, PATH_SIZE = 256,
     SERVICE_SIZE = 64, MOST_PROPERTY = 1 << 20,
+    /* PAPR's names of properties are longer than the 31 characters that IEEE 1275 allows
+     * (ibm,associativity-reference-points), and Linux has room for them. */
+    NAME_SIZE = 64,
 };
 
 #define PROM_ERROR UINT32_MAX
