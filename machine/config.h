@@ -1,0 +1,39 @@
+/* What the command line made of the machine. Filled in by options.c, used by machine.c. */
+#ifndef MACHINE_CONFIG_H
+#define MACHINE_CONFIG_H
+
+#include "papr/platform.h"
+
+enum { MACHINE_SERIALS = 4 };
+
+enum ic_mode { IC_DUAL, IC_XICS, IC_XIVE };
+enum panic_action { PANIC_SHUTDOWN, PANIC_PAUSE, PANIC_NONE };
+
+struct machine_version;
+
+struct machine_config {
+    const struct machine_version *version;
+    const struct cpu_model *model;
+    uint64_t ram_size, maxram_size;
+    unsigned cpus, maxcpus, sockets, cores, threads, vsmt;
+    enum ic_mode ic_mode;
+    uint32_t max_compat_pvr;
+    bool resize_hpt;
+    gpa_t kernel_addr;
+    struct {
+        bool vsx, dfp, large_decr, fwnmi, ail_mode_3, ccf_assist, htm;
+        uint8_t cfpc, sbbc, ibs;
+    } cap;
+    bool modern_hotplug_events;
+    const char *kernel, *initrd, *bios, *append, *name, *uuid, *nvram;
+    const char *serial[MACHINE_SERIALS];
+    unsigned n_serial;
+    bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;
+    const char *dumpdtb;
+    enum panic_action panic_action;
+};
+
+/* The defaults of the newest version. */
+void machine_config_init(struct machine_config *config);
+
+#endif

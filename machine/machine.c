@@ -1,0 +1,435 @@
+/* A whole machine; see machine.h. */
+#include "machine/machine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "firmware/client-interface.h"
+#include "firmware/loader.h"
+#include "host/chardev.h"
+#include "irq/irq.h"
+#include "machine/tables.h"
+#include "machine/versions.h"
+
+enum {
+    MIB = 1 << 20,
+    BIOS_LIMIT = 4 * MIB,
+    FDT_ROOM = 2 * MIB,
+    INITRD_ROOM = 40 * MIB, /* kept free above an initrd, below 2 GiB */
+    MISSING_NAMES = 32,
+};
+
+struct machine {
+    struct machine_config config;
+    struct platform_config platform_config;
+    struct loop *loop;
+    struct mem *mem;
+    struct accel *accel;
+    struct platform *platform;
+    struct parts parts;
+    struct chardev *serial[MACHINE_SERIALS];
+    char stdout_path[64];
+    struct loaded kernel;
+    char panic_reason[256];
+    char missing[MISSING_NAMES][24]; /* instructions that were already told about */
+    unsigned n_missing;
+};
+
+/* ---- what the guest asks of the whole machine; lock held, on a vCPU's thread ---- */
+
+static void finish_power_off(void *opaque)
+{
+    struct machine *m = opaque;
+
+    if (!m->config.no_shutdown)
+        loop_quit(m->loop, 0);
+}
+
+static void power_off(void *machine)
+{
+    struct machine *m = machine;
+
+    accel_freeze(m->accel);
+    loop_post(m->loop, finish_power_off, m);
+}
+
+static bool machine_reset(struct machine *m, struct error *err);
+
+static void finish_reboot(void *opaque)
+{
+    struct machine *m = opaque;
+    struct error err = { 0 };
+
+    if (m->config.no_reboot) {
+        finish_power_off(m);
+        return;
+    }
+    accel_pause(m->accel);
+    if (machine_reset(m, &err) && accel_resume(m->accel, &err))
+        return;
+    log_line(LOG_ERROR, "machine", "reboot failed: %s", err.cause);
+    loop_quit(m->loop, 1);
+}
+
+static void reboot(void *machine)
+{
+    struct machine *m = machine;
+
+    accel_freeze(m->accel);
+    loop_post(m->loop, finish_reboot, m);
+}
+
+static void finish_panic(void *opaque)
+{
+    struct machine *m = opaque;
+
+    log_line(LOG_ERROR, "guest", "panic: %s", m->panic_reason);
+    if (m->config.panic_action == PANIC_SHUTDOWN)
+        loop_quit(m->loop, 1);
+}
+
+static void guest_panic(void *machine, const char *reason)
+{
+    struct machine *m = machine;
+
+    snprintf(m->panic_reason, sizeof m->panic_reason, "%s", reason);
+    if (m->config.panic_action != PANIC_NONE)
+        accel_freeze(m->accel);
+    loop_post(m->loop, finish_panic, m);
+}
+
+static const struct platform_machine_ops machine_ops = {
+    .power_off = power_off,
+    .reboot = reboot,
+    .guest_panic = guest_panic,
+};
+
+/* ---- calls from the parts ---- */
+
+static void hypercall(void *opaque, struct vcpu *v)
+{
+    platform_hypercall(((struct machine *)opaque)->platform, v);
+}
+
+static void woken(void *opaque, struct vcpu *v)
+{
+    platform_vcpu_woken(((struct machine *)opaque)->platform, v);
+}
+
+static unsigned vcpu_id(unsigned index, void *opaque)
+{
+    const struct machine_config *c = &((struct machine *)opaque)->config;
+
+    return index / c->threads * c->vsmt + index % c->threads;
+}
+
+static void missing_instruction(void *opaque, struct vcpu *v, uint64_t insn, const char *mnemonic)
+{
+    struct machine *m = opaque;
+
+    if (!mnemonic) {
+        guest_error("cpu", "illegal instruction %08" PRIx32 " at %016" PRIx64, (uint32_t)insn,
+                    v->cpu->cia);
+        return;
+    }
+    accel_lock(m->accel);
+    for (unsigned i = 0; i < m->n_missing; i++)
+        if (!strcmp(m->missing[i], mnemonic))
+            goto out;
+    if (m->n_missing < MISSING_NAMES)
+        snprintf(m->missing[m->n_missing++], sizeof m->missing[0], "%s", mnemonic);
+    log_line(LOG_WARN, "cpu", "the guest used '%s', which lpar does not have yet (at %016" PRIx64 ")",
+             mnemonic, v->cpu->cia);
+out:
+    accel_unlock(m->accel);
+}
+
+static void lock(void *opaque)
+{
+    accel_lock(((struct machine *)opaque)->accel);
+}
+
+static void unlock(void *opaque)
+{
+    accel_unlock(((struct machine *)opaque)->accel);
+}
+
+static void quit(void *opaque)
+{
+    loop_quit(((struct machine *)opaque)->loop, 0);
+}
+
+static void firmware_write(void *opaque, const char *text, size_t size)
+{
+    vtys_write(((struct machine *)opaque)->parts.vtys, text, size);
+}
+
+/* ---- putting it together ---- */
+
+static uint64_t power_of_two_floor(uint64_t v)
+{
+    return UINT64_C(1) << (63 - __builtin_clzll(v));
+}
+
+static void fill_platform_config(struct machine *m)
+{
+    const struct machine_config *c = &m->config;
+    uint64_t rma = power_of_two_floor(c->ram_size);
+    /* A mode before ISA 3.00 has no XIVE. */
+    bool can_xive = c->model->level >= CPU_ISA_3_0 &&
+                    (!c->max_compat_pvr || c->max_compat_pvr >= 0x0f000005);
+
+    m->platform_config = (struct platform_config){
+        .model = c->model,
+        .ram_size = c->ram_size,
+        .maxram_size = c->maxram_size,
+        .rma_size = rma < c->ram_size ? rma : c->ram_size,
+        .n_vcpus = c->cpus,
+        .max_vcpus = c->maxcpus,
+        .threads = c->threads,
+        .vsmt = c->vsmt,
+        .max_compat_pvr = c->max_compat_pvr,
+        .offers_xics = c->ic_mode != IC_XIVE,
+        .offers_xive = c->ic_mode != IC_XICS && can_xive,
+        .form2_affinity = machine_version_has_form2(c->version),
+        .modern_hotplug_events = c->modern_hotplug_events,
+        .resize_hpt = c->resize_hpt,
+        .cap_vsx = c->cap.vsx,
+        .cap_dfp = c->cap.dfp,
+        .cap_large_decr = c->cap.large_decr && c->model->level >= CPU_ISA_3_0,
+        .cap_fwnmi = c->cap.fwnmi,
+        .cap_ail_mode_3 = c->cap.ail_mode_3,
+        .cap_ccf_assist = c->cap.ccf_assist,
+        .cap_htm = c->cap.htm,
+        .cap_cfpc = c->cap.cfpc,
+        .cap_sbbc = c->cap.sbbc,
+        .cap_ibs = c->cap.ibs,
+        .name = c->name,
+        .uuid = c->uuid,
+        .bootargs = c->append ? c->append : "",
+    };
+}
+
+static bool add_serial_lines(struct machine *m, struct error *err)
+{
+    const struct chardev_config config = { m->loop, lock, unlock, quit, m };
+    uint32_t unit;
+
+    for (unsigned i = 0; i < m->config.n_serial; i++) {
+        if (!strcmp(m->config.serial[i], "none"))
+            continue;
+        m->serial[i] = chardev_new(m->config.serial[i], &config, err);
+        if (!m->serial[i]) {
+            error_context(err, "-serial %s", m->config.serial[i]);
+            return false;
+        }
+        if (!vtys_add(m->parts.vtys, m->serial[i], &unit, err))
+            return false;
+        if (!m->stdout_path[0])
+            snprintf(m->stdout_path, sizeof m->stdout_path, "/vdevice/vty@%x", unit);
+    }
+    if (m->stdout_path[0])
+        m->platform_config.stdout_path = m->stdout_path;
+    return true;
+}
+
+static bool make_parts(struct machine *m, struct error *err)
+{
+    struct accel_config accel_config = {
+        .model = m->config.model,
+        .n_vcpus = m->config.cpus,
+        .vcpu_id = vcpu_id,
+        .hypercall = hypercall,
+        .woken = woken,
+        .missing_instruction = missing_instruction,
+        .opaque = m,
+    };
+
+    m->loop = loop_new(err);
+    m->mem = m->loop ? mem_new(m->config.ram_size, err) : NULL;
+    accel_config.mem = m->mem;
+    m->accel = m->mem ? accel_new(&accel_config, err) : NULL;
+    m->platform = m->accel ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
+                           : NULL;
+    return m->platform && parts_new(&m->parts, m->platform, m->config.nvram, firmware_write, m, err) &&
+           add_serial_lines(m, err);
+}
+
+/* ---- images ---- */
+
+/* Loads the images and tells the platform where they are. */
+static bool load_images(struct machine *m, struct error *err)
+{
+    const struct machine_config *c = &m->config;
+    struct platform_config *p = &m->platform_config;
+    gpa_t limit = p->rma_size < UINT64_C(2) << 30 ? p->rma_size : UINT64_C(2) << 30;
+    gpa_t floor = c->bios ? BIOS_LIMIT : FIRMWARE_END;
+    uint64_t size;
+
+    if (c->bios && !loader_raw(m->mem, "firmware", c->bios, 0, BIOS_LIMIT, &size, err))
+        return false;
+    if (c->kernel) {
+        if (!loader_kernel(m->mem, c->kernel, c->kernel_addr, floor, limit - FDT_ROOM, &m->kernel, err))
+            return false;
+        p->kernel_start = m->kernel.start;
+        p->kernel_size = m->kernel.end - m->kernel.start;
+        p->kernel_is_le = m->kernel.is_le;
+    }
+    if (c->initrd) {
+        p->initrd_start = (m->kernel.end + 0x1ffff) & ~UINT64_C(0xffff);
+        if (!loader_raw(m->mem, "initrd", c->initrd, p->initrd_start,
+                        limit > INITRD_ROOM ? limit - INITRD_ROOM : 0, &p->initrd_size, err))
+            return false;
+    }
+    return true;
+}
+
+/* A raw image is entered at 0x100 in real mode with the tree's address in r3. */
+static bool enter_bios(struct machine *m, struct error *err)
+{
+    struct cpu *c = accel_vcpu(m->accel, 0)->cpu;
+    gpa_t limit = m->platform_config.rma_size < UINT64_C(2) << 30 ? m->platform_config.rma_size
+                                                                  : UINT64_C(2) << 30;
+    gpa_t at = limit - FDT_ROOM;
+    size_t size;
+    const void *blob = tree_blob(m->platform->tree, &size, err);
+
+    if (!blob)
+        return false;
+    if (size > FDT_ROOM || !gpa_write(m->mem, at, blob, size))
+        return error_set(err, ERROR_RESOURCE, "the device tree is too large");
+    cpu_set_msr(c, MSR_SF | MSR_ME | MSR_FP);
+    c->nia = VECTOR_SYSTEM_RESET;
+    c->gpr[3] = at;
+    return true;
+}
+
+/* All to the state before the first instruction; the vCPUs are paused. */
+static bool machine_reset(struct machine *m, struct error *err)
+{
+    struct vcpu *boot = accel_vcpu(m->accel, 0);
+    const struct platform_config *p = &m->platform_config;
+    bool ok;
+
+    log_trace(LOG_ITEM_RESET, "machine reset");
+    accel_lock(m->accel);
+    ok = load_images(m, err) && platform_reset(m->platform, err);
+    if (ok)
+        ok = m->config.bios
+                 ? enter_bios(m, err)
+                 : firmware_boot(m->parts.firmware, boot, p->kernel_start,
+                                 p->kernel_start + p->kernel_size, p->initrd_start, p->initrd_size,
+                                 err);
+    if (ok)
+        vcpu_start(boot);
+    accel_unlock(m->accel);
+    return ok;
+}
+
+struct machine *machine_new(const struct machine_config *config, struct error *err)
+{
+    struct machine *m = calloc(1, sizeof *m);
+
+    if (!m) {
+        error_set(err, ERROR_RESOURCE, "out of memory");
+        return NULL;
+    }
+    m->config = *config;
+    if (!config->kernel && !config->bios && !config->dumpdtb) {
+        error_set(err, ERROR_USAGE, "nothing to boot");
+        error_hint(err, "name a kernel with -kernel FILE, or a firmware image with -bios FILE");
+        goto fail;
+    }
+    fill_platform_config(m);
+    if (!make_parts(m, err))
+        goto fail;
+    return m;
+fail:
+    machine_free(m);
+    return NULL;
+}
+
+static void print_count(void *opaque, const char *name, uint64_t count)
+{
+    (void)opaque;
+    log_trace(LOG_ITEM_STATS, "%s %" PRIu64, name, count);
+}
+
+static void print_statistics(const struct machine *m)
+{
+    for (unsigned i = 0; i < accel_count(m->accel); i++) {
+        const struct cpu *c = accel_vcpu(m->accel, i)->cpu;
+
+        log_trace(LOG_ITEM_STATS, "cpu %u: %" PRIu64 " instructions, %" PRIu64 " TLB misses", i,
+                  c->instructions, c->tlb_misses);
+    }
+    platform_for_each_count(m->platform, print_count, NULL);
+}
+
+void machine_free(struct machine *m)
+{
+    if (!m)
+        return;
+    /* The threads first: everything else is theirs to use. */
+    if (m->accel)
+        accel_pause(m->accel);
+    if (m->platform && log_on(LOG_ITEM_STATS))
+        print_statistics(m);
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        chardev_free(m->serial[i]);
+    parts_free(&m->parts);
+    platform_free(m->platform);
+    accel_free(m->accel);
+    mem_free(m->mem);
+    loop_free(m->loop);
+    free(m);
+}
+
+/* The whole file or none: written beside it and renamed. */
+static bool write_file(const char *path, const void *data, size_t size, struct error *err)
+{
+    char temporary[4096];
+    FILE *f;
+    bool ok;
+
+    snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
+    f = fopen(temporary, "wbe");
+    ok = f && fwrite(data, 1, size, f) == size;
+    ok = f && !fclose(f) && ok && !rename(temporary, path);
+    if (!ok) {
+        error_set(err, ERROR_FILE, "can't write '%s': %s", path, strerror(errno));
+        if (f)
+            unlink(temporary);
+    }
+    return ok;
+}
+
+static bool dump_tree(struct machine *m, struct error *err)
+{
+    const void *blob;
+    size_t size;
+
+    if (!load_images(m, err) || !platform_reset(m->platform, err))
+        return false;
+    blob = tree_blob(m->platform->tree, &size, err);
+    return blob && write_file(m->config.dumpdtb, blob, size, err);
+}
+
+bool machine_run(struct machine *m, int *status, struct error *err)
+{
+    *status = 0;
+    if (m->config.dumpdtb)
+        return dump_tree(m, err);
+    if (!machine_reset(m, err))
+        return false;
+    if (!m->config.start_stopped && !accel_resume(m->accel, err))
+        return false;
+    *status = loop_run(m->loop);
+    return true;
+}

@@ -1,0 +1,74 @@
+/* The facilities of the platform; see tables.h. */
+#include "machine/tables.h"
+
+#include <string.h>
+
+static bool make_states(struct parts *x, struct platform *p, const char *nvram,
+                        void (*console)(void *opaque, const char *text, size_t size), void *opaque,
+                        struct error *err)
+{
+    const struct platform_config *c = p->config;
+    struct irq_line epow, hotplug;
+
+    x->platform = p;
+    x->irq = irq_new(p->accel, p->mem, c->offers_xics, c->offers_xive, err);
+    if (!x->irq || !irq_claim(x->irq, IRQ_EPOW, false, &epow, err) ||
+        !irq_claim(x->irq, IRQ_HOTPLUG, false, &hotplug, err))
+        return false;
+    p->irq = x->irq;
+    p->irq_ops = &irq_platform_ops;
+    return (x->processors = processors_new(p, err)) && (x->time = time_new(NULL, err)) &&
+           (x->fwnmi = fwnmi_new(p, err)) &&
+           (x->events = events_new(p, x->time, epow, hotplug, err)) &&
+           (x->vio = vio_bus_new(x->irq, err)) && (x->nvram = nvram_new(p, x->vio, nvram, err)) &&
+           (x->vtys = vtys_new(x->vio, err)) && (x->firmware = firmware_new(p, console, opaque, err));
+}
+
+bool parts_new(struct parts *x, struct platform *p, const char *nvram,
+               void (*console)(void *opaque, const char *text, size_t size), void *opaque,
+               struct error *err)
+{
+    memset(x, 0, sizeof *x);
+    if (!make_states(x, p, nvram, console, opaque, err))
+        return false;
+
+    /* In the order in which they reset and write their nodes: parents first. */
+    const struct {
+        const struct facility_type *type;
+        void *self;
+    } facilities[] = {
+        { &platform_facility, p },
+        { &processors_facility, x->processors },
+        { &memory_facility, p },
+        { &time_facility, x->time },
+        { &power_facility, p },
+        { &system_parameters_facility, p },
+        { &connectors_facility, p },
+        { &fwnmi_facility, x->fwnmi },
+        { &xics_facility, irq_xics(x->irq) },
+        { &xive_facility, irq_xive(x->irq) },
+        { &events_facility, x->events },
+        { &vio_bus_facility, x->vio },
+        { &nvram_facility, x->nvram },
+        { &vty_facility, x->vtys },
+        { &firmware_facility, x->firmware },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(facilities); i++)
+        if (facilities[i].self && !platform_add(p, facilities[i].type, facilities[i].self, err))
+            return false;
+    return true;
+}
+
+void parts_free(struct parts *x)
+{
+    firmware_free(x->firmware);
+    vtys_free(x->vtys);
+    nvram_free(x->nvram);
+    vio_bus_free(x->vio);
+    events_free(x->events);
+    fwnmi_free(x->fwnmi);
+    time_free(x->time);
+    processors_free(x->processors);
+    irq_free(x->irq);
+}
