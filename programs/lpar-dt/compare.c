@@ -1,0 +1,150 @@
+/* Two trees, property by property; see blob.h. The order of nodes and properties means nothing. */
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <libfdt.h>
+#include <string.h>
+
+#include "programs/lpar-dt/blob.h"
+
+enum { PATH_BYTES = 4096 };
+
+struct comparison {
+    FILE *f;
+    const void *a, *b;
+    const struct compare_options *options;
+    unsigned differences;
+};
+
+static bool is_ignored(const struct comparison *c, const char *path, const char *name)
+{
+    char text[PATH_BYTES + 256];
+
+    snprintf(text, sizeof text, "%s%s%s", path, name ? ":" : "", name ? name : "");
+    for (size_t i = 0; i < c->options->n_ignore; i++)
+        if (!fnmatch(c->options->ignore[i], text, 0))
+            return true;
+    return false;
+}
+
+static void print_side(FILE *f, const void *value, int size)
+{
+    if (!value)
+        fputs("(absent)", f);
+    else if (!size)
+        fputs("(empty)", f);
+    else
+        value_print(f, value, size);
+}
+
+static void compare_property(struct comparison *c, const char *path, const char *name, int node_a,
+                             int node_b)
+{
+    int size_a = 0, size_b = 0;
+    const void *a = fdt_getprop(c->a, node_a, name, &size_a);
+    const void *b = fdt_getprop(c->b, node_b, name, &size_b);
+
+    if (a && b && size_a == size_b && !memcmp(a, b, (size_t)size_a))
+        return;
+    if (is_ignored(c, path, name))
+        return;
+    fprintf(c->f, "%s:%s: ", path, name);
+    print_side(c->f, a, size_a);
+    fputs(" | ", c->f);
+    print_side(c->f, b, size_b);
+    fputc('\n', c->f);
+    c->differences++;
+}
+
+static void compare_properties(struct comparison *c, const char *path, int node_a, int node_b)
+{
+    const char *name;
+    int at;
+
+    fdt_for_each_property_offset(at, c->a, node_a)
+    {
+        fdt_getprop_by_offset(c->a, at, &name, NULL);
+        compare_property(c, path, name, node_a, node_b);
+    }
+    fdt_for_each_property_offset(at, c->b, node_b)
+    {
+        fdt_getprop_by_offset(c->b, at, &name, NULL);
+        if (!fdt_getprop(c->a, node_a, name, NULL))
+            compare_property(c, path, name, node_a, node_b);
+    }
+}
+
+/* The node itself, not one whose name differs in the unit address. */
+static int exact_node(const void *fdt, const char *path)
+{
+    char found[PATH_BYTES];
+    int node = fdt_path_offset(fdt, path);
+
+    if (node < 0 || fdt_get_path(fdt, node, found, sizeof found) || strcmp(found, path))
+        return -1;
+    return node;
+}
+
+/* A node that one side lacks is one difference, with all below it. */
+static void note_lone_node(struct comparison *c, const char *path, const char *side)
+{
+    if (is_ignored(c, path, NULL))
+        return;
+    fprintf(c->f, "%s: only in %s\n", path, side);
+    c->differences++;
+}
+
+/* Nodes of one that the other lacks; calls common (if not NULL) for those in both. */
+static void walk(struct comparison *c, const void *one, const void *other, const char *side,
+                 void (*common)(struct comparison *c, const char *path, int in_one, int in_other))
+{
+    char path[PATH_BYTES];
+    int depth = 0, lone_depth = -1;
+
+    for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(one, node, &depth)) {
+        int match;
+
+        if (lone_depth >= 0 && depth > lone_depth)
+            continue;
+        lone_depth = -1;
+        if (fdt_get_path(one, node, path, sizeof path))
+            continue;
+        match = exact_node(other, path);
+        if (match < 0) {
+            note_lone_node(c, path, side);
+            lone_depth = depth;
+        } else if (common) {
+            common(c, path, node, match);
+        }
+    }
+}
+
+static void compare_reserves(struct comparison *c)
+{
+    int n_a = fdt_num_mem_rsv(c->a), n_b = fdt_num_mem_rsv(c->b);
+
+    for (int i = 0; i < n_a || i < n_b; i++) {
+        uint64_t start_a = 0, size_a = 0, start_b = 0, size_b = 0;
+        char name[32];
+
+        if (i < n_a && fdt_get_mem_rsv(c->a, i, &start_a, &size_a))
+            break;
+        if (i < n_b && fdt_get_mem_rsv(c->b, i, &start_b, &size_b))
+            break;
+        snprintf(name, sizeof name, "memreserve-%d", i);
+        if ((start_a == start_b && size_a == size_b) || is_ignored(c, "/", name))
+            continue;
+        fprintf(c->f, "/:%s: 0x%" PRIx64 " 0x%" PRIx64 " | 0x%" PRIx64 " 0x%" PRIx64 "\n", name,
+                start_a, size_a, start_b, size_b);
+        c->differences++;
+    }
+}
+
+unsigned compare(FILE *f, const void *a, const void *b, const struct compare_options *options)
+{
+    struct comparison c = { f, a, b, options, 0 };
+
+    compare_reserves(&c);
+    walk(&c, a, b, "the first", compare_properties);
+    walk(&c, b, a, "the second", NULL);
+    return c.differences;
+}

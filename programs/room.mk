@@ -1,0 +1,1 @@
+LPAR_SRCS += programs/lpar.c
