@@ -43,7 +43,9 @@ void value_print(FILE *f, const void *value, int size)
 
     if (size == 0)
         return;
-    if (is_strings(value, size)) {
+    if (size == 1 && !bytes[0]) {
+        fputs("\"\"", f);
+    } else if (is_strings(value, size)) {
         print_strings(f, value, size);
     } else if (size % 4 == 0) {
         for (int i = 0; i < size; i += 4)
