@@ -6,18 +6,20 @@
  * results are written back. */
 #include "firmware/client-interface.h"
 
+#include <ctype.h>
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/checked.h"
 #include "base/log.h"
+#include "firmware/claims.h"
+#include "firmware/kept-properties.h"
 #include "papr/cas.h"
 
 enum {
-    MOST_CELLS = 10, MOST_INSTANCES = 64, MOST_CLAIMS = 512, PATH_SIZE = 256,
+    MOST_CELLS = 10, MOST_INSTANCES = 64, PATH_SIZE = 256,
     SERVICE_SIZE = 64, MOST_PROPERTY = 1 << 20,
     /* PAPR's names of properties are longer than the 31 characters that IEEE 1275 allows
      * (ibm,associativity-reference-points), and Linux has room for them. */
@@ -26,17 +28,13 @@ enum {
 
 #define PROM_ERROR UINT32_MAX
 
-struct range {
-    gpa_t start, end;
-};
-
 struct firmware {
     struct platform *platform;
     void (*write)(void *opaque, const char *text, size_t size);
     void *opaque;
     uint32_t instances[MOST_INSTANCES]; /* phandle, 0: free; the handle is the index and 1 */
-    struct range claims[MOST_CLAIMS];   /* sorted by start, apart */
-    unsigned n_claims;
+    struct claims claims;
+    struct kept_properties kept;
 };
 
 /* One call of the client. */
@@ -66,6 +64,8 @@ struct firmware *firmware_new(struct platform *p,
 
 void firmware_free(struct firmware *f)
 {
+    if (f)
+        kept_properties_clear(&f->kept);
     free(f);
 }
 
@@ -107,6 +107,20 @@ static uint32_t phandle_of(const struct call *c, int node)
     return phandle;
 }
 
+/* Clients add arguments to a path's end ("/vdevice/vty@71000000:9600"), and write unit addresses in
+ * either case. */
+static void normalise_path(char *path)
+{
+    bool in_address = false;
+
+    path[strcspn(path, ":")] = '\0';
+    for (char *at = path; *at; at++) {
+        in_address = *at == '@' || (in_address && *at != '/');
+        if (in_address)
+            *at = (char)tolower((unsigned char)*at);
+    }
+}
+
 static uint32_t of_finddevice(struct call *c)
 {
     char path[PATH_SIZE];
@@ -114,6 +128,7 @@ static uint32_t of_finddevice(struct call *c)
 
     if (!get_string(c, c->arg[0], path, sizeof path))
         return PROM_ERROR;
+    normalise_path(path);
     node = fdt_path_offset(fdt(c), path);
     return node < 0 ? PROM_ERROR : phandle_of(c, node);
 }
@@ -163,6 +178,13 @@ static uint32_t of_getproplen(struct call *c)
     return (uint32_t)size;
 }
 
+/* By these the nodes are known; they are not the client's. */
+static bool is_reserved(const char *name)
+{
+    return !*name || !strcmp(name, "name") || !strcmp(name, "phandle") ||
+           !strcmp(name, "linux,phandle");
+}
+
 static uint32_t of_setprop(struct call *c)
 {
     char name[NAME_SIZE], path[PATH_SIZE];
@@ -171,11 +193,13 @@ static uint32_t of_setprop(struct call *c)
 
     if (node < 0 || !get_string(c, c->arg[1], name, sizeof name) || c->arg[3] > MOST_PROPERTY)
         return PROM_ERROR;
+    if (is_reserved(name) || fdt_get_path(fdt(c), node, path, sizeof path))
+        return PROM_ERROR;
     value = gpa_map_read(c->f->platform->mem, c->arg[2], c->arg[3]);
-    if (!value || fdt_get_path(fdt(c), node, path, sizeof path))
+    if (!value || !kept_properties_set(&c->f->kept, path, name, value, c->arg[3]))
         return PROM_ERROR;
     tree_bytes(c->f->platform->tree, path, name, value, c->arg[3]);
-    if (!strcmp(name, "linux,rtas-base") && c->arg[3] == 4)
+    if (!strcmp(path, "/rtas") && !strcmp(name, "linux,rtas-base") && c->arg[3] == 4)
         c->f->platform->rtas_base = ld_be32(value);
     return c->arg[3];
 }
@@ -303,69 +327,48 @@ static uint32_t of_write(struct call *c)
 
 /* ---- memory ---- */
 
-static bool claim_range(struct firmware *f, gpa_t start, uint64_t size)
+/* Cells are 32 bits wide, and so are the addresses that can be claimed. */
+static gpa_t claims_limit(const struct firmware *f)
 {
-    unsigned at = 0;
+    gpa_t rma_size = f->platform->config->rma_size;
 
-    if (!size || !range_within(start, size, f->platform->config->rma_size) ||
-        f->n_claims == MOST_CLAIMS)
-        return false;
-    while (at < f->n_claims && f->claims[at].end <= start)
-        at++;
-    if (at < f->n_claims && f->claims[at].start < start + size)
-        return false;
-    memmove(&f->claims[at + 1], &f->claims[at], (f->n_claims - at) * sizeof f->claims[0]);
-    f->claims[at] = (struct range){ start, start + size };
-    f->n_claims++;
-    return true;
+    return rma_size < UINT32_MAX ? rma_size : UINT32_MAX;
 }
 
-static bool find_free(const struct firmware *f, uint64_t size, uint64_t alignment, gpa_t *start)
+/* The property `available` of the real mode area: address and size of each free range. */
+static void write_available(struct firmware *f)
 {
-    gpa_t at = alignment;
+    struct range ranges[MOST_CLAIMS + 1];
+    uint32_t cells[4 * (MOST_CLAIMS + 1)] = { 0 };
+    unsigned n = claims_free(&f->claims, ranges);
 
-    for (unsigned i = 0; i <= f->n_claims; i++) {
-        gpa_t end = i < f->n_claims ? f->claims[i].start : f->platform->config->rma_size;
-
-        if (end > at && end - at >= size) {
-            *start = at;
-            return true;
-        }
-        if (i < f->n_claims && f->claims[i].end > at)
-            at = align_up(f->claims[i].end, alignment);
+    for (unsigned i = 0; i < n; i++) {
+        cells[4 * i + 1] = (uint32_t)ranges[i].start;
+        cells[4 * i + 3] = (uint32_t)(ranges[i].end - ranges[i].start);
     }
-    return false;
+    tree_cells(f->platform->tree, "/memory@0", "available", cells, 4 * n);
 }
 
-/* Alignment 0: exactly there. */
+/* Arguments: address, size, alignment. Alignment 0: exactly there. */
 static uint32_t of_claim(struct call *c)
 {
     uint64_t alignment = c->arg[2], size = c->arg[1];
     gpa_t start = c->arg[0];
 
-    if (alignment) {
-        while (alignment & (alignment - 1))
-            alignment &= alignment - 1;
-        if (!find_free(c->f, size, alignment, &start))
-            return PROM_ERROR;
-    }
-    return claim_range(c->f, start, size) ? (uint32_t)start : PROM_ERROR;
+    if (alignment & (alignment - 1))
+        return PROM_ERROR;
+    if (alignment && !claims_find(&c->f->claims, size, alignment, &start))
+        return PROM_ERROR;
+    if (!claims_take(&c->f->claims, start, size))
+        return PROM_ERROR;
+    write_available(c->f);
+    return (uint32_t)start;
 }
 
 static uint32_t of_release(struct call *c)
 {
-    gpa_t start = c->arg[0], end = start + c->arg[1];
-    struct firmware *f = c->f;
-
-    for (unsigned i = 0; i < f->n_claims; i++) {
-        struct range *r = &f->claims[i];
-
-        if (r->start != start || r->end != end)
-            continue;
-        memmove(r, r + 1, (f->n_claims - i - 1) * sizeof *r);
-        f->n_claims--;
-        break;
-    }
+    claims_release(&c->f->claims, c->arg[0], c->arg[1]);
+    write_available(c->f);
     return 0;
 }
 
@@ -459,9 +462,12 @@ static uint32_t of_quiesce(struct call *c)
     return 0;
 }
 
+/* A client ends so when it can't go on; it has printed why. */
 static uint32_t of_exit(struct call *c)
 {
-    c->f->platform->machine_ops->power_off(c->f->platform->machine);
+    struct platform *p = c->f->platform;
+
+    p->machine_ops->guest_panic(p->machine, "the boot program returned to the firmware");
     return 0;
 }
 
@@ -585,6 +591,8 @@ static void complete_tree(struct firmware *f)
     int cpus, cpu;
     char path[PATH_SIZE];
 
+    kept_properties_apply(&f->kept, p->tree);
+    write_available(f);
     tree_number_nodes(p->tree, NULL);
     if (p->config->stdout_path) {
         choose(f, "stdout", p->config->stdout_path);
@@ -607,11 +615,13 @@ bool firmware_boot(struct firmware *f, struct vcpu *v, gpa_t kernel, gpa_t kerne
     struct cpu *c = v->cpu;
 
     memset(f->instances, 0, sizeof f->instances);
-    f->n_claims = 0;
+    claims_reset(&f->claims, claims_limit(f));
+    kept_properties_clear(&f->kept);
     f->platform->rtas_base = 0;
     if (!put_code(mem, FIRMWARE_ENTRY, client_blob, ARRAY_SIZE(client_blob)) ||
-        !claim_range(f, 0, FIRMWARE_END) || !claim_range(f, kernel, kernel_end - kernel) ||
-        (initrd_size && !claim_range(f, initrd, initrd_size)))
+        !claims_take(&f->claims, 0, FIRMWARE_END) ||
+        !claims_take(&f->claims, kernel, kernel_end - kernel) ||
+        (initrd_size && !claims_take(&f->claims, initrd, initrd_size)))
         return error_set(err, ERROR_FORMAT, "kernel and initrd leave the firmware no room");
     complete_tree(f);
     /* As a client of Open Firmware: real mode, big-endian; r5 says where to call. */

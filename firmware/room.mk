@@ -1,1 +1,2 @@
-LIB_SRCS += firmware/client-interface.c firmware/loader.c
+LIB_SRCS += firmware/claims.c firmware/client-interface.c firmware/kept-properties.c
+LIB_SRCS += firmware/loader.c
