@@ -76,7 +76,7 @@ void claims_release(struct claims *c, gpa_t start, uint64_t size)
 {
     gpa_t end;
 
-    if (!checked_add(start, size, &end))
+    if (!size || !checked_add(start, size, &end))
         return;
     for (unsigned i = 0; i < c->n; i++) {
         struct range *r = &c->ranges[i];
