@@ -60,7 +60,19 @@ OP(bclr)
     return branch_to(c, i, taken, target);
 }
 
-OP(bcctr) { return branch_to(c, i, condition_met(c, i), c->ctr); }
+/* The forms that count are invalid by the book, but processors test and then decrement CTR in them, and
+ * kernels use one that is never taken to flush the count cache. */
+OP(bcctr)
+{
+    uint64_t target = c->ctr;
+    bool taken = condition_met(c, i);
+
+    if (!(f_bo(i) & 4)) {
+        taken &= ((c->ctr & c->ea_mask) == 0) == !!(f_bo(i) & 2);
+        c->ctr--;
+    }
+    return branch_to(c, i, taken, target);
+}
 
 OP(bctar)
 {

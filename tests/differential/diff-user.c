@@ -284,9 +284,7 @@ static uint32_t aim_branch(uint32_t insn, struct diff_case *c)
         return (insn & 0xfc000001) | DIFF_SLOT_TAKEN;
     case 16:
         return (insn & 0xffff0001) | DIFF_SLOT_TAKEN;
-    default: /* bclr, bcctr (which cannot count); the low bits of the target are ignored */
-        if (field(insn, 21, 30) == 528)
-            insn |= UINT32_C(4) << 21;
+    default: /* bclr, bcctr; the low bits of the target are ignored */
         c->lr = c->ctr = DIFF_CODE + DIFF_SLOT_TAKEN + random_below(4);
         return insn;
     }
