@@ -80,6 +80,14 @@ OP(tlbie)
     return invalidate(c, i);
 }
 
+/* An invalidation is complete when tlbie is. */
+OP(tlbsync)
+{
+    if (!(c->lpcr & LPCR_GTSE) && c->lpcr & LPCR_HR)
+        return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
+    return true;
+}
+
 OP(tlbiel) { return invalidate(c, i); }
 
 OP(slbia) { mmu_tlb_flush(c); return false; }
