@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Timers that are always due must not keep the descriptors waiting for ever. */
+enum { LONGEST_ROUND_NS = 10000000 };
+
 struct loop_source {
     struct loop *loop;
     struct loop_source *next;
@@ -208,16 +211,28 @@ static void run_posts(struct loop *loop)
     }
 }
 
+/* The earliest timer that is due; NULL if none is. */
+static struct loop_timer *due_timer(const struct loop *loop, uint64_t now)
+{
+    struct loop_timer *due = NULL;
+
+    for (struct loop_timer *timer = loop->timers; timer; timer = timer->next)
+        if (timer->at_ns && timer->at_ns <= now && (!due || timer->at_ns < due->at_ns))
+            due = timer;
+    return due;
+}
+
+/* From the list's head each time, since what fires may free any timer. */
 static void run_timers(struct loop *loop)
 {
     uint64_t now = loop_now_ns();
+    struct loop_timer *timer;
 
-    for (struct loop_timer *timer = loop->timers, *next; timer; timer = next) {
-        next = timer->next;
-        if (timer->at_ns && timer->at_ns <= now) {
-            timer->at_ns = 0;
-            timer->fire(timer->opaque);
-        }
+    while ((timer = due_timer(loop, now))) {
+        timer->at_ns = 0;
+        timer->fire(timer->opaque);
+        if (loop_now_ns() - now > LONGEST_ROUND_NS)
+            break;
     }
 }
 

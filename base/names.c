@@ -64,7 +64,8 @@ void names_hint(struct error *err, const char *word, const char *const *valid)
         else if (used + 6 < sizeof list && !strstr(list, ", ..."))
             strcat(list, ", ...");
     }
-    if (first && d1 <= limit && second && d2 <= limit)
+    /* A second name is of use only if it is about as near as the first. */
+    if (first && d1 <= limit && second && d2 <= limit && d2 <= d1 + 1)
         error_hint(err, "did you mean '%s' or '%s'?", first, second);
     else if (first && d1 <= limit)
         error_hint(err, "did you mean '%s'?", first);

@@ -25,7 +25,9 @@ struct chardev {
     int in_fd, out_fd;    /* -1: there is none (now) */
     int listen_fd;        /* a server's, -1 */
     char *path;           /* of a socket that we made, to be removed */
+    int held_fd;          /* the other end of a pseudo terminal, -1 */
     bool owns_fds, keys;  /* keys: Ctrl-A is ours */
+    bool is_socket;
     bool after_ctrl_a;
     struct loop_source *source, *listener;
     size_t (*can_read)(void *opaque);
@@ -44,10 +46,21 @@ size_t chardev_write(struct chardev *d, const void *data, size_t size)
      * writes do not block where poll() sees room. */
     if (poll(&room, 1, 0) <= 0)
         return 0;
-    n = write(d->out_fd, data, size > PIPE_BUF ? PIPE_BUF : size);
+    if (size > PIPE_BUF)
+        size = PIPE_BUF;
+    /* A socket's other side may go away at any time, which is no reason for us to die by a signal. */
+    n = d->is_socket ? send(d->out_fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT)
+                     : write(d->out_fd, data, size);
     if (n >= 0)
         return (size_t)n;
     return errno == EAGAIN || errno == EINTR ? 0 : size;
+}
+
+bool chardev_wait_room(const struct chardev *d, int timeout_ms)
+{
+    struct pollfd room = { d->out_fd, POLLOUT, 0 };
+
+    return d->out_fd < 0 || poll(&room, 1, timeout_ms) > 0;
 }
 
 static void show_help(void)
@@ -105,6 +118,7 @@ static void input(void *opaque, short events)
     size_t room;
     ssize_t n;
 
+    (void)events;
     d->config.lock(d->config.opaque);
     room = d->can_read ? d->can_read(d->opaque) : READ_SIZE;
     if (!room) {
@@ -118,9 +132,6 @@ static void input(void *opaque, short events)
             if (kept && d->read)
                 d->read(d->opaque, data, kept);
         } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-            /* A pseudo terminal without a user says EIO until one comes. */
-            if (errno == EIO && n < 0 && !(events & POLLIN))
-                loop_set_events(d->source, POLLIN);
             disconnect(d);
         }
     }
@@ -207,7 +218,8 @@ static bool open_pty(struct chardev *d, const char *argument, struct error *err)
         tcsetattr(d->in_fd, TCSANOW, &t);
     }
     /* Held open here, so that the line does not hang up when a user of it leaves. */
-    if (open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) < 0)
+    d->held_fd = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (d->held_fd < 0)
         return error_set(err, ERROR_RESOURCE, "can't open '%s': %s", name, strerror(errno));
     fprintf(stderr, "lpar: serial line redirected to %s\n", name);
     return watch_input(d, err);
@@ -300,7 +312,7 @@ static bool open_unix(struct chardev *d, const char *argument, struct error *err
             return false;
         }
     }
-    d->owns_fds = true;
+    d->owns_fds = d->is_socket = true;
     if (server)
         return listen_at(d, &address, wait, err);
     d->in_fd = d->out_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -331,7 +343,7 @@ struct chardev *chardev_new(const char *spec, const struct chardev_config *confi
         return NULL;
     }
     d->config = *config;
-    d->in_fd = d->out_fd = d->listen_fd = -1;
+    d->in_fd = d->out_fd = d->listen_fd = d->held_fd = -1;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         size_t n = strlen(kinds[i].prefix);
         bool has_argument = kinds[i].prefix[n - 1] == ':';
@@ -363,6 +375,8 @@ void chardev_free(struct chardev *d)
     }
     if (d->listen_fd >= 0)
         close(d->listen_fd);
+    if (d->held_fd >= 0)
+        close(d->held_fd);
     if (d->path)
         unlink(d->path);
     free(d->path);

@@ -31,6 +31,10 @@ void chardev_free(struct chardev *chardev);
  * side is slow. A device without another side takes all. */
 size_t chardev_write(struct chardev *chardev, const void *data, size_t size);
 
+/* Waits until the device takes more output, or has no other side; false after so many milliseconds. For
+ * output that nobody would repeat. */
+bool chardev_wait_room(const struct chardev *chardev, int timeout_ms);
+
 /* Input: read() gets at most as many bytes as can_read() just said. */
 void chardev_set_reader(struct chardev *chardev, size_t (*can_read)(void *opaque),
                         void (*read)(void *opaque, const uint8_t *data, size_t size), void *opaque);

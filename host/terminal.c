@@ -28,7 +28,8 @@ static void on_signal(int number)
 
 void terminal_make_raw(void)
 {
-    static const int deadly[] = { SIGTERM, SIGHUP, SIGQUIT, SIGINT, SIGABRT, SIGSEGV, SIGBUS };
+    static const int deadly[] = { SIGTERM, SIGHUP, SIGQUIT, SIGINT, SIGABRT, SIGSEGV, SIGBUS,
+                                  SIGPIPE };
     struct termios raw;
 
     if (is_raw || tcgetattr(STDIN_FILENO, &before))

@@ -381,6 +381,7 @@ void machine_free(struct machine *m)
         accel_pause(m->accel);
     if (m->platform && log_on(LOG_ITEM_STATS))
         print_statistics(m);
+    vtys_flush(m->parts.vtys);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         chardev_free(m->serial[i]);
     parts_free(&m->parts);

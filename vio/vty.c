@@ -11,7 +11,7 @@
 #include "base/endian.h"
 #include "base/log.h"
 
-enum { RING = 1024, CALL_BYTES = 16 };
+enum { RING = 1024, CALL_BYTES = 16, PATIENCE_MS = 1000 };
 
 struct vty {
     struct vio_device device;
@@ -182,11 +182,19 @@ void vtys_write(struct vtys *vtys, const char *text, size_t size)
     while (t && size) {
         size_t n = flush_pending(t) ? chardev_write(t->chardev, text, size) : 0;
 
-        if (!n)
+        if (!n && !chardev_wait_room(t->chardev, PATIENCE_MS))
             return;
         text += n;
         size -= n;
     }
+}
+
+void vtys_flush(struct vtys *vtys)
+{
+    for (struct vty *t = vtys ? vtys->first : NULL; t; t = t->next)
+        while (!flush_pending(t))
+            if (!chardev_wait_room(t->chardev, PATIENCE_MS))
+                break;
 }
 
 static void reset(void *self)

@@ -14,9 +14,13 @@ void vtys_free(struct vtys *vtys);
 /* Adds a terminal with that host device behind it, which stays the caller's. *unit receives its address. */
 bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct error *err);
 
-/* Writes to the first terminal, as firmware does before a driver is there; bytes that the other side does
- * not take now are dropped. */
+/* Writes to the first terminal, as firmware does before a driver is there. Waits a second for a slow other
+ * side, then drops what is left. */
 void vtys_write(struct vtys *vtys, const char *text, size_t size);
+
+/* Gives out what was taken from the guest and not yet by the other sides, which have a second each. For the
+ * machine's end. */
+void vtys_flush(struct vtys *vtys);
 
 extern const struct facility_type vty_facility;
 

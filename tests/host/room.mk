@@ -1,0 +1,1 @@
+UNIT_TESTS += tests/host/test-chardev.c
