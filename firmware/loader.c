@@ -34,6 +34,7 @@ static bool open_image(struct image *image, const char *what, const char *path, 
     }
     if (!S_ISREG(st.st_mode)) {
         error_set(err, ERROR_FILE, "%s '%s' is not a regular file", what, path);
+        error_hint(err, "copy it into one: it is read again whenever the machine is reset");
         close(image->fd);
         return false;
     }

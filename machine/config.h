@@ -2,6 +2,7 @@
 #ifndef MACHINE_CONFIG_H
 #define MACHINE_CONFIG_H
 
+#include "machine/caps.h"
 #include "papr/platform.h"
 
 enum { MACHINE_SERIALS = 4 };
@@ -20,10 +21,8 @@ struct machine_config {
     uint32_t max_compat_pvr;
     bool resize_hpt;
     gpa_t kernel_addr;
-    struct {
-        bool vsx, dfp, large_decr, fwnmi, ail_mode_3, ccf_assist, htm;
-        uint8_t cfpc, sbbc, ibs;
-    } cap;
+    struct caps caps;
+    int64_t rtc_offset_s; /* guest's time less the host's */
     bool modern_hotplug_events;
     const char *kernel, *initrd, *bios, *append, *name, *uuid, *nvram;
     const char *serial[MACHINE_SERIALS];

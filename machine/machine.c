@@ -25,6 +25,8 @@ enum {
     MISSING_NAMES = 32,
 };
 
+#define LARGEST_RMA (UINT64_C(1) << 40)
+
 struct machine {
     struct machine_config config;
     struct platform_config platform_config;
@@ -180,6 +182,7 @@ static uint64_t power_of_two_floor(uint64_t v)
 static void fill_platform_config(struct machine *m)
 {
     const struct machine_config *c = &m->config;
+    const uint8_t *cap = c->caps.value;
     uint64_t rma = power_of_two_floor(c->ram_size);
     /* A mode before ISA 3.00 has no XIVE. */
     bool can_xive = c->model->level >= CPU_ISA_3_0 &&
@@ -189,7 +192,7 @@ static void fill_platform_config(struct machine *m)
         .model = c->model,
         .ram_size = c->ram_size,
         .maxram_size = c->maxram_size,
-        .rma_size = rma < c->ram_size ? rma : c->ram_size,
+        .rma_size = rma < LARGEST_RMA ? rma : LARGEST_RMA,
         .n_vcpus = c->cpus,
         .max_vcpus = c->maxcpus,
         .threads = c->threads,
@@ -200,16 +203,18 @@ static void fill_platform_config(struct machine *m)
         .form2_affinity = machine_version_has_form2(c->version),
         .modern_hotplug_events = c->modern_hotplug_events,
         .resize_hpt = c->resize_hpt,
-        .cap_vsx = c->cap.vsx,
-        .cap_dfp = c->cap.dfp,
-        .cap_large_decr = c->cap.large_decr && c->model->level >= CPU_ISA_3_0,
-        .cap_fwnmi = c->cap.fwnmi,
-        .cap_ail_mode_3 = c->cap.ail_mode_3,
-        .cap_ccf_assist = c->cap.ccf_assist,
-        .cap_htm = c->cap.htm,
-        .cap_cfpc = c->cap.cfpc,
-        .cap_sbbc = c->cap.sbbc,
-        .cap_ibs = c->cap.ibs,
+        .cap_vsx = cap[CAP_VSX],
+        .cap_dfp = cap[CAP_DFP],
+        .cap_large_decr = cap[CAP_LARGE_DECR],
+        .cap_fwnmi = cap[CAP_FWNMI],
+        .cap_ail_mode_3 = cap[CAP_AIL_MODE_3],
+        .cap_ccf_assist = cap[CAP_CCF_ASSIST],
+        .cap_htm = cap[CAP_HTM],
+        .cap_nested_hv = cap[CAP_NESTED_HV],
+        .cap_rpt_invalidate = cap[CAP_RPT_INVALIDATE],
+        .cap_cfpc = cap[CAP_CFPC],
+        .cap_sbbc = cap[CAP_SBBC],
+        .cap_ibs = cap[CAP_IBS],
         .name = c->name,
         .uuid = c->uuid,
         .bootargs = c->append ? c->append : "",
@@ -224,7 +229,8 @@ static bool add_serial_lines(struct machine *m, struct error *err)
     for (unsigned i = 0; i < m->config.n_serial; i++) {
         if (!strcmp(m->config.serial[i], "none"))
             continue;
-        m->serial[i] = chardev_new(m->config.serial[i], &config, err);
+        /* To dump the tree, nobody need be at the other end. */
+        m->serial[i] = chardev_new(m->config.dumpdtb ? "null" : m->config.serial[i], &config, err);
         if (!m->serial[i]) {
             error_context(err, "-serial %s", m->config.serial[i]);
             return false;
@@ -349,6 +355,7 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     fill_platform_config(m);
     if (!make_parts(m, err))
         goto fail;
+    time_set_offset(m->parts.time, m->config.rtc_offset_s);
     return m;
 fail:
     machine_free(m);

@@ -1,307 +1,20 @@
 /* The command line; see options.h. Spelt as users of QEMU know it. */
 #include "machine/options.h"
 
+#include <config.h> /* the build's, not the machine's */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/names.h"
+#include "machine/properties.h"
+#include "machine/values.h"
 #include "machine/versions.h"
+#include "papr/compat.h"
 
-#ifndef LPAR_VERSION
-#define LPAR_VERSION "0.1.0"
-#endif
-
-enum { MIB = 1 << 20, RAM_UNIT = 256 * MIB, MOST_VALUES = 8 };
-
-/* ---- values ---- */
-
-static bool bad_value(struct error *err, const char *name, const char *value, const char *hint)
-{
-    error_set(err, ERROR_USAGE, "%s: bad value '%s'", name, value);
-    error_hint(err, "%s", hint);
-    return false;
-}
-
-static bool parse_bool(const char *name, const char *value, bool *result, struct error *err)
-{
-    if (!strcmp(value, "on") || !strcmp(value, "yes") || !strcmp(value, "true"))
-        *result = true;
-    else if (!strcmp(value, "off") || !strcmp(value, "no") || !strcmp(value, "false"))
-        *result = false;
-    else
-        return bad_value(err, name, value, "type on or off");
-    return true;
-}
-
-/* A number with an optional suffix k, M, G or T; without one it counts in `unit` bytes. */
-static bool parse_size(const char *name, const char *value, uint64_t unit, uint64_t *result,
-                       struct error *err)
-{
-    static const char suffixes[] = "kmgt";
-    char *end;
-    unsigned long long n = strtoull(value, &end, 0);
-    const char *suffix = *end ? strchr(suffixes, tolower((unsigned char)*end)) : NULL;
-
-    if (end == value || !isdigit((unsigned char)value[0]))
-        return bad_value(err, name, value, "type a size such as 512M or 4G");
-    if (suffix) {
-        unit = UINT64_C(1024) << 10 * (suffix - suffixes);
-        end++;
-    }
-    if (*end == 'b' || *end == 'B')
-        end++;
-    if (*end || n > UINT64_MAX / unit / 2)
-        return bad_value(err, name, value, "type a size such as 512M or 4G");
-    *result = n * unit;
-    return true;
-}
-
-static bool parse_unsigned(const char *name, const char *value, unsigned most, unsigned *result,
-                           struct error *err)
-{
-    char *end;
-    unsigned long n = strtoul(value, &end, 10);
-
-    if (end == value || *end || !isdigit((unsigned char)value[0]) || n > most) {
-        error_set(err, ERROR_USAGE, "%s: bad value '%s'", name, value);
-        error_hint(err, "type a number up to %u", most);
-        return false;
-    }
-    *result = (unsigned)n;
-    return true;
-}
-
-struct choice {
-    const char *name;
-    unsigned value;
-};
-
-static bool parse_choice(const char *name, const char *value, const struct choice *choices,
-                         unsigned *result, struct error *err)
-{
-    const char *valid[MOST_VALUES + 1] = { NULL };
-
-    for (unsigned i = 0; choices[i].name && i < MOST_VALUES; i++) {
-        if (!strcmp(choices[i].name, value)) {
-            *result = choices[i].value;
-            return true;
-        }
-        valid[i] = choices[i].name;
-    }
-    error_set(err, ERROR_USAGE, "%s: bad value '%s'", name, value);
-    names_hint(err, value, valid);
-    return false;
-}
-
-/* ---- properties of -M ---- */
-
-struct property {
-    const char *name, *values, *text;
-    bool (*set)(struct machine_config *c, const char *name, const char *value, struct error *err);
-};
-
-#define BOOL_PROPERTY(id, field)                                                                 \
-    static bool set_##id(struct machine_config *c, const char *name, const char *value,          \
-                         struct error *err)                                                      \
-    {                                                                                            \
-        return parse_bool(name, value, &c->field, err);                                          \
-    }
-
-BOOL_PROPERTY(cap_vsx, cap.vsx)
-BOOL_PROPERTY(cap_dfp, cap.dfp)
-BOOL_PROPERTY(cap_large_decr, cap.large_decr)
-BOOL_PROPERTY(cap_fwnmi, cap.fwnmi)
-BOOL_PROPERTY(cap_ail_mode_3, cap.ail_mode_3)
-BOOL_PROPERTY(cap_ccf_assist, cap.ccf_assist)
-BOOL_PROPERTY(modern_hotplug_events, modern_hotplug_events)
-
-/* Accepted for compatibility where only one value makes sense here. */
-static bool must_be_off(struct machine_config *c, const char *name, const char *value,
-                        struct error *err)
-{
-    bool on;
-
-    (void)c;
-    if (!parse_bool(name, value, &on, err))
-        return false;
-    if (!on)
-        return true;
-    error_set(err, ERROR_UNSUPPORTED, "-M %s=%s is not there yet", name, value);
-    error_hint(err, "leave it out, or set %s=off", name);
-    return false;
-}
-
-static bool any_bool(struct machine_config *c, const char *name, const char *value,
-                     struct error *err)
-{
-    bool on;
-
-    (void)c;
-    return parse_bool(name, value, &on, err);
-}
-
-static bool set_ic_mode(struct machine_config *c, const char *name, const char *value,
-                        struct error *err)
-{
-    static const struct choice modes[] = { { "dual", IC_DUAL }, { "xics", IC_XICS }, { "xive", IC_XIVE }, { 0 } };
-    unsigned mode;
-
-    if (!parse_choice(name, value, modes, &mode, err))
-        return false;
-    c->ic_mode = (enum ic_mode)mode;
-    return true;
-}
-
-static bool set_max_cpu_compat(struct machine_config *c, const char *name, const char *value,
-                               struct error *err)
-{
-    static const struct choice modes[] = {
-        { "power8", 0x0f000004 }, { "power9", 0x0f000005 }, { "power10", 0x0f000006 },
-        { "power11", 0x0f000007 }, { 0 },
-    };
-    unsigned pvr;
-
-    if (!parse_choice(name, value, modes, &pvr, err))
-        return false;
-    c->max_compat_pvr = pvr;
-    return true;
-}
-
-static bool set_resize_hpt(struct machine_config *c, const char *name, const char *value,
-                           struct error *err)
-{
-    static const struct choice modes[] = { { "default", 1 }, { "enabled", 1 }, { "disabled", 0 }, { "required", 1 }, { 0 } };
-    unsigned on;
-
-    if (!parse_choice(name, value, modes, &on, err))
-        return false;
-    c->resize_hpt = on;
-    return true;
-}
-
-static bool set_vsmt(struct machine_config *c, const char *name, const char *value,
-                     struct error *err)
-{
-    return parse_unsigned(name, value, 2048, &c->vsmt, err);
-}
-
-static bool set_kernel_addr(struct machine_config *c, const char *name, const char *value,
-                            struct error *err)
-{
-    return parse_size(name, value, 1, &c->kernel_addr, err);
-}
-
-static bool set_dumpdtb(struct machine_config *c, const char *name, const char *value,
-                        struct error *err)
-{
-    (void)name;
-    (void)err;
-    c->dumpdtb = value;
-    return true;
-}
-
-static bool set_level(const char *name, const char *value, const struct choice *levels, uint8_t *level,
-                      struct error *err)
-{
-    unsigned v;
-
-    if (!parse_choice(name, value, levels, &v, err))
-        return false;
-    *level = (uint8_t)v;
-    return true;
-}
-
-static const struct choice workarounds[] = { { "broken", CAP_BROKEN }, { "workaround", CAP_WORKAROUND }, { "fixed", CAP_FIXED }, { 0 } };
-static const struct choice branch_workarounds[] = {
-    { "broken", 0 }, { "workaround", 1 }, { "fixed-ibs", 2 }, { "fixed-ccd", 3 }, { "fixed-na", 4 }, { 0 },
-};
-
-static bool set_cap_cfpc(struct machine_config *c, const char *name, const char *value,
-                         struct error *err)
-{
-    return set_level(name, value, workarounds, &c->cap.cfpc, err);
-}
-
-static bool set_cap_sbbc(struct machine_config *c, const char *name, const char *value,
-                         struct error *err)
-{
-    return set_level(name, value, workarounds, &c->cap.sbbc, err);
-}
-
-static bool set_cap_ibs(struct machine_config *c, const char *name, const char *value,
-                        struct error *err)
-{
-    return set_level(name, value, branch_workarounds, &c->cap.ibs, err);
-}
-
-static bool set_accel_value(const char *value, struct error *err)
-{
-    static const char *const valid[] = { "interp", "tcg", NULL };
-    char name[32];
-
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(value, ",:"), value);
-    for (unsigned i = 0; valid[i]; i++)
-        if (!strcmp(name, valid[i]))
-            return true;
-    error_set(err, ERROR_UNSUPPORTED, "-accel: '%s' is not there", name);
-    names_hint(err, name, valid);
-    return false;
-}
-
-static bool set_accel(struct machine_config *c, const char *name, const char *value,
-                      struct error *err)
-{
-    (void)c;
-    (void)name;
-    return set_accel_value(value, err);
-}
-
-static const struct property properties[] = {
-    { "ic-mode", "dual|xics|xive", "interrupt controllers that the guest may choose from", set_ic_mode },
-    { "max-cpu-compat", "power8|power9|power10|power11", "newest processor mode that CAS agrees to", set_max_cpu_compat },
-    { "kernel-addr", "ADDRESS", "where -kernel is loaded (0x400000)", set_kernel_addr },
-    { "dumpdtb", "FILE", "write the device tree at reset to FILE and end", set_dumpdtb },
-    { "vsmt", "N", "distance of the cores' processor numbers", set_vsmt },
-    { "resize-hpt", "default|enabled|disabled|required", "offer the calls that resize the hash page table", set_resize_hpt },
-    { "modern-hotplug-events", "on|off", "the hotplug interrupt source", set_modern_hotplug_events },
-    { "cap-cfpc", "broken|workaround|fixed", "cache flush on privilege change, as reported", set_cap_cfpc },
-    { "cap-sbbc", "broken|workaround|fixed", "speculation barrier bounds checking, as reported", set_cap_sbbc },
-    { "cap-ibs", "broken|workaround|fixed-ibs|fixed-ccd|fixed-na", "indirect branch speculation, as reported", set_cap_ibs },
-    { "cap-ccf-assist", "on|off", "count cache flush assist, as reported", set_cap_ccf_assist },
-    { "cap-vsx", "on|off", "vector-scalar extension in the device tree", set_cap_vsx },
-    { "cap-dfp", "on|off", "decimal floating point in the device tree", set_cap_dfp },
-    { "cap-large-decr", "on|off", "56-bit decrementer", set_cap_large_decr },
-    { "cap-fwnmi", "on|off", "firmware-assisted NMI calls", set_cap_fwnmi },
-    { "cap-ail-mode-3", "on|off", "interrupts with relocation on", set_cap_ail_mode_3 },
-    { "cap-htm", "off", "transactional memory", must_be_off },
-    { "cap-nested-hv", "off", "nested virtualisation, first interface", must_be_off },
-    { "cap-nested-papr", "off", "nested virtualisation, second interface", must_be_off },
-    { "cap-rpt-invalidate", "off", "H_RPT_INVALIDATE in the device tree", must_be_off },
-    { "x-vof", "on|off", "accepted: the firmware is always the built-in one", any_bool },
-    { "usb", "off", "USB controller", must_be_off },
-    { "graphics", "on|off", "accepted: there is no display yet", any_bool },
-    { "accel", "interp|tcg", "see -accel", set_accel },
-};
-
-static bool set_property(struct machine_config *c, char *word, struct error *err)
-{
-    const char *valid[ARRAY_SIZE(properties) + 1] = { NULL };
-    char *value = strchr(word, '=');
-
-    if (value)
-        *value++ = '\0';
-    for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
-        if (!strcmp(properties[i].name, word))
-            return properties[i].set(c, word, value ? value : "on", err);
-        valid[i] = properties[i].name;
-    }
-    error_set(err, ERROR_USAGE, "-M: unknown property '%s'", word);
-    names_hint(err, word, valid);
-    return false;
-}
+enum { MIB = 1 << 20, RAM_UNIT = 256 * MIB };
 
 /* ---- options ---- */
 
@@ -324,6 +37,12 @@ static char *next_word(char **rest)
     return word;
 }
 
+static void print_property(void *opaque, const char *name, const char *values, const char *text)
+{
+    (void)opaque;
+    printf("  %s=%s\n        %s\n", name, values, text);
+}
+
 static bool opt_machine(struct parse *p, char *argument, struct error *err)
 {
     char *rest = argument, *word = next_word(&rest);
@@ -333,22 +52,20 @@ static bool opt_machine(struct parse *p, char *argument, struct error *err)
         for (unsigned i = 0; machine_version_at(i); i++)
             printf("  %s\n", machine_version_at(i)->name);
         printf("Properties:\n");
-        for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
-            printf("  %s=%s\n        %s\n", properties[i].name, properties[i].values,
-                   properties[i].text);
+        properties_for_each(print_property, NULL);
         p->done = true;
         return true;
     }
     if (!strncmp(word, "type=", 5))
         word += 5;
     if (strchr(word, '=')) { /* properties alone */
-        if (!set_property(p->config, word, err))
+        if (!property_set(p->config, word, err))
             return false;
     } else if (!(p->config->version = machine_version_find(word, err))) {
         return false;
     }
     while ((word = next_word(&rest)))
-        if (!set_property(p->config, word, err))
+        if (!property_set(p->config, word, err))
             return false;
     return true;
 }
@@ -376,19 +93,19 @@ static bool opt_memory(struct parse *p, char *argument, struct error *err)
         char *value = strchr(word, '=');
 
         if (!value) {
-            if (!parse_size("-m", word, MIB, &p->config->ram_size, err))
+            if (!value_size("-m", word, MIB, &p->config->ram_size, err))
                 return false;
             continue;
         }
         *value++ = '\0';
         if (!strcmp(word, "size")) {
-            if (!parse_size("-m size", value, MIB, &p->config->ram_size, err))
+            if (!value_size("-m size", value, MIB, &p->config->ram_size, err))
                 return false;
         } else if (!strcmp(word, "maxmem")) {
-            if (!parse_size("-m maxmem", value, MIB, &p->config->maxram_size, err))
+            if (!value_size("-m maxmem", value, MIB, &p->config->maxram_size, err))
                 return false;
         } else if (!strcmp(word, "slots")) {
-            if (!parse_unsigned("-m slots", value, 32, &slots, err))
+            if (!value_unsigned("-m slots", value, 32, &slots, err))
                 return false;
         } else {
             error_set(err, ERROR_USAGE, "-m: unknown property '%s'", word);
@@ -428,7 +145,7 @@ static bool opt_smp(struct parse *p, char *argument, struct error *err)
             names_hint(err, word, valid);
             return false;
         }
-        if (!parse_unsigned("-smp", value ? value : word, 2048, to, err))
+        if (!value_unsigned("-smp", value ? value : word, 2048, to, err))
             return false;
     }
     return true;
@@ -454,12 +171,72 @@ STRING_OPTION(kernel, kernel)
 STRING_OPTION(initrd, initrd)
 STRING_OPTION(append, append)
 STRING_OPTION(bios, bios)
-STRING_OPTION(uuid, uuid)
 FLAG_OPTION(nographic, nographic)
 FLAG_OPTION(nodefaults, nodefaults)
 FLAG_OPTION(start_stopped, start_stopped)
 FLAG_OPTION(no_reboot, no_reboot)
 FLAG_OPTION(no_shutdown, no_shutdown)
+
+static bool opt_uuid(struct parse *p, char *argument, struct error *err)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    bool ok = strlen(argument) == sizeof form - 1;
+
+    for (size_t i = 0; ok && form[i]; i++)
+        ok = form[i] == '-' ? argument[i] == '-' : isxdigit((unsigned char)argument[i]) != 0;
+    if (!ok)
+        return value_bad(err, "-uuid", argument,
+                         "type it as 8-4-4-4-12 hexadecimal digits, as uuidgen prints it");
+    p->config->uuid = argument;
+    return true;
+}
+
+/* Seconds from the host's clock to the date, which is UTC: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS. */
+static bool parse_date(const char *text, int64_t *offset_s)
+{
+    struct tm t = { 0 };
+    const char *end = strptime(text, "%Y-%m-%d", &t);
+
+    if (end && *end == 'T')
+        end = strptime(end, "T%H:%M:%S", &t);
+    if (!end || *end)
+        return false;
+    *offset_s = (int64_t)timegm(&t) - (int64_t)time(NULL);
+    return true;
+}
+
+static bool set_rtc_base(struct machine_config *c, const char *value, struct error *err)
+{
+    time_t now = time(NULL);
+    struct tm local;
+
+    if (!strcmp(value, "utc"))
+        c->rtc_offset_s = 0;
+    else if (!strcmp(value, "localtime") && localtime_r(&now, &local))
+        c->rtc_offset_s = local.tm_gmtoff;
+    else if (!parse_date(value, &c->rtc_offset_s))
+        return value_bad(err, "base", value, "type utc, localtime, or a date as 2026-01-31T12:00:00");
+    return true;
+}
+
+static bool opt_rtc(struct parse *p, char *argument, struct error *err)
+{
+    static const char *const valid[] = { "base", "clock", NULL };
+    char *rest = argument, *word;
+
+    while ((word = next_word(&rest))) {
+        if (!strncmp(word, "base=", 5)) {
+            if (!set_rtc_base(p->config, word + 5, err))
+                return false;
+        } else if (strcmp(word, "clock=host")) {
+            error_set(err, ERROR_USAGE, "-rtc: unknown '%s'", word);
+            word[strcspn(word, "=")] = '\0';
+            names_hint(err, word, valid);
+            return false;
+        }
+    }
+    return true;
+}
 
 static bool opt_name(struct parse *p, char *argument, struct error *err)
 {
@@ -488,7 +265,7 @@ static bool opt_absent(struct parse *p, char *argument, struct error *err)
     if (!strcmp(argument, "none"))
         return true;
     error_set(err, ERROR_UNSUPPORTED, "'%s' is not there yet", argument);
-    error_hint(err, "the only value so far is none");
+    error_hint(err, "leave it out: the only value so far is none");
     return false;
 }
 
@@ -521,7 +298,7 @@ static bool opt_action(struct parse *p, char *argument, struct error *err)
 
     while ((word = next_word(&rest))) {
         if (!strncmp(word, "panic=", 6)) {
-            if (!parse_choice("-action panic", word + 6, panics, &action, err))
+            if (!value_choice("-action panic", word + 6, panics, &action, err))
                 return false;
             p->config->panic_action = (enum panic_action)action;
         } else if (!strcmp(word, "reboot=shutdown")) {
@@ -544,7 +321,7 @@ static bool opt_action(struct parse *p, char *argument, struct error *err)
 static bool opt_accel(struct parse *p, char *argument, struct error *err)
 {
     (void)p;
-    return set_accel_value(argument, err);
+    return property_accel("-accel", argument, err);
 }
 
 static bool opt_version(struct parse *p, char *argument, struct error *err)
@@ -596,10 +373,12 @@ static const struct option options[] = {
     { "display", "none", "there is no display yet", opt_absent },
     { "vga", "none", "there is no display yet", opt_absent },
     { "monitor", "none", "there is no monitor yet", opt_absent },
+    { "parallel", "none", "there are no parallel ports", opt_absent },
     { "net", "none", "there is no network yet", opt_absent },
     { "accel", "interp|tcg", "how instructions are executed (so far both are the interpreter)", opt_accel },
     { "name", "NAME", "partition name", opt_name },
     { "uuid", "UUID", "machine's UUID", opt_uuid },
+    { "rtc", "base=utc|localtime|DATE", "the guest's time of day at the start (utc)", opt_rtc },
     { "S", NULL, "do not start the processors", opt_start_stopped },
     { "no-reboot", NULL, "end when the guest reboots", opt_no_reboot },
     { "no-shutdown", NULL, "stay when the guest powers off", opt_no_shutdown },
@@ -657,6 +436,20 @@ static void print_escaped(FILE *out, const char *text)
         fprintf(out, *text == '-' ? "\\-" : *text == '\\' ? "\\e" : "%c", *text);
 }
 
+static void print_man_property(void *opaque, const char *name, const char *values,
+                               const char *text)
+{
+    FILE *out = opaque;
+
+    fprintf(out, ".TP\n.B ");
+    print_escaped(out, name);
+    fprintf(out, "=\\fI");
+    print_escaped(out, values);
+    fprintf(out, "\\fR\n");
+    print_escaped(out, text);
+    fprintf(out, "\n");
+}
+
 void options_print_man(FILE *out)
 {
     fprintf(out, ".TH LPAR 1 \"\" \"lpar " LPAR_VERSION "\"\n.SH NAME\n"
@@ -676,15 +469,7 @@ void options_print_man(FILE *out)
         fprintf(out, "\n");
     }
     fprintf(out, ".SH MACHINE PROPERTIES\n");
-    for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
-        fprintf(out, ".TP\n.B ");
-        print_escaped(out, properties[i].name);
-        fprintf(out, "=\\fI");
-        print_escaped(out, properties[i].values);
-        fprintf(out, "\\fR\n");
-        print_escaped(out, properties[i].text);
-        fprintf(out, "\n");
-    }
+    properties_for_each(print_man_property, out);
     fprintf(out, ".SH KEYS\nOn a terminal: Ctrl\\-A x quits, Ctrl\\-A h helps, Ctrl\\-A Ctrl\\-A sends "
                  "Ctrl\\-A.\n.SH EXIT STATUS\n0 after the guest powers off, 1 after an error or a "
                  "guest panic.\n.SH SEE ALSO\n.BR lpar\\-dt (1),\n.BR lpar\\-conform (1)\n");
@@ -692,9 +477,28 @@ void options_print_man(FILE *out)
 
 /* ---- the whole ---- */
 
+/* Each name of each option by itself, for the nearest one. */
+static bool unknown_option(const char *name, struct error *err)
+{
+    enum { MOST_NAMES = 2 * ARRAY_SIZE(options), NAME_SIZE = 24 };
+    char names[MOST_NAMES][NAME_SIZE];
+    const char *valid[MOST_NAMES + 1] = { NULL };
+    size_t n = 0;
+
+    for (size_t o = 0; o < ARRAY_SIZE(options); o++)
+        for (const char *at = options[o].name; at && n < MOST_NAMES; at = strchr(at, '|')) {
+            at += *at == '|';
+            snprintf(names[n], NAME_SIZE, "-%.*s", (int)strcspn(at, "|"), at);
+            valid[n] = names[n];
+            n++;
+        }
+    error_set(err, ERROR_USAGE, "unknown option '%s'", name);
+    names_hint(err, name + (name[1] == '-'), valid);
+    return false;
+}
+
 static bool parse_one(struct parse *p, int argc, char **argv, int *i, struct error *err)
 {
-    const char *valid[ARRAY_SIZE(options) + 1] = { NULL };
     const char *name = argv[*i];
 
     if (name[0] != '-' || !name[1]) {
@@ -703,7 +507,6 @@ static bool parse_one(struct parse *p, int argc, char **argv, int *i, struct err
         return false;
     }
     for (size_t o = 0; o < ARRAY_SIZE(options); o++) {
-        valid[o] = options[o].name;
         if (!is_named(options[o].name, name + 1) &&
             !(name[1] == '-' && name[2] && is_named(options[o].name, name + 2)))
             continue;
@@ -712,11 +515,13 @@ static bool parse_one(struct parse *p, int argc, char **argv, int *i, struct err
             error_hint(err, "type %s %s", name, options[o].argument);
             return false;
         }
-        return options[o].fn(p, options[o].argument ? argv[++*i] : NULL, err);
+        if (options[o].fn(p, options[o].argument ? argv[++*i] : NULL, err))
+            return true;
+        if (err && err->cause[0] != '-') /* else it names the option already */
+            error_context(err, "%s", name);
+        return false;
     }
-    error_set(err, ERROR_USAGE, "unknown option '%s'", name);
-    names_hint(err, name + 1 + (name[1] == '-'), valid);
-    return false;
+    return unknown_option(name, err);
 }
 
 void machine_config_init(struct machine_config *c)
@@ -728,10 +533,6 @@ void machine_config_init(struct machine_config *c)
     c->resize_hpt = true;
     c->modern_hotplug_events = true;
     c->kernel_addr = 0x400000;
-    c->cap.vsx = c->cap.dfp = c->cap.large_decr = c->cap.fwnmi = true;
-    c->cap.ail_mode_3 = c->cap.ccf_assist = true;
-    c->cap.cfpc = c->cap.sbbc = CAP_WORKAROUND;
-    c->cap.ibs = CAP_WORKAROUND;
 }
 
 static bool check_processors(struct machine_config *c, struct error *err)
@@ -785,9 +586,25 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_hint(err, "leave maxmem out, or make it larger");
         return false;
     }
-    if (c->ic_mode == IC_XIVE && c->model->level < CPU_ISA_3_0) {
-        error_set(err, ERROR_USAGE, "-M ic-mode=xive: %s has no XIVE", c->model->name);
+    if (c->max_compat_pvr && !compat_is_supported(c->model, c->max_compat_pvr)) {
+        error_set(err, ERROR_USAGE, "-M max-cpu-compat: %s does not have that mode",
+                  c->model->name);
+        error_hint(err, "choose an older mode, or leave it out");
+        return false;
+    }
+    if (c->ic_mode == IC_XIVE && compat_level(c->model, c->max_compat_pvr) < CPU_ISA_3_0) {
+        error_set(err, ERROR_USAGE, "-M ic-mode=xive: %s has no XIVE%s", c->model->name,
+                  c->max_compat_pvr ? " in the mode that max-cpu-compat says" : "");
         error_hint(err, "set ic-mode=xics, or choose -cpu POWER9");
+        return false;
+    }
+    if ((c->append || c->initrd) && !c->kernel) {
+        error_set(err, ERROR_USAGE, "%s without -kernel", c->append ? "-append" : "-initrd");
+        error_hint(err, "name a kernel with -kernel FILE");
+        return false;
+    }
+    if (!caps_settle(&c->caps, c->model, err)) {
+        error_context(err, "-M");
         return false;
     }
     /* The terminal is the console unless something else is said. */

@@ -30,6 +30,11 @@ void time_free(struct time_of_day *x)
     free(x);
 }
 
+void time_set_offset(struct time_of_day *x, int64_t offset_s)
+{
+    x->offset_s = offset_s;
+}
+
 void time_now(const struct time_of_day *x, struct tm *utc, uint32_t *nanoseconds)
 {
     struct timespec now;

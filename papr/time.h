@@ -12,6 +12,9 @@ struct time_of_day;
 struct time_of_day *time_new(void (*now)(struct timespec *), struct error *err);
 void time_free(struct time_of_day *x);
 
+/* The guest's time less the source's, in seconds: 0 at the start, and what the guest sets. */
+void time_set_offset(struct time_of_day *x, int64_t offset_s);
+
 /* The time as the guest has it. */
 void time_now(const struct time_of_day *x, struct tm *utc, uint32_t *nanoseconds);
 

@@ -6,9 +6,11 @@
 
 #include "base/bits.h"
 #include "base/names.h"
+#include "machine/machine.h"
+#include "machine/options.h"
 #include "programs/lpar-dt/blob.h"
 
-enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_ERROR = 2, MOST_PATTERNS = 64 };
+enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_ERROR = 2, MOST_PATTERNS = 64, MOST_OPTIONS = 256 };
 
 static void print_help(FILE *f)
 {
@@ -16,10 +18,10 @@ static void print_help(FILE *f)
           "\n"
           "  print [--format dts|props] FILE     print a tree as text\n"
           "  diff [--ignore GLOB]... FILE FILE   compare two trees property by property\n"
+          "  dump [OPTION...] -o FILE            write the tree of a machine with these options of lpar\n"
           "\n"
           "GLOB is matched with /path:property, and with /path of a node that one tree lacks.\n"
-          "diff exits with 0 if the trees are the same, 1 if they differ, 2 on errors.\n"
-          "The tree of a machine: lpar -M pseries,dumpdtb=FILE ...\n",
+          "Exit status: 0 if all was done and the trees are the same, 1 if they differ, 2 after an error.\n",
           f);
 }
 
@@ -132,12 +134,54 @@ static int do_diff(int argc, char **argv)
     return compare_files(files, &options);
 }
 
+static int dump_machine(const struct machine_config *config)
+{
+    struct error err = { 0 };
+    struct machine *machine = machine_new(config, &err);
+    int status;
+    bool ran = machine && machine_run(machine, &status, &err);
+
+    machine_free(machine);
+    return ran ? EXIT_SAME : fail(&err);
+}
+
+static int do_dump(int argc, char **argv)
+{
+    char *machine_argv[MOST_OPTIONS] = { argv[-1] };
+    struct machine_config config;
+    struct error err = { 0 };
+    const char *path = NULL;
+    int n = 1;
+
+    for (int i = 0; i < argc; i++) {
+        if (!strcmp(argv[i], "-o") && i + 1 < argc)
+            path = argv[++i];
+        else if (n == MOST_OPTIONS)
+            return usage(&err, "dump: too many options, at '%s'", argv[i]);
+        else
+            machine_argv[n++] = argv[i];
+    }
+    if (!path)
+        return usage(&err, "dump: -o FILE says where to%s", "");
+    switch (options_parse(n, machine_argv, &config, &err)) {
+    case OPTIONS_DONE:
+        return finish(EXIT_SAME);
+    case OPTIONS_ERROR:
+        return fail(&err);
+    case OPTIONS_RUN:
+        break;
+    }
+    config.dumpdtb = path;
+    return dump_machine(&config);
+}
+
 static const struct {
     const char *name;
     int (*fn)(int argc, char **argv);
 } commands[] = {
     { "print", do_print },
     { "diff", do_diff },
+    { "dump", do_dump },
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,41 @@
+/* Capabilities of the machine (-M cap-NAME=VALUE): one row each, by QEMU's names and values. */
+#ifndef MACHINE_CAPS_H
+#define MACHINE_CAPS_H
+
+#include "cpu-ppc64/cpu.h"
+#include "machine/values.h"
+
+enum cap_id {
+    CAP_HTM, CAP_VSX, CAP_DFP, CAP_CFPC, CAP_SBBC, CAP_IBS, CAP_CCF_ASSIST, CAP_NESTED_HV,
+    CAP_NESTED_PAPR, CAP_LARGE_DECR, CAP_FWNMI, CAP_RPT_INVALIDATE, CAP_AIL_MODE_3, CAP_DAWR1,
+    CAP_COUNT,
+};
+
+/* The values of all, in the order of their choices (booleans: 0 off, 1 on), and which of them the user
+ * set. */
+struct caps {
+    uint8_t value[CAP_COUNT];
+    bool is_set[CAP_COUNT];
+};
+
+/* A row, for help. */
+struct cap_row {
+    const char *name; /* "cap-htm" */
+    const char *values, *text;
+    const struct choice *choices; /* in rising order */
+    unsigned standard, most;      /* default, and the best that lpar can do */
+    enum cpu_isa_level level;     /* below it a processor can do the least only */
+};
+const struct cap_row *cap_row(enum cap_id id);
+
+/* CAP_COUNT if there is none of that name. */
+enum cap_id cap_find(const char *name);
+
+/* Sets one as the user wants it. Fails for a value that is unknown or cannot be had. */
+bool cap_set(struct caps *caps, enum cap_id id, const char *value, struct error *err);
+
+/* Gives those that the user did not set what the processor model allows. Fails if the user wants one that
+ * it does not. */
+bool caps_settle(struct caps *caps, const struct cpu_model *model, struct error *err);
+
+#endif

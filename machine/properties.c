@@ -1,0 +1,216 @@
+/* The properties of -machine; see properties.h. Capabilities have a table of their own (caps.c). */
+#include "machine/properties.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/names.h"
+
+struct property {
+    const char *name, *values, *text;
+    bool (*set)(struct machine_config *c, const char *name, const char *value, struct error *err);
+};
+
+/* Where only one value makes sense here so far. */
+static bool must_be_off(struct machine_config *c, const char *name, const char *value,
+                        struct error *err)
+{
+    bool on;
+
+    (void)c;
+    if (!value_bool(name, value, &on, err))
+        return false;
+    if (!on)
+        return true;
+    error_set(err, ERROR_UNSUPPORTED, "%s=%s is not there yet", name, value);
+    error_hint(err, "leave it out, or set %s=off", name);
+    return false;
+}
+
+static bool any_bool(struct machine_config *c, const char *name, const char *value,
+                     struct error *err)
+{
+    bool on;
+
+    (void)c;
+    return value_bool(name, value, &on, err);
+}
+
+static bool set_ic_mode(struct machine_config *c, const char *name, const char *value,
+                        struct error *err)
+{
+    static const struct choice modes[] = {
+        { "dual", IC_DUAL }, { "xics", IC_XICS }, { "xive", IC_XIVE }, { NULL, 0 },
+    };
+    unsigned mode;
+
+    if (!value_choice(name, value, modes, &mode, err))
+        return false;
+    c->ic_mode = (enum ic_mode)mode;
+    return true;
+}
+
+static bool set_max_cpu_compat(struct machine_config *c, const char *name, const char *value,
+                               struct error *err)
+{
+    static const struct choice modes[] = {
+        { "power8", 0x0f000004 }, { "power9", 0x0f000005 }, { "power10", 0x0f000006 },
+        { "power11", 0x0f000007 }, { NULL, 0 },
+    };
+    unsigned pvr;
+
+    if (!value_choice(name, value, modes, &pvr, err))
+        return false;
+    c->max_compat_pvr = pvr;
+    return true;
+}
+
+static bool set_resize_hpt(struct machine_config *c, const char *name, const char *value,
+                           struct error *err)
+{
+    static const struct choice modes[] = {
+        { "default", 1 }, { "enabled", 1 }, { "disabled", 0 }, { "required", 1 }, { NULL, 0 },
+    };
+    unsigned on;
+
+    if (!value_choice(name, value, modes, &on, err))
+        return false;
+    c->resize_hpt = on;
+    return true;
+}
+
+static bool set_modern_hotplug_events(struct machine_config *c, const char *name, const char *value,
+                                      struct error *err)
+{
+    return value_bool(name, value, &c->modern_hotplug_events, err);
+}
+
+static bool set_vsmt(struct machine_config *c, const char *name, const char *value,
+                     struct error *err)
+{
+    return value_unsigned(name, value, 2048, &c->vsmt, err);
+}
+
+static bool set_kernel_addr(struct machine_config *c, const char *name, const char *value,
+                            struct error *err)
+{
+    return value_size(name, value, 1, &c->kernel_addr, err);
+}
+
+static bool set_hpt_max_page_size(struct machine_config *c, const char *name, const char *value,
+                                  struct error *err)
+{
+    uint64_t size;
+
+    (void)c;
+    if (!value_size(name, value, 1, &size, err))
+        return false;
+    if (size == 65536)
+        return true;
+    error_set(err, ERROR_UNSUPPORTED, "%s=%s is not there yet", name, value);
+    error_hint(err, "leave it out, or set %s=64k", name);
+    return false;
+}
+
+static bool set_dumpdtb(struct machine_config *c, const char *name, const char *value,
+                        struct error *err)
+{
+    (void)name;
+    (void)err;
+    c->dumpdtb = value;
+    return true;
+}
+
+bool property_accel(const char *name, const char *value, struct error *err)
+{
+    static const char *const valid[] = { "interp", "tcg", NULL };
+    char accel[32];
+
+    snprintf(accel, sizeof accel, "%.*s", (int)strcspn(value, ",:"), value);
+    for (unsigned i = 0; valid[i]; i++)
+        if (!strcmp(accel, valid[i]))
+            return true;
+    error_set(err, ERROR_UNSUPPORTED, "%s: there is no accelerator '%s'", name, accel);
+    names_hint(err, accel, valid);
+    return false;
+}
+
+static bool set_accel(struct machine_config *c, const char *name, const char *value,
+                      struct error *err)
+{
+    (void)c;
+    return property_accel(name, value, err);
+}
+
+static const struct property properties[] = {
+    { "ic-mode", "dual|xics|xive", "interrupt controllers that the guest may choose from",
+      set_ic_mode },
+    { "max-cpu-compat", "power8|power9|power10|power11",
+      "newest processor mode that CAS agrees to", set_max_cpu_compat },
+    { "kernel-addr", "ADDRESS", "where -kernel is loaded (0x400000)", set_kernel_addr },
+    { "dumpdtb", "FILE", "write the device tree at reset to FILE and end", set_dumpdtb },
+    { "vsmt", "N", "distance of the cores' processor numbers", set_vsmt },
+    { "resize-hpt", "default|enabled|disabled|required",
+      "offer the calls that resize the hash page table", set_resize_hpt },
+    { "modern-hotplug-events", "on|off", "the hotplug interrupt source",
+      set_modern_hotplug_events },
+    { "x-vof", "on|off", "accepted: the firmware is always the built-in one", any_bool },
+    { "usb", "off", "USB controller", must_be_off },
+    { "graphics", "on|off", "accepted: there is no display yet", any_bool },
+    { "accel", "interp|tcg", "see -accel", set_accel },
+    { "cap-hpt-max-page-size", "64k", "largest page of the hash MMU", set_hpt_max_page_size },
+};
+
+static const struct property *find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+        if (!strcmp(properties[i].name, name))
+            return &properties[i];
+    return NULL;
+}
+
+static bool unknown(const char *name, struct error *err)
+{
+    const char *valid[ARRAY_SIZE(properties) + CAP_COUNT + 1] = { NULL };
+    size_t n = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+        valid[n++] = properties[i].name;
+    for (enum cap_id id = 0; id < CAP_COUNT; id++)
+        valid[n++] = cap_row(id)->name;
+    error_set(err, ERROR_USAGE, "unknown property '%s'", name);
+    names_hint(err, name, valid);
+    return false;
+}
+
+bool property_set(struct machine_config *c, char *word, struct error *err)
+{
+    char *value = strchr(word, '=');
+    const struct property *property;
+    enum cap_id cap;
+
+    if (value)
+        *value++ = '\0';
+    property = find(word);
+    cap = cap_find(word);
+    if (!property && cap == CAP_COUNT)
+        return unknown(word, err);
+    if (property && !value && !strchr(property->values, '|')) {
+        error_set(err, ERROR_USAGE, "%s needs a value", word);
+        error_hint(err, "type %s=%s", word, property->values);
+        return false;
+    }
+    return property ? property->set(c, property->name, value ? value : "on", err)
+                    : cap_set(&c->caps, cap, value ? value : "on", err);
+}
+
+void properties_for_each(void (*row)(void *opaque, const char *name, const char *values,
+                                     const char *text),
+                         void *opaque)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+        row(opaque, properties[i].name, properties[i].values, properties[i].text);
+    for (enum cap_id id = 0; id < CAP_COUNT; id++)
+        row(opaque, cap_row(id)->name, cap_row(id)->values, cap_row(id)->text);
+}
