@@ -1,0 +1,214 @@
+/* The command line: what it makes of good words, and what it says to wrong ones. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "machine/options.h"
+#include "machine/versions.h"
+#include "tests/papr/fixture.h"
+
+static struct machine_config config;
+static struct error err;
+static char words[1024];
+
+/* Parses a line of words separated by blanks. The config points into `words`. */
+static enum options_result parse(const char *line)
+{
+    char *argv[64] = { NULL }, *save, *word;
+    int argc = 0;
+
+    err = (struct error){ 0 };
+    snprintf(words, sizeof words, "lpar %s", line);
+    for (word = strtok_r(words, " ", &save); word && argc < 63; word = strtok_r(NULL, " ", &save))
+        argv[argc++] = word;
+    return options_parse(argc, argv, &config, &err);
+}
+
+static void accepts(const char *line)
+{
+    ck_assert_msg(parse(line) == OPTIONS_RUN, "%s: %s", line, err.cause);
+}
+
+START_TEST(defaults)
+{
+    accepts("-kernel k");
+    ck_assert_str_eq(config.version->name, "pseries-11.1");
+    ck_assert_str_eq(config.model->name, "POWER9");
+    ck_assert_uint_eq(config.ram_size, UINT64_C(512) << 20);
+    ck_assert_uint_eq(config.maxram_size, config.ram_size);
+    ck_assert_uint_eq(config.kernel_addr, 0x400000);
+    ck_assert_uint_eq(config.n_serial, 1);
+    ck_assert_str_eq(config.serial[0], "stdio");
+    ck_assert_int_eq(config.ic_mode, IC_DUAL);
+    ck_assert_uint_eq(config.cpus, 1);
+    ck_assert_int_eq(config.panic_action, PANIC_SHUTDOWN);
+}
+END_TEST
+
+START_TEST(a_line_as_users_of_qemu_type_it)
+{
+    accepts("-machine pseries-6.1,ic-mode=xive,cap-cfpc=broken,cap-htm=off,x-vof=on,accel=tcg "
+            "-cpu power9_v2.0 -m 2G,slots=4,maxmem=4G -smp 1,maxcpus=8,sockets=2,cores=4,threads=1 "
+            "-kernel k -initrd i -append root=/dev/sda -nodefaults -nographic -serial mon:stdio "
+            "-serial null -monitor none -display none -vga none -net none -name guest=me,debug-threads=on "
+            "-uuid 12345678-1234-1234-1234-123456789abc -no-reboot -S -accel tcg,thread=single "
+            "-rtc base=utc,clock=host");
+    ck_assert_str_eq(config.version->name, "pseries-6.1");
+    ck_assert_int_eq(config.ic_mode, IC_XIVE);
+    ck_assert_uint_eq(config.caps.value[CAP_CFPC], CAP_BROKEN);
+    ck_assert_uint_eq(config.ram_size, UINT64_C(2) << 30);
+    ck_assert_uint_eq(config.maxram_size, UINT64_C(4) << 30);
+    ck_assert_uint_eq(config.maxcpus, 8);
+    ck_assert_uint_eq(config.n_serial, 2);
+    ck_assert_str_eq(config.name, "me");
+    ck_assert_str_eq(config.append, "root=/dev/sda");
+    ck_assert(config.no_reboot && config.start_stopped);
+}
+END_TEST
+
+START_TEST(sizes_and_numbers)
+{
+    accepts("-kernel k -m 1024");
+    ck_assert_uint_eq(config.ram_size, UINT64_C(1) << 30);
+    accepts("-kernel k -m 1048576k");
+    ck_assert_uint_eq(config.ram_size, UINT64_C(1) << 30);
+    accepts("-kernel k -m size=1g");
+    ck_assert_uint_eq(config.ram_size, UINT64_C(1) << 30);
+    accepts("-kernel k -M kernel-addr=0x800000");
+    ck_assert_uint_eq(config.kernel_addr, 0x800000);
+    accepts("-kernel k --no-reboot");
+    ck_assert(config.no_reboot);
+}
+END_TEST
+
+START_TEST(actions)
+{
+    accepts("-kernel k -action panic=pause,reboot=shutdown,shutdown=pause");
+    ck_assert_int_eq(config.panic_action, PANIC_PAUSE);
+    ck_assert(config.no_reboot && config.no_shutdown);
+    accepts("-kernel k -action panic=exit-failure");
+    ck_assert_int_eq(config.panic_action, PANIC_SHUTDOWN);
+    accepts("-kernel k -action panic=none");
+    ck_assert_int_eq(config.panic_action, PANIC_NONE);
+}
+END_TEST
+
+START_TEST(dates)
+{
+    accepts("-kernel k -rtc base=2000-01-01T00:00:00");
+    ck_assert_int_lt(config.rtc_offset_s, 0);
+    ck_assert_int_le(llabs(config.rtc_offset_s + (int64_t)time(NULL) - 946684800), 2);
+    accepts("-kernel k -rtc base=2000-01-01");
+    ck_assert_int_le(llabs(config.rtc_offset_s + (int64_t)time(NULL) - 946684800), 2);
+}
+END_TEST
+
+/* Each wrong line, with what cause and hint must hold. */
+START_TEST(wrong_words_are_named_with_the_nearest_right_one)
+{
+    static const struct {
+        const char *line, *cause, *hint;
+    } wrong[] = {
+        { "-kernle x", "'-kernle'", "'-kernel'" },
+        { "-machin pseries", "'-machin'", "'-machine'" },
+        { "vmlinux", "'vmlinux'", "-kernel FILE" },
+        { "-kernel", "-kernel needs", "-kernel FILE" },
+        { "-M pserise", "'pserise'", "'pseries'" },
+        { "-M pseries-3.1", "'pseries-3.1'", "pseries-5.0" },
+        { "-M pseries,ic-mdoe=xive", "'ic-mdoe'", "'ic-mode'" },
+        { "-M pseries,ic-mode=xiev", "'xiev'", "'xive'" },
+        { "-M pseries,cap-cpfc=fixed", "'cap-cpfc'", "'cap-cfpc'" },
+        { "-M pseries,cap-vsx=maybe", "'maybe'", "on or off" },
+        { "-M pseries,cap-rpt-invalidate=on", "cap-rpt-invalidate=on", "cap-rpt-invalidate=off" },
+        { "-M pseries,cap-hpt-max-page-size=16M", "16M", "64k" },
+        { "-M pseries,usb=on", "usb=on", "usb=off" },
+        { "-M pseries,kernel-addr=there", "'there'", "size" },
+        { "-M pseries,dumpdtb", "dumpdtb", "dumpdtb=FILE" },
+        { "-M pseries,max-cpu-compat=power12", "'power12'", "'power11'" },
+        { "-M pseries,max-cpu-compat=power11", "POWER9", "older" },
+        { "-M pseries,max-cpu-compat=power8,ic-mode=xive", "XIVE", "xics" },
+        { "-cpu POWRE9", "'POWRE9'", "'POWER9'" },
+        { "-cpu POWER8 -M ic-mode=xive", "XIVE", "xics" },
+        { "-m lots", "'lots'", "512M" },
+        { "-m 300M", "256 MiB", "512M" },
+        { "-m 0", "256 MiB", "512M" },
+        { "-m -512M", "'-512M'", "512M" },
+        { "-m 99999999999999999999G", "-m", "512M" },
+        { "-m 2G,maxmem=1G", "maxmem", "larger" },
+        { "-m 1G,slot=3", "'slot'", "'slots'" },
+        { "-smp 0x10", "'0x10'", "number" },
+        { "-smp 1,thread=8", "'thread'", "'threads'" },
+        { "-smp 1,threads=3", "3 threads", "1, 2, 4 or 8" },
+        { "-smp 4,maxcpus=2", "4 processors", "maxcpus" },
+        { "-smp 2", "-smp 2", "-smp 1" },
+        { "-serial a -serial b -serial c -serial d -serial e", "-serial", "" },
+        { "-vga virtio", "-vga", "none" },
+        { "-monitor stdio", "-monitor", "none" },
+        { "-accel kvm", "'kvm'", "interp" },
+        { "-action panci=pause", "'panci=pause'", "panic" },
+        { "-action panic=exlpode", "'exlpode'", "shutdown" },
+        { "-uuid 1234", "'1234'", "uuidgen" },
+        { "-uuid 12345678-1234-1234-1234-12345678zzzz", "zzzz", "uuidgen" },
+        { "-rtc base=noon", "'noon'", "utc" },
+        { "-rtc bas=utc", "'bas=utc'", "'base'" },
+        { "-d hclal", "'hclal'", "'hcall'" },
+        { "-D /nonexistent/file", "/nonexistent/file", "folder" },
+        { "-append quiet", "-append", "-kernel" },
+        { "-initrd i", "-initrd", "-kernel" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        ck_assert_msg(parse(wrong[i].line) == OPTIONS_ERROR, "%s is accepted", wrong[i].line);
+        ck_assert_msg(strstr(err.cause, wrong[i].cause), "%s: %s", wrong[i].line, err.cause);
+        ck_assert_msg(strstr(err.hint, wrong[i].hint), "%s: hint %s", wrong[i].line, err.hint);
+        ck_assert_msg(!strchr(err.cause, '\n'), "%s: more than a line", wrong[i].line);
+    }
+}
+END_TEST
+
+/* Help names each option and property; so does the man page. */
+START_TEST(help_has_all)
+{
+    static const char *const all[] = { "-machine", "-kernel", "-initrd", "-append", "-serial", "-rtc" };
+    char help[16384] = "", man[16384] = "";
+    FILE *f = fmemopen(help, sizeof help - 1, "w");
+
+    options_print_help(f);
+    fclose(f);
+    f = fmemopen(man, sizeof man - 1, "w");
+    options_print_man(f);
+    fclose(f);
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        ck_assert_ptr_nonnull(strstr(help, all[i]));
+        ck_assert_ptr_nonnull(strstr(man, all[i]));
+    }
+    ck_assert_ptr_nonnull(strstr(man, "cap\\-sbbc"));
+    ck_assert_ptr_nonnull(strstr(man, "ic\\-mode"));
+}
+END_TEST
+
+/* A hostile or torn line gives an answer, too. */
+START_TEST(odd_lines)
+{
+    static const char *const odd[] = {
+        "-M ,", "-M =", "-M pseries,=", "-M pseries,,", "-m ,", "-m =", "-m maxmem=", "-smp ,",
+        "-smp =1", "-action ,", "-action =", "-d ,", "-cpu ,", "-rtc ,", "-rtc =", "-name ,", "-",
+        "--", "---", "-accel ,", "-M type=", "-serial ,",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(odd); i++)
+        if (parse(odd[i]) == OPTIONS_ERROR)
+            ck_assert_msg(err.cause[0], "%s", odd[i]);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        defaults, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, dates,
+        wrong_words_are_named_with_the_nearest_right_one, help_has_all, odd_lines,
+    };
+
+    return fixture_run("options", tests, ARRAY_SIZE(tests));
+}
