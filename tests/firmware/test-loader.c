@@ -224,7 +224,7 @@ START_TEST(noise_is_survived)
 {
     setup();
     srand(1);
-    for (unsigned round = 0; round < 3000; round++) {
+    for (unsigned round = 0; round < 500; round++) {
         struct file f = good(round % 2);
         struct loaded loaded;
         struct error err = { 0 };

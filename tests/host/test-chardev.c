@@ -171,9 +171,8 @@ START_TEST(a_socket_serves_one_after_the_other)
         /* Written to one who has gone: no signal, nothing kept. */
         while (chardev_write(d, "gone", 4) == 0)
             ;
-        loop_free(loop);
-        loop = NULL;
         chardev_free(d);
+        loop_free(loop);
         loop = loop_new(NULL);
         d = make(spec, NULL);
         ck_assert_ptr_nonnull(d);
@@ -220,8 +219,9 @@ START_TEST(a_slow_side_gets_every_byte)
     ck_assert_int_eq(write(fd, "x", 1), 1);
     expect_input(d, 1, 1);
     ck_assert_int_eq(run(), 0);
-    while (received < 3000000) {
+    while (received < 1000000) {
         uint8_t out[5000], in[7000];
+        bool is_good = true;
         ssize_t n;
 
         for (size_t i = 0; i < sizeof out; i++)
@@ -232,7 +232,8 @@ START_TEST(a_slow_side_gets_every_byte)
         n = read(fd, in, sizeof in);
         ck_assert_int_gt(n, 0);
         for (ssize_t i = 0; i < n; i++)
-            ck_assert_uint_eq(in[i], (received + (size_t)i) % 251);
+            is_good = is_good && in[i] == (received + (size_t)i) % 251;
+        ck_assert(is_good);
         received += (size_t)n;
     }
     close(fd);
