@@ -82,7 +82,7 @@ static void reset(void *self)
     struct vio_bus *bus = self;
 
     for (struct vio_device *d = bus->first; d; d = d->next)
-        d->signal_enabled = false;
+        d->signal_enabled = d->signals_from_start;
 }
 
 static void write_device(struct tree *tree, const struct vio_device *d)

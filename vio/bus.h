@@ -15,6 +15,7 @@ struct vio_device {
     const char *device_type;
     const char *compatible; /* NULL: none */
     uint64_t signal_mask;   /* modes that H_VIO_SIGNAL may set */
+    bool signals_from_start; /* enabled after reset */
     bool signal_enabled;
     struct vio_device *next;
 };

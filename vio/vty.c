@@ -78,6 +78,8 @@ bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct
     t->device.device_type = "serial";
     t->device.compatible = "hvterm1";
     t->device.signal_mask = 1;
+    /* Linux' console driver never calls H_VIO_SIGNAL, and waits for interrupts. */
+    t->device.signals_from_start = t->device.signal_enabled = true;
     t->chardev = chardev;
     if (!vio_bus_add(vtys->bus, &t->device, err)) {
         free(t);
