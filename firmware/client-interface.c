@@ -620,7 +620,7 @@ bool firmware_boot(struct firmware *f, struct vcpu *v, gpa_t kernel, gpa_t kerne
     f->platform->rtas_base = 0;
     if (!put_code(mem, FIRMWARE_ENTRY, client_blob, ARRAY_SIZE(client_blob)) ||
         !claims_take(&f->claims, 0, FIRMWARE_END) ||
-        !claims_take(&f->claims, kernel, kernel_end - kernel) ||
+        (kernel_end > kernel && !claims_take(&f->claims, kernel, kernel_end - kernel)) ||
         (initrd_size && !claims_take(&f->claims, initrd, initrd_size)))
         return error_set(err, ERROR_FORMAT, "kernel and initrd leave the firmware no room");
     complete_tree(f);

@@ -23,7 +23,7 @@ void firmware_free(struct firmware *f);
 
 /* After platform_reset(): puts the entry's code into memory, completes the tree (phandles, handles of
  * console, processor and memory), and sets the vCPU up to enter the kernel as a client. The ranges of kernel
- * and initrd are claimed. */
+ * and initrd, which may be empty, are claimed. */
 bool firmware_boot(struct firmware *f, struct vcpu *v, gpa_t kernel, gpa_t kernel_end,
                    gpa_t initrd, uint64_t initrd_size, struct error *err);
 

@@ -263,8 +263,8 @@ static bool make_parts(struct machine *m, struct error *err)
     m->accel = m->mem ? accel_new(&accel_config, err) : NULL;
     m->platform = m->accel ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
                            : NULL;
-    return m->platform && parts_new(&m->parts, m->platform, m->config.nvram, firmware_write, m, err) &&
-           add_serial_lines(m, err);
+    return m->platform && parts_new(&m->parts, m->platform, firmware_write, m, err) &&
+           add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err);
 }
 
 /* ---- images ---- */
@@ -423,7 +423,7 @@ static bool dump_tree(struct machine *m, struct error *err)
     const void *blob;
     size_t size;
 
-    if (!load_images(m, err) || !platform_reset(m->platform, err))
+    if (!machine_reset(m, err))
         return false;
     blob = tree_blob(m->platform->tree, &size, err);
     return blob && write_file(m->config.dumpdtb, blob, size, err);

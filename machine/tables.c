@@ -3,15 +3,14 @@
 
 #include <string.h>
 
-static bool make_states(struct parts *x, struct platform *p, const char *nvram,
+static bool make_states(struct parts *x, struct platform *p,
                         void (*console)(void *opaque, const char *text, size_t size), void *opaque,
                         struct error *err)
 {
-    const struct platform_config *c = p->config;
     struct irq_line epow, hotplug;
 
     x->platform = p;
-    x->irq = irq_new(p->accel, p->mem, c->offers_xics, c->offers_xive, err);
+    x->irq = irq_new(p, err);
     if (!x->irq || !irq_claim(x->irq, IRQ_EPOW, false, &epow, err) ||
         !irq_claim(x->irq, IRQ_HOTPLUG, false, &hotplug, err))
         return false;
@@ -20,16 +19,16 @@ static bool make_states(struct parts *x, struct platform *p, const char *nvram,
     return (x->processors = processors_new(p, err)) && (x->time = time_new(NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
-           (x->vio = vio_bus_new(x->irq, err)) && (x->nvram = nvram_new(p, x->vio, nvram, err)) &&
-           (x->vtys = vtys_new(x->vio, err)) && (x->firmware = firmware_new(p, console, opaque, err));
+           (x->vio = vio_bus_new(x->irq, err)) && (x->vtys = vtys_new(x->vio, err)) &&
+           (x->firmware = firmware_new(p, console, opaque, err));
 }
 
-bool parts_new(struct parts *x, struct platform *p, const char *nvram,
+bool parts_new(struct parts *x, struct platform *p,
                void (*console)(void *opaque, const char *text, size_t size), void *opaque,
                struct error *err)
 {
     memset(x, 0, sizeof *x);
-    if (!make_states(x, p, nvram, console, opaque, err))
+    if (!make_states(x, p, console, opaque, err))
         return false;
 
     /* In the order in which they reset and write their nodes: parents first. */
@@ -49,7 +48,6 @@ bool parts_new(struct parts *x, struct platform *p, const char *nvram,
         { &xive_facility, irq_xive(x->irq) },
         { &events_facility, x->events },
         { &vio_bus_facility, x->vio },
-        { &nvram_facility, x->nvram },
         { &vty_facility, x->vtys },
         { &firmware_facility, x->firmware },
     };
@@ -58,6 +56,12 @@ bool parts_new(struct parts *x, struct platform *p, const char *nvram,
         if (facilities[i].self && !platform_add(p, facilities[i].type, facilities[i].self, err))
             return false;
     return true;
+}
+
+bool parts_add_nvram(struct parts *x, const char *path, struct error *err)
+{
+    x->nvram = nvram_new(x->platform, x->vio, path, err);
+    return x->nvram && platform_add(x->platform, &nvram_facility, x->nvram, err);
 }
 
 void parts_free(struct parts *x)

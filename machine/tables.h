@@ -28,11 +28,13 @@ struct parts {
     struct firmware *firmware;
 };
 
-/* Makes every facility of a platform and adds it. nvram: an image's path or NULL. console: for what firmware
- * prints. */
-bool parts_new(struct parts *parts, struct platform *p, const char *nvram,
+/* Makes the facilities of a platform and adds them. console: for what firmware prints. */
+bool parts_new(struct parts *parts, struct platform *p,
                void (*console)(void *opaque, const char *text, size_t size), void *opaque,
                struct error *err);
+/* Adds the NVRAM: an image's path or NULL. The terminals come before it, so that the first of them has the
+ * unit address at which guests look for it. */
+bool parts_add_nvram(struct parts *parts, const char *path, struct error *err);
 void parts_free(struct parts *parts);
 
 #endif
