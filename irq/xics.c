@@ -3,10 +3,15 @@
  *   source --(server, priority)--> ICP: best pending (XISR, priority) --> processor's external line
  *
  * An ICP holds one interrupt at a time. A more favoured one (lower number) takes its place and the one that
- * lost is rejected: its source remembers that and is asked again (resend) when the ICP may take more. */
+ * lost is rejected: its source remembers that and is asked again (resend) when the ICP may take more.
+ * [LoPAR, Interrupt Controller]
+ *
+ * Left out: checkpointing of in-service interrupts, and links between servers (global queues). */
 #include "irq/xics.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 
@@ -31,22 +36,26 @@ struct source {
 struct xics {
     struct accel *accel;
     bool active;
+    unsigned n_servers;
     struct icp *icps; /* by vCPU index */
     struct source sources[XICS_SOURCES];
+    uint16_t claimed[XICS_SOURCES]; /* indices of claimed sources, ascending: those that a resend asks */
+    unsigned n_claimed;
 };
 
-struct xics *xics_new(struct accel *accel, struct error *err)
+struct xics *xics_new(struct accel *accel, unsigned n_servers, struct error *err)
 {
     struct xics *x = calloc(1, sizeof *x);
 
     if (x)
         x->icps = calloc(accel_count(accel), sizeof *x->icps);
     if (!x || !x->icps) {
-        error_set(err, ERROR_RESOURCE, "out of memory");
+        error_set(err, ERROR_RESOURCE, "out of memory for XICS");
         free(x);
         return NULL;
     }
     x->accel = accel;
+    x->n_servers = n_servers;
     xics_reset(x);
     return x;
 }
@@ -96,15 +105,21 @@ bool xics_is_active(const struct xics *x)
 
 unsigned xics_servers(const struct xics *x)
 {
-    return accel_vcpu(x->accel, accel_count(x->accel) - 1)->id + 1;
+    return x->n_servers;
 }
 
 void xics_claim(struct xics *x, unsigned nr, bool is_lsi)
 {
-    struct source *s = &x->sources[nr - XICS_FIRST];
+    unsigned at = x->n_claimed++;
 
-    s->claimed = true;
-    s->is_lsi = is_lsi;
+    assert(nr >= XICS_FIRST && nr < XICS_FIRST + XICS_SOURCES &&
+           !x->sources[nr - XICS_FIRST].claimed);
+    for (; at && x->claimed[at - 1] > nr - XICS_FIRST; at--)
+        x->claimed[at] = x->claimed[at - 1];
+    x->claimed[at] = (uint16_t)(nr - XICS_FIRST);
+    x->sources[nr - XICS_FIRST] = (struct source){
+        .claimed = true, .is_lsi = is_lsi, .priority = XICS_MASKED, .saved = XICS_MASKED,
+    };
 }
 
 bool xics_is_claimed(const struct xics *x, uint64_t nr)
@@ -126,24 +141,19 @@ static void reject(struct xics *x, int owner)
         s->rejected = true;
 }
 
-/* Offers a source's interrupt to its ICP, which takes or rejects it. */
+/* Offers a source's interrupt to its ICP, which takes or rejects it. The source's server exists: the
+ * callers of xics_write_xive() saw to that, and vCPUs do not go. */
 static void deliver(struct xics *x, int source)
 {
     const struct source *s = &x->sources[source];
     struct vcpu *v = accel_find(x->accel, s->server);
-    struct icp *icp;
-    int loser;
+    struct icp *icp = &x->icps[v->index];
+    int loser = icp->owner;
 
-    if (!v) {
-        reject(x, source);
-        return;
-    }
-    icp = &x->icps[v->index];
     if (s->priority >= icp->cppr || (icp->xisr && icp->pending <= s->priority)) {
         reject(x, source);
         return;
     }
-    loser = icp->owner;
     icp->xisr = (uint32_t)source + XICS_FIRST;
     icp->pending = s->priority;
     icp->owner = source;
@@ -174,9 +184,9 @@ static void resend_lsi(struct xics *x, int i)
 
 static void resend_all(struct xics *x)
 {
-    for (int i = 0; i < XICS_SOURCES; i++) {
-        if (!x->sources[i].claimed)
-            continue;
+    for (unsigned n = 0; n < x->n_claimed; n++) {
+        int i = x->claimed[n];
+
         if (x->sources[i].is_lsi)
             resend_lsi(x, i);
         else
@@ -204,6 +214,29 @@ static void resend(struct xics *x, unsigned index)
     if (x->icps[index].mfrr < x->icps[index].cppr)
         check_ipi(x, index);
     resend_all(x);
+}
+
+void xics_release(struct xics *x, unsigned nr)
+{
+    unsigned at = 0;
+
+    assert(xics_is_claimed(x, nr));
+    while (x->claimed[at] != nr - XICS_FIRST)
+        at++;
+    x->n_claimed--;
+    memmove(&x->claimed[at], &x->claimed[at + 1], (x->n_claimed - at) * sizeof x->claimed[0]);
+    x->sources[nr - XICS_FIRST] = (struct source){ .priority = XICS_MASKED, .saved = XICS_MASKED };
+    for (unsigned i = 0; i < accel_count(x->accel); i++) {
+        struct icp *icp = &x->icps[i];
+
+        if (icp->owner != (int)(nr - XICS_FIRST))
+            continue;
+        icp->xisr = 0;
+        icp->pending = 0xff;
+        icp->owner = NO_OWNER;
+        set_line(x, i);
+        resend(x, i);
+    }
 }
 
 void icp_set_cppr(struct xics *x, unsigned index, uint8_t cppr)
@@ -247,6 +280,8 @@ uint32_t icp_accept(struct xics *x, unsigned index)
         icp->owner = NO_OWNER;
         set_line(x, index);
     }
+    if (log_on(LOG_ITEM_IRQ))
+        log_trace(LOG_ITEM_IRQ, "xics: vcpu %u accepts, xirr %08x", index, xirr);
     return xirr;
 }
 
@@ -254,6 +289,8 @@ void icp_eoi(struct xics *x, unsigned index, uint32_t xirr)
 {
     uint32_t nr = xirr & 0xffffff;
 
+    if (log_on(LOG_ITEM_IRQ))
+        log_trace(LOG_ITEM_IRQ, "xics: vcpu %u ends, xirr %08x", index, xirr);
     x->icps[index].cppr = (uint8_t)(xirr >> 24);
     if (xics_is_claimed(x, nr) && x->sources[nr - XICS_FIRST].is_lsi)
         x->sources[nr - XICS_FIRST].sent = false;
@@ -310,4 +347,22 @@ void xics_read_xive(const struct xics *x, unsigned nr, unsigned *server, uint8_t
     *server = s->server;
     *priority = s->priority;
     *saved = s->saved;
+}
+
+bool xics_check(const struct xics *x)
+{
+    for (unsigned i = 0; i < accel_count(x->accel); i++) {
+        const struct icp *icp = &x->icps[i];
+
+        if (icp->owner != NO_OWNER
+                ? icp->xisr != (uint32_t)icp->owner + XICS_FIRST || !x->sources[icp->owner].claimed
+                : icp->xisr != 0 && icp->xisr != XICS_IPI)
+            return false;
+        if (!icp->xisr && icp->pending != 0xff)
+            return false;
+    }
+    for (unsigned n = 1; n < x->n_claimed; n++)
+        if (x->claimed[n - 1] >= x->claimed[n])
+            return false;
+    return true;
 }

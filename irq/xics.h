@@ -9,7 +9,8 @@ struct xics;
 
 enum { XICS_FIRST = 0x1000, XICS_SOURCES = 0x1000, XICS_IPI = 2, XICS_MASKED = 0xff };
 
-struct xics *xics_new(struct accel *accel, struct error *err);
+/* For the vCPUs of accel, whose ids are below n_servers. Inactive. NULL when out of memory. */
+struct xics *xics_new(struct accel *accel, unsigned n_servers, struct error *err);
 void xics_free(struct xics *x);
 /* Priorities masked, nothing pending, as after machine reset; the levels of LSIs stay. */
 void xics_reset(struct xics *x);
@@ -17,11 +18,14 @@ void xics_reset(struct xics *x);
 void xics_set_active(struct xics *x, bool active);
 bool xics_is_active(const struct xics *x);
 
-/* Number of server numbers: the highest vCPU id and one. */
+/* Number of server numbers. */
 unsigned xics_servers(const struct xics *x);
 
+/* nr is in the range of sources and, to claim, not claimed; to release or set, claimed. */
 void xics_claim(struct xics *x, unsigned nr, bool is_lsi);
+void xics_release(struct xics *x, unsigned nr);
 bool xics_is_claimed(const struct xics *x, uint64_t nr);
+/* Level for an LSI, else each true is one interrupt. */
 void xics_set_source(struct xics *x, unsigned nr, bool level);
 
 /* The source's routing; nr is claimed, server exists. saved is what int-on restores. */
@@ -29,11 +33,16 @@ void xics_write_xive(struct xics *x, unsigned nr, unsigned server, uint8_t prior
 void xics_read_xive(const struct xics *x, unsigned nr, unsigned *server, uint8_t *priority,
                     uint8_t *saved);
 
-/* The ICP of the vCPU with that index. XIRR is CPPR in the top byte, source number below. */
+/* The ICP of the vCPU with that index. XIRR is CPPR in the top byte, source number below. A guest may set
+ * CPPR and MFRR to anything. */
 void icp_set_cppr(struct xics *x, unsigned index, uint8_t cppr);
 void icp_set_mfrr(struct xics *x, unsigned index, uint8_t mfrr);
 uint32_t icp_accept(struct xics *x, unsigned index);
 void icp_eoi(struct xics *x, unsigned index, uint32_t xirr);
+/* XIRR and MFRR, unchanged. */
 uint32_t icp_poll(const struct xics *x, unsigned index, uint8_t *mfrr);
+
+/* Ours to assert: an ICP's pending source and priority agree, and its line with them. */
+bool xics_check(const struct xics *x);
 
 #endif

@@ -67,7 +67,7 @@ static int64_t h_int_set_source_config(void *self, struct vcpu *v, struct hcall_
     if (!target)
         return H_P3;
     eas->masked = flags & CONFIG_MASK;
-    eas->index = target->index;
+    eas->server = target->id;
     eas->priority = (uint8_t)priority;
     if (flags & CONFIG_SET_EISN)
         eas->data = args->in[4] & 0x7fffffff;
@@ -78,12 +78,13 @@ static int64_t h_int_get_source_config(void *self, struct vcpu *v, struct hcall_
 {
     const struct xive_eas *eas = xive_eas(self, args->in[1]);
 
+    (void)v;
     NEEDS_XIVE(self);
     if (args->in[0])
         return H_PARAMETER;
     if (!eas)
         return H_P2;
-    args->out[0] = accel_vcpu(v->accel, eas->index)->id;
+    args->out[0] = eas->server;
     args->out[1] = eas->masked ? XIVE_MASKED : eas->priority;
     args->out[2] = eas->data;
     return H_SUCCESS;
@@ -102,9 +103,8 @@ static int64_t h_int_get_queue_info(void *self, struct vcpu *v, struct hcall_arg
         return H_P3;
     if (!target)
         return H_P2;
-    end = xive_end(self, target->index, (unsigned)priority);
-    args->out[0] = XIVE_END_BASE +
-                   ((uint64_t)(target->index * XIVE_PRIORITIES + priority) << (XIVE_PAGE_SHIFT + 1));
+    end = xive_end(self, target->id, (unsigned)priority);
+    args->out[0] = xive_end_page(target->id, (unsigned)priority);
     args->out[1] = end->valid ? end->log2_size : 0;
     return H_SUCCESS;
 }
@@ -122,9 +122,9 @@ static int64_t h_int_set_queue_config(void *self, struct vcpu *v, struct hcall_a
         return H_P3;
     if (!target)
         return H_P2;
-    end = xive_end(self, target->index, (unsigned)priority);
+    end = xive_end(self, target->id, (unsigned)priority);
     if (size == 0) {
-        *end = (struct xive_end){ .ese = PQ_OFF };
+        *end = (struct xive_end){ .valid = false };
         return H_SUCCESS;
     }
     if (size != 12 && size != 16 && size != 21 && size != 24)
@@ -138,7 +138,6 @@ static int64_t h_int_set_queue_config(void *self, struct vcpu *v, struct hcall_a
         .queue = queue,
         .log2_size = (uint8_t)size,
         .generation = true,
-        .ese = PQ_OFF,
     };
     return H_SUCCESS;
 }
@@ -157,9 +156,9 @@ static int64_t h_int_get_queue_config(void *self, struct vcpu *v, struct hcall_a
         return H_P3;
     if (!target)
         return H_P2;
-    end = xive_end(self, target->index, (unsigned)priority);
+    end = xive_end(self, target->id, (unsigned)priority);
     args->out[0] = end->always_notify ? QUEUE_ALWAYS_NOTIFY : 0;
-    if (debug) /* the generation in bit 62, as LoPAR has it */
+    if (debug) /* the generation is the book's bit 62 */
         args->out[0] |= (uint64_t)end->generation << 1;
     args->out[1] = end->valid ? end->queue : 0;
     args->out[2] = end->valid ? end->log2_size : 0;

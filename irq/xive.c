@@ -9,20 +9,26 @@
  *        v
  *   TIMA of the target: IPB |= priority; PIPR < CPPR: the external line goes up
  *
- * The guest reads the queue, ends the interrupt with a load of the source's page (11 -> 10 makes another
- * event), and writes its CPPR. [ISA-independent; POWER9 XIVE; spec of the pseries machine]
+ * The guest acknowledges in its TIMA, reads the queue, ends the interrupt with a load of the source's page
+ * (11 -> 10 makes another event), and writes its CPPR. [LoPAR, XIVE Exploitation]
+ *
+ * An LSI is asserted as long as its wire is high: it makes an event whenever its PQ becomes or is 00.
  *
  * Left out, since partitions without a hypervisor below them have no use for it: escalation, backlog of
- * processors that are not dispatched, groups. */
+ * processors that are not dispatched, groups, the hypervisor's and the user's registers. */
 #include "irq/xive.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 
-/* Registers of the OS ring, at offset 0x10 of the area. */
-enum { RING_OS = 0x10, NSR = 0, CPPR = 1, IPB = 2, LSMFB = 3, ACK = 4, INC = 5, AGE = 6, PIPR = 7, WORD2 = 8 };
-enum { NSR_EO = 0x80, NO_PRIORITY = 0xff, CAM_FIRST = 0x400 };
+/* Registers of the OS ring, at offset 0x10 of the area. INC (5) is always 0. */
+enum { RING_OS = 0x10, NSR = 0, CPPR = 1, IPB = 2, LSMFB = 3, ACK = 4, INC = 5, AGE = 6, PIPR = 7 };
+/* Operations with effects, at offsets of the OS page; other bits of the offset do not count. */
+enum { OP_SET_CPPR = 0x011, OP_ACKNOWLEDGE = 0x810, OP_SET_PENDING = 0x812, OP_BITS = 0xc3f,
+       OP_SPECIAL = 0x800, RAW_BITS = 0x03f };
+enum { NSR_EO = 0x80, NO_PRIORITY = 0xff };
 
 struct source {
     bool claimed, is_lsi, asserted;
@@ -38,8 +44,9 @@ struct xive {
     struct accel *accel;
     struct mem *mem;
     bool active;
+    unsigned n_servers;
     struct thread *threads; /* by vCPU index */
-    struct xive_end *ends;  /* XIVE_PRIORITIES for each vCPU */
+    struct xive_end *ends;  /* XIVE_PRIORITIES for each server */
     struct source sources[XIVE_SOURCES];
 };
 
@@ -67,6 +74,17 @@ static void present(struct xive *x, unsigned index, uint8_t priority)
     t->ipb |= (uint8_t)(0x80 >> priority);
     if (priority < t->pipr)
         t->pipr = priority;
+    update_line(x, index);
+}
+
+/* The guest asks itself for an interrupt of that priority. */
+static void set_pending(struct xive *x, unsigned index, uint8_t priority)
+{
+    struct thread *t = &x->threads[index];
+
+    if (priority < XIVE_PRIORITIES)
+        t->ipb |= (uint8_t)(0x80 >> priority);
+    t->pipr = most_favoured(t->ipb);
     update_line(x, index);
 }
 
@@ -145,44 +163,43 @@ static void notify(struct xive *x, unsigned lisn)
     const struct xive_eas *eas = &x->sources[lisn].eas;
     struct xive_end *end;
 
-    if (!eas->valid || eas->masked || eas->index >= accel_count(x->accel))
+    if (log_on(LOG_ITEM_IRQ))
+        log_trace(LOG_ITEM_IRQ, "xive: event of source 0x%x%s, server %u priority %u data 0x%x", lisn,
+                  eas->masked ? " (masked)" : "", eas->server, eas->priority, eas->data);
+    if (!eas->valid || eas->masked)
         return;
-    end = xive_end(x, eas->index, eas->priority);
+    end = xive_end(x, eas->server, eas->priority);
     if (!end->valid)
         return;
     enqueue(x, end, eas->data);
     if (end->always_notify || trigger_pq(&end->esn))
-        present(x, eas->index, eas->priority);
+        present(x, accel_find(x->accel, eas->server)->index, eas->priority);
 }
 
 static void trigger(struct xive *x, unsigned lisn)
 {
+    if (trigger_pq(&x->sources[lisn].pq))
+        notify(x, lisn);
+}
+
+/* True if the LSI's level is high and no event of it is out or forbidden: then one goes out. */
+static bool sample_lsi(struct xive *x, unsigned lisn)
+{
     struct source *s = &x->sources[lisn];
 
-    if (s->is_lsi) {
-        /* A level makes no second event while the first is out. */
-        s->asserted = true;
-        if (s->pq == PQ_RESET) {
-            s->pq = PQ_PENDING;
-            notify(x, lisn);
-        }
-    } else if (trigger_pq(&s->pq)) {
-        notify(x, lisn);
-    }
+    if (!s->is_lsi || !s->asserted || s->pq != PQ_RESET)
+        return false;
+    s->pq = PQ_PENDING;
+    notify(x, lisn);
+    return true;
 }
 
 static bool end_of_interrupt(struct xive *x, unsigned lisn)
 {
-    struct source *s = &x->sources[lisn];
-    bool queued = eoi_pq(&s->pq);
-
-    if (s->is_lsi && s->asserted && s->pq == PQ_RESET) {
-        s->pq = PQ_PENDING;
-        queued = true;
-    }
-    if (queued)
-        notify(x, lisn);
-    return queued;
+    if (!eoi_pq(&x->sources[lisn].pq))
+        return sample_lsi(x, lisn);
+    notify(x, lisn);
+    return true;
 }
 
 void xive_set_source(struct xive *x, unsigned lisn, bool level)
@@ -191,47 +208,59 @@ void xive_set_source(struct xive *x, unsigned lisn, bool level)
 
     if (s->is_lsi)
         s->asserted = level;
-    if (level && x->active)
+    if (!x->active)
+        return;
+    if (s->is_lsi)
+        sample_lsi(x, lisn);
+    else if (level)
         trigger(x, lisn);
 }
 
 /* ---- source pages ---- */
 
-static uint64_t pq_load(uint8_t *pq, uint32_t offset)
+/* What a management page does is in bits 10 and 11 of the offset, and the PQ to set in bits 8 and 9. */
+enum { ESB_FIRST, ESB_SECOND, ESB_GET, ESB_SET };
+
+static unsigned esb_operation(uint64_t offset)
+{
+    return offset >> 10 & 3;
+}
+
+/* A load at ESB_GET or ESB_SET. */
+static uint64_t pq_load(uint8_t *pq, uint64_t offset)
 {
     uint64_t old = *pq;
 
-    switch (offset & 0xf00) {
-    case 0xc00:
-    case 0xd00:
-    case 0xe00:
-    case 0xf00:
+    if (esb_operation(offset) == ESB_SET)
         *pq = offset >> 8 & 3;
-        break;
-    }
     return old;
 }
 
 uint64_t xive_esb_load(struct xive *x, unsigned lisn, uint32_t offset)
 {
-    if ((offset & 0xfff) < 0x800)
+    uint64_t old;
+
+    if (esb_operation(offset) < ESB_GET)
         return end_of_interrupt(x, lisn);
-    return pq_load(&x->sources[lisn].pq, offset);
+    old = pq_load(&x->sources[lisn].pq, offset);
+    sample_lsi(x, lisn);
+    return old;
 }
 
 void xive_esb_store(struct xive *x, unsigned lisn, uint32_t offset, uint64_t value)
 {
     (void)value;
-    switch (offset >> 10 & 3) {
-    case 0:
+    switch (esb_operation(offset)) {
+    case ESB_FIRST:
         trigger(x, lisn);
         break;
-    case 1:
-        end_of_interrupt(x, lisn);
-        break;
-    case 3:
+    case ESB_SET:
         x->sources[lisn].pq = offset >> 8 & 3;
+        sample_lsi(x, lisn);
         break;
+    default:
+        /* End of interrupt by store is not offered. */
+        guest_error("xive", "store to offset %03x of source 0x%x", offset, lisn);
     }
 }
 
@@ -246,8 +275,10 @@ static uint64_t esb_load(void *device, uint64_t offset, unsigned size)
     unsigned lisn = (unsigned)(offset >> (XIVE_PAGE_SHIFT + 1));
 
     (void)size;
-    if (!is_management_page(offset) || !x->sources[lisn].claimed)
+    if (!is_management_page(offset) || !x->sources[lisn].claimed) {
+        guest_error("xive", "load from trigger page or unknown source 0x%x", lisn);
         return UINT64_MAX;
+    }
     return xive_esb_load(x, lisn, offset & 0xffff);
 }
 
@@ -258,8 +289,8 @@ static void esb_store(void *device, uint64_t offset, unsigned size, uint64_t val
 
     (void)size;
     if (!x->sources[lisn].claimed)
-        return;
-    if (is_management_page(offset))
+        guest_error("xive", "store to unknown source 0x%x", lisn);
+    else if (is_management_page(offset))
         xive_esb_store(x, lisn, offset & 0xffff, value);
     else
         trigger(x, lisn);
@@ -267,7 +298,7 @@ static void esb_store(void *device, uint64_t offset, unsigned size, uint64_t val
 
 static const struct mmio_ops esb_ops = { esb_load, esb_store };
 
-/* An END's pages are its two PQs: notification, then escalation. */
+/* An END's pages are its two PQs: notification, then escalation. There is no store. */
 static uint64_t end_load(void *device, uint64_t offset, unsigned size)
 {
     struct xive *x = device;
@@ -277,15 +308,15 @@ static uint64_t end_load(void *device, uint64_t offset, unsigned size)
     (void)size;
     if (!end->valid)
         return UINT64_MAX;
-    return (offset & 0xfff) < 0x800 ? eoi_pq(pq) : pq_load(pq, offset & 0xffff);
+    return esb_operation(offset) < ESB_GET ? eoi_pq(pq) : pq_load(pq, offset);
 }
 
 static void end_store(void *device, uint64_t offset, unsigned size, uint64_t value)
 {
     (void)device;
-    (void)offset;
     (void)size;
     (void)value;
+    guest_error("xive", "store to offset %llx of the queues' pages", (unsigned long long)offset);
 }
 
 static const struct mmio_ops end_ops = { end_load, end_store };
@@ -294,82 +325,103 @@ static const struct mmio_ops end_ops = { end_load, end_store };
 
 enum { PAGE_OS = 2 };
 
+/* Registers as they are: four or eight bytes, of which those the OS may not see are 0. */
+static uint64_t load_raw(const struct thread *t, unsigned reg, unsigned size)
+{
+    const uint8_t ring[16] = {
+        [NSR] = t->nsr, [CPPR] = t->cppr, [IPB] = t->ipb, [LSMFB] = 0xff, [ACK] = 0xff, [AGE] = 0,
+        [PIPR] = t->pipr,
+    };
+    uint64_t value = 0;
+
+    for (unsigned i = reg; i < reg + size; i++)
+        value = value << 8 | (i < RING_OS + sizeof ring ? ring[i - RING_OS] : 0);
+    return value;
+}
+
 static uint64_t tima_load(void *device, uint64_t offset, unsigned size)
 {
     struct xive *x = device;
-    struct vcpu *v = accel_current();
-    unsigned reg = offset & 0xfff;
-    const struct thread *t;
-    uint8_t ring[16];
-    uint64_t value = 0;
+    const struct vcpu *v = accel_current();
+    unsigned op = offset & OP_BITS, reg = offset & RAW_BITS;
 
-    if (!v || offset >> XIVE_PAGE_SHIFT != PAGE_OS)
-        return UINT64_MAX;
-    if (reg == 0x810 && size == 2)
-        return acknowledge(x, v->index);
-    if (reg < RING_OS || reg + size > RING_OS + sizeof ring)
-        return UINT64_MAX;
-    t = &x->threads[v->index];
-    st_be64(ring, 0);
-    ring[NSR] = t->nsr;
-    ring[CPPR] = t->cppr;
-    ring[IPB] = t->ipb;
-    ring[LSMFB] = ring[ACK] = ring[AGE] = 0xff;
-    ring[PIPR] = t->pipr;
-    st_be32(ring + WORD2, UINT32_C(0x80000000) | (CAM_FIRST + v->id));
-    st_be32(ring + WORD2 + 4, 0);
-    for (unsigned i = 0; i < size; i++)
-        value = value << 8 | ring[reg - RING_OS + i];
-    return value;
+    if (v && offset >> XIVE_PAGE_SHIFT == PAGE_OS) {
+        if (op == OP_ACKNOWLEDGE && size == 2)
+            return acknowledge(x, v->index);
+        if (!(op & OP_SPECIAL) && size >= 4 && reg >= RING_OS && reg <= RING_OS + PIPR)
+            return load_raw(&x->threads[v->index], reg, size);
+    }
+    guest_error("xive", "load of %u bytes from TIMA offset %05llx", size, (unsigned long long)offset);
+    return UINT64_MAX;
+}
+
+/* True if bytes of a raw store at reg include the CPPR, the only register that may be written so; *cppr
+ * receives it. */
+static bool raw_store_has_cppr(unsigned reg, unsigned size, uint64_t value, uint8_t *cppr)
+{
+    if (size < 4 || reg > RING_OS + CPPR || reg + size <= RING_OS + CPPR)
+        return false;
+    *cppr = (uint8_t)(value >> 8 * (reg + size - 1 - (RING_OS + CPPR)));
+    return true;
 }
 
 static void tima_store(void *device, uint64_t offset, unsigned size, uint64_t value)
 {
     struct xive *x = device;
-    struct vcpu *v = accel_current();
-    unsigned reg = offset & 0xfff;
+    const struct vcpu *v = accel_current();
+    unsigned op = offset & OP_BITS;
+    uint8_t cppr = (uint8_t)value;
 
-    if (!v || offset >> XIVE_PAGE_SHIFT != PAGE_OS)
-        return;
-    if (reg == RING_OS + CPPR && size == 1)
-        set_cppr(x, v->index, (uint8_t)value);
-    else if (reg == 0x812 && size == 1 && value < XIVE_PRIORITIES)
-        present(x, v->index, (uint8_t)value);
-    else
-        guest_error("xive", "store of %u bytes to TIMA offset %03x", size, reg);
+    if (v && offset >> XIVE_PAGE_SHIFT == PAGE_OS) {
+        if ((op == OP_SET_CPPR && size == 1) ||
+            (!(op & OP_SPECIAL) && raw_store_has_cppr(offset & RAW_BITS, size, value, &cppr))) {
+            set_cppr(x, v->index, cppr);
+            return;
+        }
+        if (op == OP_SET_PENDING && size == 1) {
+            set_pending(x, v->index, (uint8_t)value);
+            return;
+        }
+    }
+    guest_error("xive", "store of %u bytes to TIMA offset %05llx", size, (unsigned long long)offset);
 }
 
 static const struct mmio_ops tima_ops = { tima_load, tima_store };
 
 /* ---- life ---- */
 
-struct xive *xive_new(struct accel *accel, struct mem *mem, struct error *err)
+static bool add_regions(struct xive *x, struct error *err)
+{
+    const uint64_t sources = XIVE_SOURCES, ends = (uint64_t)x->n_servers * XIVE_PRIORITIES;
+
+    /* A source or END has two pages. */
+    return mem_add_mmio(x->mem, XIVE_ESB_BASE, sources << (XIVE_PAGE_SHIFT + 1), &esb_ops, x, err) &&
+           mem_add_mmio(x->mem, XIVE_END_BASE, ends << (XIVE_PAGE_SHIFT + 1), &end_ops, x, err) &&
+           mem_add_mmio(x->mem, XIVE_TIMA_BASE, UINT64_C(4) << XIVE_PAGE_SHIFT, &tima_ops, x, err);
+}
+
+struct xive *xive_new(struct accel *accel, struct mem *mem, unsigned n_servers, struct error *err)
 {
     struct xive *x = calloc(1, sizeof *x);
-    unsigned n = accel_count(accel);
 
     if (x) {
         x->accel = accel;
         x->mem = mem;
-        x->threads = calloc(n, sizeof *x->threads);
-        x->ends = calloc(n, XIVE_PRIORITIES * sizeof *x->ends);
+        x->n_servers = n_servers;
+        x->threads = calloc(accel_count(accel), sizeof *x->threads);
+        x->ends = calloc(n_servers, XIVE_PRIORITIES * sizeof *x->ends);
     }
     if (!x || !x->threads || !x->ends) {
-        error_set(err, ERROR_RESOURCE, "out of memory");
+        error_set(err, ERROR_RESOURCE, "out of memory for XIVE");
         xive_free(x);
         return NULL;
     }
-    if (!mem_add_mmio(mem, XIVE_ESB_BASE, (uint64_t)XIVE_SOURCES << (XIVE_PAGE_SHIFT + 1),
-                      &esb_ops, x, err) ||
-        !mem_add_mmio(mem, XIVE_END_BASE, (uint64_t)n * XIVE_PRIORITIES << (XIVE_PAGE_SHIFT + 1),
-                      &end_ops, x, err) ||
-        !mem_add_mmio(mem, XIVE_TIMA_BASE, UINT64_C(4) << XIVE_PAGE_SHIFT, &tima_ops, x, err)) {
+    if (!add_regions(x, err)) {
         xive_free(x);
         return NULL;
     }
-    /* IPIs: one source for each server number. */
-    for (unsigned i = 0; i < xive_servers(x) && i < 0x1000; i++)
-        xive_claim(x, i, false);
+    for (unsigned server = 0; server < n_servers; server++)
+        xive_claim(x, server, false);
     xive_set_active(x, false);
     return x;
 }
@@ -391,8 +443,8 @@ void xive_reset(struct xive *x, bool threads)
         s->pq = PQ_OFF;
         s->eas = (struct xive_eas){ .valid = s->claimed, .masked = true };
     }
-    for (unsigned i = 0; i < accel_count(x->accel) * XIVE_PRIORITIES; i++)
-        x->ends[i] = (struct xive_end){ .ese = PQ_OFF };
+    for (unsigned i = 0; i < x->n_servers * XIVE_PRIORITIES; i++)
+        x->ends[i] = (struct xive_end){ .valid = false };
     for (unsigned i = 0; threads && i < accel_count(x->accel); i++) {
         x->threads[i] = (struct thread){ .pipr = NO_PRIORITY };
         update_line(x, i);
@@ -418,17 +470,22 @@ bool xive_is_active(const struct xive *x)
 
 unsigned xive_servers(const struct xive *x)
 {
-    return accel_vcpu(x->accel, accel_count(x->accel) - 1)->id + 1;
+    return x->n_servers;
 }
 
 void xive_claim(struct xive *x, unsigned lisn, bool is_lsi)
 {
-    struct source *s = &x->sources[lisn];
+    assert(lisn < XIVE_SOURCES && !x->sources[lisn].claimed);
+    x->sources[lisn] = (struct source){
+        .claimed = true, .is_lsi = is_lsi, .pq = PQ_OFF, .eas = { .valid = true, .masked = true },
+    };
+}
 
-    s->claimed = true;
-    s->is_lsi = is_lsi;
-    s->pq = PQ_OFF;
-    s->eas = (struct xive_eas){ .valid = true, .masked = true };
+void xive_release(struct xive *x, unsigned lisn)
+{
+    /* Events in queues stay there: they are the guest's. */
+    assert(lisn < XIVE_SOURCES && x->sources[lisn].claimed);
+    x->sources[lisn] = (struct source){ .pq = PQ_OFF };
 }
 
 bool xive_is_lsi(const struct xive *x, unsigned lisn)
@@ -441,7 +498,13 @@ struct xive_eas *xive_eas(struct xive *x, uint64_t lisn)
     return lisn < XIVE_SOURCES && x->sources[lisn].claimed ? &x->sources[lisn].eas : NULL;
 }
 
-struct xive_end *xive_end(struct xive *x, unsigned index, unsigned priority)
+struct xive_end *xive_end(struct xive *x, unsigned server, unsigned priority)
 {
-    return &x->ends[index * XIVE_PRIORITIES + priority];
+    assert(server < x->n_servers && priority < XIVE_PRIORITIES);
+    return &x->ends[server * XIVE_PRIORITIES + priority];
+}
+
+gpa_t xive_end_page(unsigned server, unsigned priority)
+{
+    return XIVE_END_BASE + ((gpa_t)(server * XIVE_PRIORITIES + priority) << (XIVE_PAGE_SHIFT + 1));
 }

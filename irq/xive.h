@@ -24,12 +24,12 @@ enum xive_pq { PQ_RESET = 0, PQ_OFF = 1, PQ_PENDING = 2, PQ_QUEUED = 3 };
 /* Where a source's events go. */
 struct xive_eas {
     bool valid, masked;
-    unsigned index; /* vCPU index of the target */
+    unsigned server; /* number of the target, which exists */
     uint8_t priority;
     uint32_t data; /* 31 bits */
 };
 
-/* One event queue: of a vCPU and priority. */
+/* One event queue: of a server and priority. */
 struct xive_end {
     bool valid, always_notify;
     gpa_t queue;
@@ -39,8 +39,9 @@ struct xive_end {
     uint8_t esn, ese; /* enum xive_pq of notification and escalation */
 };
 
-/* Inactive. NULL when out of memory or when its regions overlap others. */
-struct xive *xive_new(struct accel *accel, struct mem *mem, struct error *err);
+/* For the vCPUs of accel, whose ids are below n_servers, with one IPI claimed for each server: source n
+ * for server n. Inactive. NULL when out of memory or when its regions overlap others. */
+struct xive *xive_new(struct accel *accel, struct mem *mem, unsigned n_servers, struct error *err);
 void xive_free(struct xive *x);
 /* Sources off, routing masked, queues forgotten; the levels of LSIs stay. `threads` resets the TIMAs too
  * (machine reset, but not H_INT_RESET). */
@@ -48,17 +49,25 @@ void xive_reset(struct xive *x, bool threads);
 /* An inactive one has no pages and presents nothing. Switching resets it. */
 void xive_set_active(struct xive *x, bool active);
 bool xive_is_active(const struct xive *x);
+/* Number of server numbers. */
 unsigned xive_servers(const struct xive *x);
 
+/* lisn is in range and, to claim, not claimed; to release or set, claimed. */
 void xive_claim(struct xive *x, unsigned lisn, bool is_lsi);
+void xive_release(struct xive *x, unsigned lisn);
+/* Level for an LSI, else each true is one event. */
 void xive_set_source(struct xive *x, unsigned lisn, bool level);
 bool xive_is_lsi(const struct xive *x, unsigned lisn);
 
-/* Routing; lisn < XIVE_SOURCES, index and priority in range. NULL for sources that nobody claimed. */
+/* The source's routing, to be read and written; NULL for a number that nobody claimed. */
 struct xive_eas *xive_eas(struct xive *x, uint64_t lisn);
-struct xive_end *xive_end(struct xive *x, unsigned index, unsigned priority);
+/* The queue of an existing server and a priority below XIVE_PRIORITIES, to be read and written: with
+ * valid, the queue is all in RAM and log2_size from 3 to 31. */
+struct xive_end *xive_end(struct xive *x, unsigned server, unsigned priority);
+/* Guest address of its pages. */
+gpa_t xive_end_page(unsigned server, unsigned priority);
 
-/* An eight-byte load or store at an offset of a source's management page. */
+/* An eight-byte load or store at an offset of a claimed source's management page. */
 uint64_t xive_esb_load(struct xive *x, unsigned lisn, uint32_t offset);
 void xive_esb_store(struct xive *x, unsigned lisn, uint32_t offset, uint64_t value);
 
