@@ -99,19 +99,19 @@ bool cap_set(struct caps *caps, enum cap_id id, const char *value, struct error 
     return true;
 }
 
-bool caps_settle(struct caps *caps, const struct cpu_model *model, struct error *err)
+bool caps_settle(struct caps *caps, enum cpu_isa_level level, struct error *err)
 {
     for (enum cap_id id = 0; id < CAP_COUNT; id++) {
         const struct cap_row *row = &rows[id];
-        bool can = model->level >= row->level;
+        bool can = level >= row->level;
 
         if (!caps->is_set[id])
             caps->value[id] = (uint8_t)(can ? row->standard : 0);
         if (can || !caps->value[id])
             continue;
-        error_set(err, ERROR_USAGE, "%s=%s: %s does not have it", row->name,
-                  value_name(row, caps->value[id]), model->name);
-        error_hint(err, "set %s=%s, or choose a newer -cpu", row->name, value_name(row, 0));
+        error_set(err, ERROR_USAGE, "%s=%s: the processor does not have it", row->name,
+                  value_name(row, caps->value[id]));
+        error_hint(err, "set %s=%s, or choose a newer -cpu or max-cpu-compat", row->name, value_name(row, 0));
         return false;
     }
     return true;

@@ -34,8 +34,8 @@ enum cap_id cap_find(const char *name);
 /* Sets one as the user wants it. Fails for a value that is unknown or cannot be had. */
 bool cap_set(struct caps *caps, enum cap_id id, const char *value, struct error *err);
 
-/* Gives those that the user did not set what the processor model allows. Fails if the user wants one that
- * it does not. */
-bool caps_settle(struct caps *caps, const struct cpu_model *model, struct error *err);
+/* Gives those that the user did not set what a processor of that architecture level can do. Fails if the
+ * user wants one that it can't. */
+bool caps_settle(struct caps *caps, enum cpu_isa_level level, struct error *err);
 
 #endif

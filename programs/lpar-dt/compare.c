@@ -1,4 +1,5 @@
-/* Two trees, property by property; see blob.h. The order of nodes and properties means nothing. */
+/* Two trees, property by property; see blob.h. The order of nodes, properties and
+ * reservations means nothing. */
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <libfdt.h>
@@ -118,23 +119,31 @@ static void walk(struct comparison *c, const void *one, const void *other, const
     }
 }
 
-static void compare_reserves(struct comparison *c)
+static bool has_reserve(const void *fdt, uint64_t start, uint64_t size)
 {
-    int n_a = fdt_num_mem_rsv(c->a), n_b = fdt_num_mem_rsv(c->b);
+    uint64_t other_start, other_size;
 
-    for (int i = 0; i < n_a || i < n_b; i++) {
-        uint64_t start_a = 0, size_a = 0, start_b = 0, size_b = 0;
-        char name[32];
+    for (int i = 0; i < fdt_num_mem_rsv(fdt); i++)
+        if (!fdt_get_mem_rsv(fdt, i, &other_start, &other_size) && other_start == start &&
+            other_size == size)
+            return true;
+    return false;
+}
 
-        if (i < n_a && fdt_get_mem_rsv(c->a, i, &start_a, &size_a))
-            break;
-        if (i < n_b && fdt_get_mem_rsv(c->b, i, &start_b, &size_b))
-            break;
-        snprintf(name, sizeof name, "memreserve-%d", i);
-        if ((start_a == start_b && size_a == size_b) || is_ignored(c, "/", name))
+/* Reservations of one that the other lacks. */
+static void compare_reserves(struct comparison *c, const void *one, const void *other,
+                             const char *side)
+{
+    uint64_t start, size;
+    char name[64];
+
+    for (int i = 0; i < fdt_num_mem_rsv(one); i++) {
+        if (fdt_get_mem_rsv(one, i, &start, &size) || has_reserve(other, start, size))
             continue;
-        fprintf(c->f, "/:%s: 0x%" PRIx64 " 0x%" PRIx64 " | 0x%" PRIx64 " 0x%" PRIx64 "\n", name,
-                start_a, size_a, start_b, size_b);
+        snprintf(name, sizeof name, "memreserve 0x%" PRIx64 " 0x%" PRIx64, start, size);
+        if (is_ignored(c, "/", name))
+            continue;
+        fprintf(c->f, "/:%s: only in %s\n", name, side);
         c->differences++;
     }
 }
@@ -143,7 +152,8 @@ unsigned compare(FILE *f, const void *a, const void *b, const struct compare_opt
 {
     struct comparison c = { f, a, b, options, 0 };
 
-    compare_reserves(&c);
+    compare_reserves(&c, a, b, "the first");
+    compare_reserves(&c, b, a, "the second");
     walk(&c, a, b, "the first", compare_properties);
     walk(&c, b, a, "the second", NULL);
     return c.differences;

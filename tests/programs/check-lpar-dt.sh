@@ -17,6 +17,7 @@ cat > "$dir/a.dts" <<'A'
 A
 cat > "$dir/b.dts" <<'B'
 /dts-v1/;
+/memreserve/ 0x3000 0x20;
 /memreserve/ 0x1000 0x20;
 / {
     nothing = ""; empty; bytes = [01 02 03]; cells = <1 2>;
@@ -37,8 +38,8 @@ cmp "$dir/a.dtb" "$dir/again.dtb" || fail "printing and compiling changed the tr
 status=0
 ./lpar-dt diff "$dir/a.dtb" "$dir/b.dtb" > "$dir/out" || status=$?
 [ $status = 1 ] || fail "status $status for trees that differ"
-printf '%s\n' '/c@1:p: <0x7> | <0x8>' '/e: only in the second' | cmp - "$dir/out" || fail "diff printed this"
-./lpar-dt diff --ignore '*:p' --ignore=/e "$dir/a.dtb" "$dir/b.dtb" || fail "--ignore"
+printf '%s\n' '/:memreserve 0x3000 0x20: only in the second' '/c@1:p: <0x7> | <0x8>' '/e: only in the second' | cmp - "$dir/out" || fail "diff printed this"
+./lpar-dt diff --ignore '*:p' --ignore=/e --ignore '/:memreserve*' "$dir/a.dtb" "$dir/b.dtb" || fail "--ignore"
 
 for wrong in "print $dir/a.dts" "print $dir/nowhere" "print --format x $dir/a.dtb" "diff $dir/a.dtb" \
     "dump -cpu POWER9" "frobnicate" "diff --what $dir/a.dtb $dir/b.dtb"; do
