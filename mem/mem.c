@@ -187,6 +187,40 @@ bool gpa_fill(struct mem *mem, gpa_t gpa, uint8_t byte, uint64_t size)
     return true;
 }
 
+static bool read_file(uint8_t *to, int fd, uint64_t offset, uint64_t size)
+{
+    while (size) {
+        ssize_t n = pread(fd, to, size, (off_t)offset);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0)
+            errno = ENODATA;
+        if (n <= 0)
+            return false;
+        to += n;
+        offset += (uint64_t)n;
+        size -= (uint64_t)n;
+    }
+    return true;
+}
+
+bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), mapped = align_down(size, page);
+    uint8_t *to = gpa_map_write(mem, gpa, size);
+
+    if (!to) {
+        errno = EFAULT;
+        return false;
+    }
+    if (!mapped || gpa % page || offset % page ||
+        mmap(to, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) ==
+            MAP_FAILED)
+        mapped = 0;
+    return read_file(to + mapped, fd, offset + mapped, size - mapped);
+}
+
 #define GPA_NUMBERS(bits)                                                                        \
     bool gpa_load_be##bits(const struct mem *mem, gpa_t gpa, uint##bits##_t *value)              \
     {                                                                                            \

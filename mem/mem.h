@@ -88,6 +88,12 @@ bool gpa_read(const struct mem *mem, gpa_t gpa, void *buffer, size_t size);
 bool gpa_write(struct mem *mem, gpa_t gpa, const void *buffer, size_t size);
 bool gpa_fill(struct mem *mem, gpa_t gpa, uint8_t byte, uint64_t size);
 
+/* Lays size bytes of the file from offset on into RAM at gpa: whole pages by a private mapping of the file,
+ * which costs next to nothing, the rest by reading. What the guest writes does not reach the file; the file
+ * is not to be changed in place while the machine lives (replaced by another is fine). False with errno if it
+ * cannot be read; the range must be RAM. Not for parts of RAM that another process shares. */
+bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
+
 /* Single big-endian numbers of RAM. Loads give 0 in *value when they fail. */
 bool gpa_load_be16(const struct mem *mem, gpa_t gpa, uint16_t *value);
 bool gpa_load_be32(const struct mem *mem, gpa_t gpa, uint32_t *value);

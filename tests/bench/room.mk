@@ -1,1 +1,1 @@
-BENCHES += tests/bench/interpreter.c
+BENCHES += tests/bench/interpreter.c tests/bench/load-image.c

@@ -1,0 +1,175 @@
+/* Ways of bringing a large image (512 MiB, as an initrd may be) into guest memory, which is a shared mapping
+ * of a memfd. For each way: processor time and wall time to load it, and then to read it once, as the guest
+ * will. Medians of several rounds, and as ratios to pread.
+ *
+ * Usage: load-image [MIB [ROUNDS]]. The file is made in the current folder and is in the page cache. */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mem/mem.h"
+
+enum { MOST_ROUNDS = 15, OFFSET = 16 << 20 };
+
+struct way {
+    const char *name;
+    bool (*load)(struct mem *mem, int fd, size_t size);
+    double cpu[MOST_ROUNDS], wall[MOST_ROUNDS];
+};
+
+static bool by_pread(struct mem *mem, int fd, size_t size)
+{
+    size_t done = 0;
+
+    while (done < size) {
+        ssize_t n = pread(fd, mem->ram + OFFSET + done, size - done, (off_t)done);
+
+        if (n <= 0)
+            return false;
+        done += (size_t)n;
+    }
+    return true;
+}
+
+static bool by_copy_file_range(struct mem *mem, int fd, size_t size)
+{
+    off_t from = 0, to = OFFSET;
+
+    while (size) {
+        ssize_t n = copy_file_range(fd, &from, mem->ram_fd, &to, size, 0);
+
+        if (n <= 0)
+            return false;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool by_sendfile(struct mem *mem, int fd, size_t size)
+{
+    off_t from = 0;
+
+    if (lseek(mem->ram_fd, OFFSET, SEEK_SET) < 0)
+        return false;
+    while (size) {
+        ssize_t n = sendfile(mem->ram_fd, fd, &from, size);
+
+        if (n <= 0)
+            return false;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool by_private_mapping(struct mem *mem, int fd, size_t size)
+{
+    return mmap(mem->ram + OFFSET, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) !=
+           MAP_FAILED;
+}
+
+static struct way ways[] = {
+    { "pread", by_pread, { 0 }, { 0 } },
+    { "copy_file_range", by_copy_file_range, { 0 }, { 0 } },
+    { "sendfile", by_sendfile, { 0 }, { 0 } },
+    { "private mapping", by_private_mapping, { 0 }, { 0 } },
+};
+
+static double now(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Reads every page, so that nothing is left to be faulted in. */
+static uint64_t read_all(const uint8_t *p, size_t size)
+{
+    uint64_t sum = 0, v;
+
+    for (size_t i = 0; i < size; i += sizeof v) {
+        memcpy(&v, p + i, sizeof v);
+        sum += v;
+    }
+    return sum;
+}
+
+static bool run(struct way *w, unsigned round, int fd, size_t size, uint64_t sum)
+{
+    struct mem *mem = mem_new(align_up(size + OFFSET, 1 << 20), NULL);
+    double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
+    bool ok;
+
+    if (!mem)
+        return false;
+    ok = w->load(mem, fd, size) && read_all(mem->ram + OFFSET, size) == sum;
+    w->cpu[round] = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    w->wall[round] = now(CLOCK_MONOTONIC) - wall;
+    mem_free(mem);
+    return ok;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *v, unsigned n)
+{
+    qsort(v, n, sizeof *v, by_value);
+    return v[n / 2];
+}
+
+static int make_file(size_t size)
+{
+    static uint8_t block[1 << 20];
+    char name[] = "load-image-XXXXXX";
+    int fd = mkstemp(name);
+
+    if (fd < 0)
+        return -1;
+    unlink(name);
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = (uint8_t)(i * 2654435761u >> 13);
+    for (size_t done = 0; done < size; done += sizeof block)
+        if (write(fd, block, sizeof block) != sizeof block)
+            return -1;
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    size_t size = (size_t)(argc > 1 ? atoi(argv[1]) : 512) << 20;
+    unsigned rounds = argc > 2 ? (unsigned)atoi(argv[2]) : 5;
+    int fd = make_file(size);
+    const void *file;
+    uint64_t sum;
+
+    if (fd < 0 || !rounds || rounds > MOST_ROUNDS ||
+        (file = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED) {
+        fprintf(stderr, "load-image: can't make a file of %zu MiB here\n", size >> 20);
+        return 1;
+    }
+    sum = read_all(file, size);
+    for (unsigned r = 0; r < rounds; r++)
+        for (size_t w = 0; w < ARRAY_SIZE(ways); w++)
+            if (!run(&ways[w], r, fd, size, sum)) {
+                printf("%s: not possible here\n", ways[w].name);
+                ways[w].cpu[r] = ways[w].wall[r] = 1e9;
+            }
+    printf("%zu MiB, median of %u rounds, load and first read:\n", size >> 20, rounds);
+    for (size_t w = 0; w < ARRAY_SIZE(ways); w++)
+        printf("  %-16s cpu %6.0f ms (x%.2f)  wall %6.0f ms\n", ways[w].name,
+               median(ways[w].cpu, rounds) * 1e3,
+               median(ways[w].cpu, rounds) / median(ways[0].cpu, rounds),
+               median(ways[w].wall, rounds) * 1e3);
+    return 0;
+}
