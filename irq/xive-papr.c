@@ -249,6 +249,8 @@ static void write_tree(void *self, struct tree *tree, enum tree_stage stage)
     tree_u32(tree, path, "linux,phandle", TREE_PHANDLE_INTC);
     tree_u32(tree, path, "phandle", TREE_PHANDLE_INTC);
     tree_cells(tree, "/", "ibm,plat-res-int-priorities", reserved, 2);
+    /* Said of a machine without XICS too, as guests of the pseries machine have always found it. */
+    tree_add_string(tree, "/rtas", "ibm,hypertas-functions", "hcall-interrupt");
 }
 
 const struct facility_type xive_facility = {

@@ -1,20 +1,23 @@
-/* The VIO bus; see bus.h. Left out: devices with a command queue and DMA window. */
+/* The VIO bus; see bus.h.
+ *
+ * Left out: message queues (CRQ) and DMA windows, which no device here has. Their calls answer as they do for
+ * devices without them. */
 #include "vio/bus.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "irq/irq.h"
 
 enum { FIRST_UNIT = 0x71000000 };
 
-enum { H_VIO_SIGNAL = 0x104 };
+enum { H_REG_CRQ = 0xfc, H_FREE_CRQ = 0x100, H_VIO_SIGNAL = 0x104, H_SEND_CRQ = 0x108,
+       H_ENABLE_CRQ = 0x2b0 };
+enum { CRQ_SMALLEST = 0x1000, CRQ_LARGEST = 0x10000000, CRQ_ALIGNMENT = 0x1000 };
 
 struct vio_bus {
     struct irq *irq;
-    struct vio_device *first;
-    uint32_t next_unit;
+    struct vio_device *first; /* by ascending unit address */
 };
 
 struct vio_bus *vio_bus_new(struct irq *irq, struct error *err)
@@ -22,11 +25,10 @@ struct vio_bus *vio_bus_new(struct irq *irq, struct error *err)
     struct vio_bus *bus = calloc(1, sizeof *bus);
 
     if (!bus) {
-        error_set(err, ERROR_RESOURCE, "out of memory");
+        error_set(err, ERROR_RESOURCE, "out of memory for the VIO bus");
         return NULL;
     }
     bus->irq = irq;
-    bus->next_unit = FIRST_UNIT;
     return bus;
 }
 
@@ -35,16 +37,38 @@ void vio_bus_free(struct vio_bus *bus)
     free(bus);
 }
 
+/* The bus's interrupts are 256; which of them is a matter of the address, by ranges that machines have
+ * grown to use. */
+static unsigned irq_number(uint32_t unit)
+{
+    if (unit >= FIRST_UNIT)
+        return IRQ_VIO + (unit & 0xff);
+    if (unit >= 0x30000000)
+        return IRQ_VIO + (0xf0 | (unit >> 12 & 0xf));
+    return IRQ_VIO + (unit >> 12 & 0xff);
+}
+
 bool vio_bus_add(struct vio_bus *bus, struct vio_device *device, struct error *err)
 {
     struct vio_device **at = &bus->first;
+    uint32_t unit = device->unit;
 
-    device->unit = bus->next_unit++;
-    if (!irq_claim(bus->irq, IRQ_VIO + (device->unit & 0xff), false, &device->line, err))
+    if (!unit)
+        for (unit = FIRST_UNIT; vio_bus_find(bus, unit); unit++)
+            ;
+    if (vio_bus_find(bus, unit)) {
+        error_set(err, ERROR_USAGE, "%s: unit address 0x%x is taken", device->node, unit);
+        error_hint(err, "give another one with reg=, or none");
         return false;
-    while (*at)
+    }
+    if (!irq_claim(bus->irq, irq_number(unit), false, &device->line, err)) {
+        error_context(err, "%s at unit address 0x%x", device->node, unit);
+        return false;
+    }
+    device->unit = unit;
+    while (*at && (*at)->unit < unit)
         at = &(*at)->next;
-    device->next = NULL;
+    device->next = *at;
     *at = device;
     return true;
 }
@@ -73,8 +97,64 @@ static int64_t h_vio_signal(void *self, struct vcpu *v, struct hcall_args *args)
     return H_SUCCESS;
 }
 
+static int64_t h_reg_crq(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    uint64_t queue = args->in[1], length = args->in[2];
+
+    (void)v;
+    if (!vio_bus_find(self, args->in[0]) || length < CRQ_SMALLEST || length > CRQ_LARGEST ||
+        queue % CRQ_ALIGNMENT)
+        return H_PARAMETER;
+    return H_NOT_FOUND;
+}
+
+static int64_t h_free_crq(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    (void)v;
+    return vio_bus_find(self, args->in[0]) ? H_SUCCESS : H_PARAMETER;
+}
+
+static int64_t h_send_crq(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    (void)v;
+    return vio_bus_find(self, args->in[0]) ? H_HARDWARE : H_PARAMETER;
+}
+
+static int64_t h_enable_crq(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    (void)v;
+    return vio_bus_find(self, args->in[0]) ? H_SUCCESS : H_PARAMETER;
+}
+
 static const struct hcall_row hcalls[] = {
+    { H_REG_CRQ, "H_REG_CRQ", "hcall-vio", .in = 3, .fn = h_reg_crq },
+    { H_FREE_CRQ, "H_FREE_CRQ", "hcall-vio", .in = 1, .fn = h_free_crq },
     { H_VIO_SIGNAL, "H_VIO_SIGNAL", "hcall-vio", .in = 2, .fn = h_vio_signal },
+    { H_SEND_CRQ, "H_SEND_CRQ", "hcall-vio", .in = 3, .fn = h_send_crq },
+    { H_ENABLE_CRQ, "H_ENABLE_CRQ", "hcall-vio", .in = 1, .fn = h_enable_crq },
+};
+
+/* Two calls of firmware, with any number of results. */
+static int32_t rtas_ibm_set_tce_bypass(void *self, struct vcpu *v, struct rtas_args *args)
+{
+    (void)self;
+    (void)v;
+    (void)args;
+    return RTAS_PARAMETER; /* for a device without DMA window, as all are */
+}
+
+/* Ends DMA and frees message queues before the operating system takes over. */
+static int32_t rtas_quiesce(void *self, struct vcpu *v, struct rtas_args *args)
+{
+    (void)self;
+    (void)v;
+    (void)args;
+    return RTAS_OK;
+}
+
+static const struct rtas_row rtas[] = {
+    { 0x2010, "ibm,set-tce-bypass", 2, -1, .fn = rtas_ibm_set_tce_bypass },
+    { 0x2011, "quiesce", 0, -1, .fn = rtas_quiesce },
 };
 
 static void reset(void *self)
@@ -82,12 +162,12 @@ static void reset(void *self)
     struct vio_bus *bus = self;
 
     for (struct vio_device *d = bus->first; d; d = d->next)
-        d->signal_enabled = d->signals_from_start;
+        d->signal_enabled = false;
 }
 
 static void write_device(struct tree *tree, const struct vio_device *d)
 {
-    uint32_t interrupts[2] = { IRQ_VIO + (d->unit & 0xff), 0 };
+    uint32_t interrupts[2] = { d->line.number, 0 };
     char path[64];
 
     snprintf(path, sizeof path, "/vdevice/%s@%x", d->node, d->unit);
@@ -119,6 +199,8 @@ const struct facility_type vio_bus_facility = {
     .name = "vio",
     .hcalls = hcalls,
     .n_hcalls = ARRAY_SIZE(hcalls),
+    .rtas = rtas,
+    .n_rtas = ARRAY_SIZE(rtas),
     .reset = reset,
     .write_tree = write_tree,
 };

@@ -1,8 +1,11 @@
 /* Virtual terminals; see vty.h.
  *
- * Input waits in a ring and interrupts when the ring stops being empty. Output goes to the host device at
+ * Input waits in a ring and interrupts when the ring stops being empty; Linux' driver enables that nowhere, so
+ * that H_VIO_SIGNAL has no say in it. Output goes to the host device at
  * once; what that does not take is kept (up to one call's 16 bytes), and until it is gone the guest is told
- * H_BUSY, so that nothing is lost or written twice. */
+ * H_BUSY, so that nothing is lost or written twice.
+ *
+ * Left out: server terminals (H_REGISTER_VTERM and its kin), the protocol console. */
 #include "vio/vty.h"
 
 #include <stdlib.h>
@@ -33,7 +36,7 @@ struct vtys *vtys_new(struct vio_bus *bus, struct error *err)
     struct vtys *vtys = calloc(1, sizeof *vtys);
 
     if (!vtys)
-        error_set(err, ERROR_RESOURCE, "out of memory");
+        error_set(err, ERROR_RESOURCE, "out of memory for terminals");
     else
         vtys->bus = bus;
     return vtys;
@@ -64,7 +67,7 @@ static void read_input(void *opaque, const uint8_t *data, size_t size)
 
     for (size_t i = 0; i < size && t->count < RING; i++)
         t->ring[(t->head + t->count++) % RING] = data[i];
-    if (was_empty && t->device.signal_enabled)
+    if (was_empty)
         irq_line_pulse(&t->device.line);
 }
 
@@ -77,9 +80,6 @@ bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct
     t->device.node = "vty";
     t->device.device_type = "serial";
     t->device.compatible = "hvterm1";
-    t->device.signal_mask = 1;
-    /* Linux' console driver never calls H_VIO_SIGNAL, and waits for interrupts. */
-    t->device.signals_from_start = t->device.signal_enabled = true;
     t->chardev = chardev;
     if (!vio_bus_add(vtys->bus, &t->device, err)) {
         free(t);
@@ -93,13 +93,28 @@ bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct
     return true;
 }
 
-/* Unit 0 names the first terminal. */
+/* Unit 0 names the terminal with the lowest address. */
 static struct vty *find(struct vtys *vtys, uint64_t unit)
 {
-    for (struct vty *t = vtys->first; t; t = t->next)
-        if (unit == 0 || t->device.unit == unit)
+    struct vty *lowest = NULL;
+
+    for (struct vty *t = vtys->first; t; t = t->next) {
+        if (t->device.unit == unit)
             return t;
-    return NULL;
+        if (!lowest || t->device.unit < lowest->device.unit)
+            lowest = t;
+    }
+    return unit ? NULL : lowest;
+}
+
+/* True when nothing is left from earlier calls. */
+static bool flush_pending(struct vty *t)
+{
+    size_t n = t->n_pending ? chardev_write(t->chardev, t->pending, t->n_pending) : 0;
+
+    t->n_pending -= n;
+    memmove(t->pending, t->pending + n, t->n_pending);
+    return t->n_pending == 0;
 }
 
 static int64_t h_get_term_char(void *self, struct vcpu *v, struct hcall_args *args)
@@ -112,6 +127,8 @@ static int64_t h_get_term_char(void *self, struct vcpu *v, struct hcall_args *ar
     (void)v;
     if (!t)
         return H_PARAMETER;
+    /* The end of a prompt that the other side was too slow for goes out when the guest asks for the answer. */
+    flush_pending(t);
     was_full = t->count == RING;
     while (n < CALL_BYTES && t->count) {
         uint8_t byte = t->ring[t->head];
@@ -129,16 +146,6 @@ static int64_t h_get_term_char(void *self, struct vcpu *v, struct hcall_args *ar
     args->out[1] = ld_be64(bytes);
     args->out[2] = ld_be64(bytes + 8);
     return H_SUCCESS;
-}
-
-/* True when nothing is left from earlier calls. */
-static bool flush_pending(struct vty *t)
-{
-    size_t n = t->n_pending ? chardev_write(t->chardev, t->pending, t->n_pending) : 0;
-
-    t->n_pending -= n;
-    memmove(t->pending, t->pending + n, t->n_pending);
-    return t->n_pending == 0;
 }
 
 static int64_t put_bytes(struct vty *t, const uint8_t *bytes, size_t size)
@@ -179,7 +186,7 @@ static int32_t rtas_display_character(void *self, struct vcpu *v, struct rtas_ar
 
 void vtys_write(struct vtys *vtys, const char *text, size_t size)
 {
-    struct vty *t = vtys->first;
+    struct vty *t = find(vtys, 0);
 
     while (t && size) {
         size_t n = flush_pending(t) ? chardev_write(t->chardev, text, size) : 0;
@@ -218,7 +225,7 @@ static const struct hcall_row hcalls[] = {
 };
 
 static const struct rtas_row rtas[] = {
-    { 0x2000, "display-character", 1, 1, .fn = rtas_display_character },
+    { 0x2000, "display-character", -1, -1, .fn = rtas_display_character }, /* of early code: lenient */
 };
 
 const struct facility_type vty_facility = {
