@@ -85,7 +85,8 @@ ppc64el_init() {
     echo "deb [arch=ppc64el$(ppc64el_keys)] $archive $ppc64el_suite main" >"$apt_dir/sources.list"
     ppc64el_say "fetching the package lists of Debian 12 for ppc64el"
     # Failed downloads are mere warnings to apt-get update.
-    if ppc64el_apt apt-get -q update >"$apt_dir/log" 2>&1 && ! grep -q '^[EW]:' "$apt_dir/log"; then
+    if ppc64el_apt apt-get -q update >"$apt_dir/log" 2>&1 &&
+        ! grep -Eq '^(E:|W: (Failed to fetch|Some index files))' "$apt_dir/log"; then
         : >"$apt_dir/ok"
         return 0
     fi
@@ -126,9 +127,9 @@ ppc64el_depends() {
 # One attempt with the lists there are.
 ppc64el_download() {
     file=$(ppc64el_field "$1" Filename)
-    [ -n "$file" ] || return 1
-    ppc64el_get "$(cat "$apt_dir/archive")/$file" "$apt_dir/debs/$1.deb" \
-        "SHA256:$(ppc64el_field "$1" SHA256)"
+    sum=$(ppc64el_field "$1" SHA256)
+    [ -n "$file" ] && [ -n "$sum" ] &&
+        ppc64el_get "$(cat "$apt_dir/archive")/$file" "$apt_dir/debs/$1.deb" "SHA256:$sum"
 }
 
 ppc64el_deb() {
