@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -23,6 +26,7 @@ enum {
     FDT_ROOM = 2 * MIB,
     INITRD_ROOM = 40 * MIB, /* kept free above an initrd, below 2 GiB */
     MISSING_NAMES = 32,
+    SIGNAL_STATUS = 128,
 };
 
 #define LARGEST_RMA (UINT64_C(1) << 40)
@@ -31,6 +35,7 @@ struct machine {
     struct machine_config config;
     struct platform_config platform_config;
     struct loop *loop;
+    int signal_fd; /* -1: none yet */
     struct mem *mem;
     struct accel *accel;
     struct platform *platform;
@@ -347,6 +352,7 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
         return NULL;
     }
     m->config = *config;
+    m->signal_fd = -1;
     if (!config->kernel && !config->bios && !config->dumpdtb) {
         error_set(err, ERROR_USAGE, "nothing to boot");
         error_hint(err, "name a kernel with -kernel FILE, or a firmware image with -bios FILE");
@@ -396,6 +402,8 @@ void machine_free(struct machine *m)
     accel_free(m->accel);
     mem_free(m->mem);
     loop_free(m->loop);
+    if (m->signal_fd >= 0)
+        close(m->signal_fd);
     free(m);
 }
 
@@ -429,15 +437,46 @@ static bool dump_tree(struct machine *m, struct error *err)
     return blob && write_file(m->config.dumpdtb, blob, size, err);
 }
 
+/* Signals that ask us to go: the machine ends as it does by Ctrl-A x, with the status that a shell gives to
+ * a program that a signal ended. */
+static void on_signal(void *opaque, short events)
+{
+    struct machine *m = opaque;
+    struct signalfd_siginfo info;
+
+    (void)events;
+    if (read(m->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+        loop_quit(m->loop, SIGNAL_STATUS + (int)info.ssi_signo);
+}
+
+static bool watch_signals(struct machine *m, sigset_t *before, struct error *err)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &mask, before);
+    m->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (m->signal_fd >= 0 && loop_add(m->loop, m->signal_fd, POLLIN, on_signal, m))
+        return true;
+    return error_set(err, ERROR_RESOURCE, "can't wait for signals: %s", strerror(errno));
+}
+
 bool machine_run(struct machine *m, int *status, struct error *err)
 {
+    sigset_t before;
+    bool ok;
+
     *status = 0;
     if (m->config.dumpdtb)
         return dump_tree(m, err);
     if (!machine_reset(m, err))
         return false;
-    if (!m->config.start_stopped && !accel_resume(m->accel, err))
-        return false;
-    *status = loop_run(m->loop);
-    return true;
+    ok = watch_signals(m, &before, err) && (m->config.start_stopped || accel_resume(m->accel, err));
+    if (ok)
+        *status = loop_run(m->loop);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ok;
 }

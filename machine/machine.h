@@ -10,7 +10,8 @@ struct machine;
 struct machine *machine_new(const struct machine_config *config, struct error *err);
 void machine_free(struct machine *m);
 
-/* Runs until power-off, Ctrl-A x or a guest panic; *status is then the process's exit status. False if the
+/* Runs until power-off, Ctrl-A x, SIGTERM, SIGINT or SIGHUP (which it takes over meanwhile), or a guest
+ * panic; *status is then the process's exit status. False if the
  * machine could not be started. With dumpdtb, writes the tree instead of running. */
 bool machine_run(struct machine *m, int *status, struct error *err);
 

@@ -1,4 +1,6 @@
 /* Whole machines with programs of a few instructions: how they begin, and the ways they end. */
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +208,32 @@ START_TEST(the_tree_is_in_r3)
 }
 END_TEST
 
+static void *send_signal(void *arg)
+{
+    (void)arg;
+    kill(getpid(), SIGTERM);
+    return NULL;
+}
+
+START_TEST(a_signal_ends_it)
+{
+    const uint32_t code[] = { B_SELF };
+    pthread_t thread;
+    sigset_t mask;
+
+    setup();
+    make_image(code, ARRAY_SIZE(code), NULL, 0);
+    /* Blocked in all threads: it waits for the machine, however early it comes. */
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &mask, NULL);
+    ck_assert(!pthread_create(&thread, NULL, send_signal, NULL));
+    ck_assert_int_eq(run_image(""), 128 + SIGTERM);
+    pthread_join(thread, NULL);
+    teardown();
+}
+END_TEST
+
 START_TEST(the_tree_is_dumped)
 {
     static char blob[1 << 20];
@@ -258,7 +286,8 @@ int main(void)
 {
     const TTest *const tests[] = {
         power_off_is_success, a_reboot_may_be_the_end, a_reboot_begins_anew, a_panic_is_failure,
-        a_program_prints, the_tree_is_in_r3, the_tree_is_dumped, bad_images_are_errors,
+        a_program_prints, the_tree_is_in_r3, a_signal_ends_it, the_tree_is_dumped,
+        bad_images_are_errors,
     };
 
     return fixture_run("machine", tests, ARRAY_SIZE(tests));
