@@ -176,13 +176,14 @@ def header(fields, rows):
     return "".join(out)
 
 
-def table(rows):
+def table(rows, operations):
     out = [HEAD, '#include "gen/isa-gen.h"\n\n',
            'static const struct isa_row rows[ISA_COUNT] = {\n',
            '    [ISA_INVALID] = { .name = "(invalid)", .operands = "" },\n']
     for r in rows:
         facility = CHOSEN[r.facility][0] if r.facility in CHOSEN else FACILITIES[r.facility]
-        flags = " | ".join("ISA_FLAG_" + f.upper() for f in r.flags) or "0"
+        flags = r.flags + (["done"] if r.c_name in operations else [])
+        flags = " | ".join("ISA_FLAG_" + f.upper() for f in flags) or "0"
         out.append(f'    [{r.enum}] = {{ "{r.name}", "{r.operands}", {r.mask:#010x}, '
                    f'{r.value:#010x}, {r.operand_bits:#010x}, {r.level}, FACILITY_{facility}, '
                    f'ISA_CLASS_{r.cls.upper()}, {flags} }}, /* {r.where} */\n')
@@ -232,15 +233,14 @@ def dispatch(rows, operations):
         if conditions is None:
             entries.append((r, "op_hypervisor"))
             continue
-        if r.c_name not in operations:
-            entries.append((r, "op_missing"))
-            continue
-        out.append(f"bool op_{r.c_name}(struct cpu *c, insn_t i);\n")
+        operation = f"op_{r.c_name}" if r.c_name in operations else "op_missing"
+        if r.c_name in operations:
+            out.append(f"bool {operation}(struct cpu *c, insn_t i);\n")
         if not conditions:
-            entries.append((r, f"op_{r.c_name}"))
+            entries.append((r, operation))
             continue
         out.append(f"/* {r.where} */\nstatic bool run_{r.c_name}(struct cpu *c, insn_t i)\n{{\n    "
-                   f"return {' && '.join(conditions)} && op_{r.c_name}(c, i);\n}}\n")
+                   f"return {' && '.join(conditions)} && {operation}(c, i);\n}}\n")
         entries.append((r, f"run_{r.c_name}"))
     out.append("\nconst op_fn isa_ops[ISA_COUNT] = {\n    [ISA_INVALID] = op_invalid,\n")
     out += [f"    [{r.enum}] = {fn}, /* {r.where} */\n" for r, fn in entries]
@@ -283,7 +283,7 @@ def main():
     operations = read_operations(args.interp)
     if args.out:
         write(f"{args.out}/isa-gen.h", header(fields, rows))
-        write(f"{args.out}/isa-table.c", table(rows))
+        write(f"{args.out}/isa-table.c", table(rows, operations))
         write(f"{args.out}/isa-dispatch.c", dispatch(rows, operations))
     if args.doc:
         write(args.doc, document(rows, operations))

@@ -1,0 +1,29 @@
+/* For check-disas.py. With "rows": prints mask, value and operand bits of each row that POWER9 has, one a
+ * line with its name. Otherwise: reads words in hexadecimal from standard input, prints the disassembly of
+ * each. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu-ppc64/disas.h"
+#include "gen/isa-gen.h"
+
+int main(int argc, char **argv)
+{
+    unsigned word;
+    char text[128];
+
+    if (argc > 1 && !strcmp(argv[1], "rows")) {
+        for (unsigned id = ISA_INVALID + 1; id < ISA_COUNT; id++) {
+            const struct isa_row *r = isa_row(id);
+
+            if (isa_level_ok(r->level, ISA_3_0))
+                printf("%s %08x %08x %08x\n", r->name, r->mask, r->value, r->operand_bits);
+        }
+        return 0;
+    }
+    while (scanf("%x", &word) == 1) {
+        disas(text, sizeof text, word, 0);
+        puts(text);
+    }
+    return 0;
+}
