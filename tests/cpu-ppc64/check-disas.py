@@ -28,7 +28,11 @@ LEFT_OUT = {
     "slbiag": "ISA 3.0B, not in POWER9", "rmieg": "not in POWER9", "urfid": "ultravisor",
     "dcbi": "withdrawn", "dcbtct": "alias", "dcbtds": "alias", "hashst": "3.1",
     "bpermd.": "no such record form", "dstt": "alias of dst", "dststt": "alias of dstst",
-    "dssall": "alias of dss", "svc": "POWER", "svcl": "POWER", "svca": "POWER", "svcla": "POWER",
+    "dssall": "alias of dss",
+    "tendall.": "tend. with A = 1", "addex": "only CY = 0 is defined", "hashchk": "3.1",
+    "hashchkp": "3.1", "hashstp": "3.1", "icswx": "withdrawn", "icswx.": "withdrawn",
+    "msgclru": "ultravisor", "msgsndu": "ultravisor", "mtsle": "withdrawn", "pbt.": "withdrawn",
+    "svc": "POWER", "svcl": "POWER", "svca": "POWER", "svcla": "POWER",
 }
 
 
