@@ -2,9 +2,10 @@
  *
  *   source --(server, priority)--> ICP: best pending (XISR, priority) --> processor's external line
  *
- * An ICP holds one interrupt at a time. A more favoured one (lower number) takes its place and the one that
- * lost is rejected: its source remembers that and is asked again (resend) when the ICP may take more.
- * [LoPAR, Interrupt Controller]
+ * An ICP holds one interrupt at a time. A source offers its interrupt, and the ICP takes it if it is more
+ * favoured (a lower number) than what the processor does (CPPR) and than what the ICP holds, which is given
+ * back. A source with an interrupt that nobody took offers it again when the ICP may take more, so that at
+ * all times the ICP holds the most favoured of those that may interrupt. [LoPAR, Interrupt Controller]
  *
  * Left out: checkpointing of in-service interrupts, and links between servers (global queues). */
 #include "irq/xics.h"
@@ -28,7 +29,8 @@ struct icp {
 struct source {
     bool claimed, is_lsi;
     bool asserted; /* LSI: level */
-    bool sent, rejected, masked_pending;
+    bool sent;     /* LSI: held by an ICP, or accepted and not yet at its end */
+    bool waiting;  /* message: one came that no ICP holds and no processor accepted */
     uint8_t priority, saved;
     unsigned server; /* server number */
 };
@@ -83,7 +85,7 @@ void xics_reset(struct xics *x)
     for (unsigned i = 0; i < XICS_SOURCES; i++) {
         struct source *s = &x->sources[i];
 
-        s->sent = s->rejected = s->masked_pending = false;
+        s->sent = s->waiting = false;
         s->priority = s->saved = XICS_MASKED;
         s->server = 0;
     }
@@ -128,144 +130,132 @@ bool xics_is_claimed(const struct xics *x, uint64_t nr)
            x->sources[nr - XICS_FIRST].claimed;
 }
 
-static void reject(struct xics *x, int owner)
-{
-    struct source *s;
+static void offer(struct xics *x, int source);
 
+/* What an ICP held and no longer does; NO_OWNER: an IPI, which MFRR remembers, or nothing. The source may
+ * have got another server or priority since, so it offers its interrupt again. That ends, as each ICP that
+ * takes one holds a more favoured one than before. */
+static void give_back(struct xics *x, int owner)
+{
     if (owner == NO_OWNER)
         return;
-    s = &x->sources[owner];
-    if (s->is_lsi)
-        s->sent = false;
+    if (x->sources[owner].is_lsi)
+        x->sources[owner].sent = false;
     else
-        s->rejected = true;
+        x->sources[owner].waiting = true;
+    offer(x, owner);
 }
 
-/* Offers a source's interrupt to its ICP, which takes or rejects it. The source's server exists: the
- * callers of xics_write_xive() saw to that, and vCPUs do not go. */
-static void deliver(struct xics *x, int source)
+static void drop(struct xics *x, unsigned index)
 {
-    const struct source *s = &x->sources[source];
-    struct vcpu *v = accel_find(x->accel, s->server);
-    struct icp *icp = &x->icps[v->index];
+    struct icp *icp = &x->icps[index];
+
+    icp->xisr = 0;
+    icp->pending = 0xff;
+    icp->owner = NO_OWNER;
+    set_line(x, index);
+}
+
+static bool has_interrupt(const struct source *s)
+{
+    return (s->is_lsi ? s->asserted && !s->sent : s->waiting) && s->priority != XICS_MASKED;
+}
+
+/* Offers a source's interrupt, if it has one, to its ICP. The source's server exists: the callers of
+ * xics_write_xive() saw to that, and vCPUs do not go. */
+static void offer(struct xics *x, int source)
+{
+    struct source *s = &x->sources[source];
+    unsigned index = accel_find(x->accel, s->server)->index;
+    struct icp *icp = &x->icps[index];
     int loser = icp->owner;
 
-    if (s->priority >= icp->cppr || (icp->xisr && icp->pending <= s->priority)) {
-        reject(x, source);
+    if (!has_interrupt(s) || s->priority >= icp->cppr || s->priority >= icp->pending)
         return;
-    }
+    if (s->is_lsi)
+        s->sent = true;
+    else
+        s->waiting = false;
     icp->xisr = (uint32_t)source + XICS_FIRST;
     icp->pending = s->priority;
     icp->owner = source;
-    set_line(x, v->index);
-    reject(x, loser);
+    set_line(x, index);
+    if (loser != source) /* else both are one: the processor has seen neither */
+        give_back(x, loser);
 }
 
-static void resend_msi(struct xics *x, int i)
+static void offer_all(struct xics *x)
 {
-    struct source *s = &x->sources[i];
-
-    if (!s->rejected)
-        return;
-    s->rejected = false;
-    if (s->priority != XICS_MASKED)
-        deliver(x, i);
+    for (unsigned n = 0; n < x->n_claimed; n++)
+        offer(x, x->claimed[n]);
 }
 
-static void resend_lsi(struct xics *x, int i)
-{
-    struct source *s = &x->sources[i];
-
-    if (s->asserted && !s->sent && s->priority != XICS_MASKED) {
-        s->sent = true;
-        deliver(x, i);
-    }
-}
-
-static void resend_all(struct xics *x)
-{
-    for (unsigned n = 0; n < x->n_claimed; n++) {
-        int i = x->claimed[n];
-
-        if (x->sources[i].is_lsi)
-            resend_lsi(x, i);
-        else
-            resend_msi(x, i);
-    }
-}
-
-/* An IPI is pending when MFRR is more favoured than what the ICP does. */
-static void check_ipi(struct xics *x, unsigned index)
+/* An IPI is pending while MFRR is more favoured than what the processor does. */
+static void offer_ipi(struct xics *x, unsigned index)
 {
     struct icp *icp = &x->icps[index];
     int loser = icp->owner;
 
-    if (icp->xisr && icp->pending <= icp->mfrr)
+    if (icp->mfrr >= icp->cppr || icp->mfrr >= icp->pending)
         return;
     icp->xisr = XICS_IPI;
     icp->pending = icp->mfrr;
     icp->owner = NO_OWNER;
     set_line(x, index);
-    reject(x, loser);
+    give_back(x, loser);
 }
 
+/* An ICP that holds nothing asks everybody. */
 static void resend(struct xics *x, unsigned index)
 {
-    if (x->icps[index].mfrr < x->icps[index].cppr)
-        check_ipi(x, index);
-    resend_all(x);
+    offer_ipi(x, index);
+    offer_all(x);
 }
 
 void xics_release(struct xics *x, unsigned nr)
 {
+    int source = (int)(nr - XICS_FIRST);
     unsigned at = 0;
 
     assert(xics_is_claimed(x, nr));
-    while (x->claimed[at] != nr - XICS_FIRST)
+    while (x->claimed[at] != source)
         at++;
     x->n_claimed--;
     memmove(&x->claimed[at], &x->claimed[at + 1], (x->n_claimed - at) * sizeof x->claimed[0]);
-    x->sources[nr - XICS_FIRST] = (struct source){ .priority = XICS_MASKED, .saved = XICS_MASKED };
+    x->sources[source] = (struct source){ .priority = XICS_MASKED, .saved = XICS_MASKED };
     for (unsigned i = 0; i < accel_count(x->accel); i++) {
-        struct icp *icp = &x->icps[i];
-
-        if (icp->owner != (int)(nr - XICS_FIRST))
+        if (x->icps[i].owner != source)
             continue;
-        icp->xisr = 0;
-        icp->pending = 0xff;
-        icp->owner = NO_OWNER;
-        set_line(x, i);
+        drop(x, i);
         resend(x, i);
+    }
+}
+
+/* What is held may no longer interrupt, or more may. */
+static void change_cppr(struct xics *x, unsigned index, uint8_t cppr)
+{
+    struct icp *icp = &x->icps[index];
+
+    icp->cppr = cppr;
+    if (icp->xisr && cppr <= icp->pending) {
+        int loser = icp->owner;
+
+        drop(x, index);
+        give_back(x, loser);
     }
 }
 
 void icp_set_cppr(struct xics *x, unsigned index, uint8_t cppr)
 {
-    struct icp *icp = &x->icps[index];
-    uint8_t old = icp->cppr;
-
-    icp->cppr = cppr;
-    if (cppr < old) {
-        /* What is pending may no longer interrupt. */
-        if (icp->xisr && cppr <= icp->pending) {
-            int loser = icp->owner;
-
-            icp->xisr = 0;
-            icp->pending = 0xff;
-            icp->owner = NO_OWNER;
-            set_line(x, index);
-            reject(x, loser);
-        }
-    } else if (!icp->xisr) {
+    change_cppr(x, index, cppr);
+    if (!x->icps[index].xisr)
         resend(x, index);
-    }
 }
 
 void icp_set_mfrr(struct xics *x, unsigned index, uint8_t mfrr)
 {
     x->icps[index].mfrr = mfrr;
-    if (mfrr < x->icps[index].cppr)
-        check_ipi(x, index);
+    offer_ipi(x, index);
 }
 
 uint32_t icp_accept(struct xics *x, unsigned index)
@@ -275,10 +265,7 @@ uint32_t icp_accept(struct xics *x, unsigned index)
 
     if (icp->xisr) {
         icp->cppr = icp->pending;
-        icp->xisr = 0;
-        icp->pending = 0xff;
-        icp->owner = NO_OWNER;
-        set_line(x, index);
+        drop(x, index);
     }
     if (log_on(LOG_ITEM_IRQ))
         log_trace(LOG_ITEM_IRQ, "xics: vcpu %u accepts, xirr %08x", index, xirr);
@@ -288,14 +275,17 @@ uint32_t icp_accept(struct xics *x, unsigned index)
 void icp_eoi(struct xics *x, unsigned index, uint32_t xirr)
 {
     uint32_t nr = xirr & 0xffffff;
+    bool is_lsi = xics_is_claimed(x, nr) && x->sources[nr - XICS_FIRST].is_lsi;
 
     if (log_on(LOG_ITEM_IRQ))
         log_trace(LOG_ITEM_IRQ, "xics: vcpu %u ends, xirr %08x", index, xirr);
-    x->icps[index].cppr = (uint8_t)(xirr >> 24);
-    if (xics_is_claimed(x, nr) && x->sources[nr - XICS_FIRST].is_lsi)
+    if (is_lsi)
         x->sources[nr - XICS_FIRST].sent = false;
+    change_cppr(x, index, (uint8_t)(xirr >> 24));
     if (!x->icps[index].xisr)
         resend(x, index);
+    if (is_lsi)
+        offer(x, (int)(nr - XICS_FIRST)); /* its server may be another */
 }
 
 uint32_t icp_poll(const struct xics *x, unsigned index, uint8_t *mfrr)
@@ -309,34 +299,22 @@ void xics_set_source(struct xics *x, unsigned nr, bool level)
     int i = (int)(nr - XICS_FIRST);
     struct source *s = &x->sources[i];
 
-    if (s->is_lsi) {
+    if (s->is_lsi)
         s->asserted = level;
-        if (x->active)
-            resend_lsi(x, i);
-        return;
-    }
-    if (!level || !x->active)
-        return;
-    if (s->priority == XICS_MASKED)
-        s->masked_pending = true;
-    else
-        deliver(x, i);
+    else if (level && x->active)
+        s->waiting = true;
+    if (x->active)
+        offer(x, i);
 }
 
 void xics_write_xive(struct xics *x, unsigned nr, unsigned server, uint8_t priority, uint8_t saved)
 {
-    int i = (int)(nr - XICS_FIRST);
-    struct source *s = &x->sources[i];
+    struct source *s = &x->sources[nr - XICS_FIRST];
 
     s->server = server;
     s->priority = priority;
     s->saved = saved;
-    if (s->is_lsi) {
-        resend_lsi(x, i);
-    } else if (s->masked_pending && priority != XICS_MASKED) {
-        s->masked_pending = false;
-        deliver(x, i);
-    }
+    offer(x, (int)(nr - XICS_FIRST));
 }
 
 void xics_read_xive(const struct xics *x, unsigned nr, unsigned *server, uint8_t *priority,
@@ -358,7 +336,7 @@ bool xics_check(const struct xics *x)
                 ? icp->xisr != (uint32_t)icp->owner + XICS_FIRST || !x->sources[icp->owner].claimed
                 : icp->xisr != 0 && icp->xisr != XICS_IPI)
             return false;
-        if (!icp->xisr && icp->pending != 0xff)
+        if (icp->xisr ? icp->pending >= icp->cppr : icp->pending != 0xff)
             return false;
     }
     for (unsigned n = 1; n < x->n_claimed; n++)

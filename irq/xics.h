@@ -42,7 +42,7 @@ void icp_eoi(struct xics *x, unsigned index, uint32_t xirr);
 /* XIRR and MFRR, unchanged. */
 uint32_t icp_poll(const struct xics *x, unsigned index, uint8_t *mfrr);
 
-/* Ours to assert: an ICP's pending source and priority agree, and its line with them. */
+/* What must always hold: an ICP holds nothing or what may interrupt its processor. */
 bool xics_check(const struct xics *x);
 
 #endif

@@ -1,0 +1,1 @@
+UNIT_TESTS += tests/irq/test-xics.c tests/irq/test-xive.c
