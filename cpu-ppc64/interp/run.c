@@ -10,7 +10,8 @@
 
 enum { SLICE = 512 };
 
-/* Runs up to n instructions, fewer if the context changes; returns how many. */
+/* Runs up to n instructions, fewer if the context changes; returns how many. A fetch that ends in an interrupt
+ * counts as one, so that a guest whose handlers cannot be fetched either does get on in the count. */
 static uint64_t run_slice(struct cpu *c, uint64_t n)
 {
     uint64_t left = n;
@@ -20,7 +21,7 @@ static uint64_t run_slice(struct cpu *c, uint64_t n)
         ea_t start = align_down(c->nia, MEM_PAGE_SIZE);
 
         if (UNLIKELY(!page))
-            return n - left;
+            return n - left + 1;
         while (left) {
             uint64_t offset = c->nia - start;
             const struct decoded *d;
@@ -65,7 +66,7 @@ static uint64_t run_one(struct cpu *c)
     bool completed, branched;
 
     if (!page)
-        return 0;
+        return 1;
     d = &page->insns[(c->nia & (MEM_PAGE_SIZE - 1)) / 4];
     c->cia = c->nia;
     c->nia += 4;
