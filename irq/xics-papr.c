@@ -3,9 +3,11 @@
 #include "irq/xics.h"
 
 /* While XIVE was negotiated the calls exist but do not work. */
-#define NEEDS_XICS(x)                                                                            \
-    if (!xics_is_active(x))                                                                      \
-        return H_HARDWARE
+#define NEEDS_XICS(x) \
+    do { \
+        if (!xics_is_active(x)) \
+            return H_HARDWARE; \
+    } while (0)
 
 static int64_t h_cppr(void *self, struct vcpu *v, struct hcall_args *args)
 {
@@ -107,9 +109,10 @@ static int32_t set_enabled(struct xics *x, uint32_t nr, bool enabled)
     if (!xics_is_claimed(x, nr))
         return RTAS_PARAMETER;
     xics_read_xive(x, nr, &server, &priority, &saved);
+    /* A second int-off is not to forget what the first one saved. */
     if (enabled)
         xics_write_xive(x, nr, server, saved, saved);
-    else
+    else if (priority != XICS_MASKED)
         xics_write_xive(x, nr, server, XICS_MASKED, priority);
     return RTAS_OK;
 }

@@ -41,7 +41,7 @@ struct xics {
     unsigned n_servers;
     struct icp *icps; /* by vCPU index */
     struct source sources[XICS_SOURCES];
-    uint16_t claimed[XICS_SOURCES]; /* indices of claimed sources, ascending: those that a resend asks */
+    uint16_t claimed[XICS_SOURCES]; /* indices, ascending: those that a resend asks */
     unsigned n_claimed;
 };
 
@@ -120,7 +120,10 @@ void xics_claim(struct xics *x, unsigned nr, bool is_lsi)
         x->claimed[at] = x->claimed[at - 1];
     x->claimed[at] = (uint16_t)(nr - XICS_FIRST);
     x->sources[nr - XICS_FIRST] = (struct source){
-        .claimed = true, .is_lsi = is_lsi, .priority = XICS_MASKED, .saved = XICS_MASKED,
+        .claimed = true,
+        .is_lsi = is_lsi,
+        .priority = XICS_MASKED,
+        .saved = XICS_MASKED,
     };
 }
 

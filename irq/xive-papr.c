@@ -10,9 +10,11 @@ enum { CONFIG_SET_EISN = 2, CONFIG_MASK = 1 };
 enum { QUEUE_ALWAYS_NOTIFY = 1, QUEUE_DEBUG = 1 };
 enum { ESB_STORE = 1 };
 
-#define NEEDS_XIVE(x)                                                                            \
-    if (!xive_is_active(x))                                                                      \
-        return H_FUNCTION
+#define NEEDS_XIVE(x) \
+    do { \
+        if (!xive_is_active(x)) \
+            return H_FUNCTION; \
+    } while (0)
 
 static bool is_usable_priority(uint64_t priority)
 {
@@ -129,8 +131,7 @@ static int64_t h_int_set_queue_config(void *self, struct vcpu *v, struct hcall_a
     }
     if (size != 12 && size != 16 && size != 21 && size != 24)
         return H_P5;
-    if (queue & ((UINT64_C(1) << size) - 1) ||
-        !gpa_is_ram(v->cpu->mem, queue, UINT64_C(1) << size))
+    if (queue & ((UINT64_C(1) << size) - 1) || !gpa_is_ram(v->cpu->mem, queue, UINT64_C(1) << size))
         return H_P4;
     *end = (struct xive_end){
         .valid = true,
@@ -207,7 +208,10 @@ static int64_t h_int_reset(void *self, struct vcpu *v, struct hcall_args *args)
     return H_SUCCESS;
 }
 
-#define ROW(name, n_in, n_out, function) { name, #name, NULL, n_in, n_out, WHEN_XIVE_OFFERED, function }
+#define ROW(name, n_in, n_out, function) \
+    { \
+        name, #name, NULL, n_in, n_out, WHEN_XIVE_OFFERED, function \
+    }
 
 /* Offered by option vector 5, not by a string. */
 static const struct hcall_row hcalls[] = {
@@ -231,7 +235,9 @@ static void write_tree(void *self, struct tree *tree, enum tree_stage stage)
 {
     static const char path[] = "/interrupt-controller@60302031b0000";
     /* The user's page, then the OS's. */
-    static const uint32_t reg[] = { 0x60302, 0x31b0000, 0, 0x10000, 0x60302, 0x31a0000, 0, 0x10000 };
+    static const uint32_t reg[] = {
+        0x60302, 0x31b0000, 0, 0x10000, 0x60302, 0x31a0000, 0, 0x10000
+    };
     static const uint32_t reserved[] = { RESERVED_PRIORITY, 0xf8 };
     uint32_t ipis[2] = { 0, xive_servers(self) };
 

@@ -26,8 +26,14 @@
 /* Registers of the OS ring, at offset 0x10 of the area. INC (5) is always 0. */
 enum { RING_OS = 0x10, NSR = 0, CPPR = 1, IPB = 2, LSMFB = 3, ACK = 4, INC = 5, AGE = 6, PIPR = 7 };
 /* Operations with effects, at offsets of the OS page; other bits of the offset do not count. */
-enum { OP_SET_CPPR = 0x011, OP_ACKNOWLEDGE = 0x810, OP_SET_PENDING = 0x812, OP_BITS = 0xc3f,
-       OP_SPECIAL = 0x800, RAW_BITS = 0x03f };
+enum {
+    OP_SET_CPPR = 0x011,
+    OP_ACKNOWLEDGE = 0x810,
+    OP_SET_PENDING = 0x812,
+    OP_BITS = 0xc3f,
+    OP_SPECIAL = 0x800,
+    RAW_BITS = 0x03f
+};
 enum { NSR_EO = 0x80, NO_PRIORITY = 0xff };
 
 struct source {
@@ -105,7 +111,7 @@ static uint16_t acknowledge(struct xive *x, unsigned index)
 
     if (nsr & NSR_EO) {
         t->cppr = t->pipr;
-        t->ipb &= (uint8_t)~(0x80 >> t->pipr);
+        t->ipb &= (uint8_t) ~(0x80 >> t->pipr);
         /* PIPR keeps its value until the next write of CPPR; it is no longer below CPPR. */
         t->nsr = 0;
         if (x->active)
@@ -164,8 +170,8 @@ static void notify(struct xive *x, unsigned lisn)
     struct xive_end *end;
 
     if (log_on(LOG_ITEM_IRQ))
-        log_trace(LOG_ITEM_IRQ, "xive: event of source 0x%x%s, server %u priority %u data 0x%x", lisn,
-                  eas->masked ? " (masked)" : "", eas->server, eas->priority, eas->data);
+        log_trace(LOG_ITEM_IRQ, "xive: event of source 0x%x%s, server %u priority %u data 0x%x",
+                  lisn, eas->masked ? " (masked)" : "", eas->server, eas->priority, eas->data);
     if (!eas->valid || eas->masked)
         return;
     end = xive_end(x, eas->server, eas->priority);
@@ -329,8 +335,8 @@ enum { PAGE_OS = 2 };
 static uint64_t load_raw(const struct thread *t, unsigned reg, unsigned size)
 {
     const uint8_t ring[16] = {
-        [NSR] = t->nsr, [CPPR] = t->cppr, [IPB] = t->ipb, [LSMFB] = 0xff, [ACK] = 0xff, [AGE] = 0,
-        [PIPR] = t->pipr,
+        [NSR] = t->nsr, [CPPR] = t->cppr, [IPB] = t->ipb,   [LSMFB] = 0xff,
+        [ACK] = 0xff,   [AGE] = 0,        [PIPR] = t->pipr,
     };
     uint64_t value = 0;
 
@@ -351,7 +357,8 @@ static uint64_t tima_load(void *device, uint64_t offset, unsigned size)
         if (!(op & OP_SPECIAL) && size >= 4 && reg >= RING_OS && reg <= RING_OS + PIPR)
             return load_raw(&x->threads[v->index], reg, size);
     }
-    guest_error("xive", "load of %u bytes from TIMA offset %05llx", size, (unsigned long long)offset);
+    guest_error("xive", "load of %u bytes from TIMA offset %05llx", size,
+                (unsigned long long)offset);
     return UINT64_MAX;
 }
 
@@ -383,7 +390,8 @@ static void tima_store(void *device, uint64_t offset, unsigned size, uint64_t va
             return;
         }
     }
-    guest_error("xive", "store of %u bytes to TIMA offset %05llx", size, (unsigned long long)offset);
+    guest_error("xive", "store of %u bytes to TIMA offset %05llx", size,
+                (unsigned long long)offset);
 }
 
 static const struct mmio_ops tima_ops = { tima_load, tima_store };
@@ -395,7 +403,8 @@ static bool add_regions(struct xive *x, struct error *err)
     const uint64_t sources = XIVE_SOURCES, ends = (uint64_t)x->n_servers * XIVE_PRIORITIES;
 
     /* A source or END has two pages. */
-    return mem_add_mmio(x->mem, XIVE_ESB_BASE, sources << (XIVE_PAGE_SHIFT + 1), &esb_ops, x, err) &&
+    return mem_add_mmio(x->mem, XIVE_ESB_BASE, sources << (XIVE_PAGE_SHIFT + 1), &esb_ops, x,
+                        err) &&
            mem_add_mmio(x->mem, XIVE_END_BASE, ends << (XIVE_PAGE_SHIFT + 1), &end_ops, x, err) &&
            mem_add_mmio(x->mem, XIVE_TIMA_BASE, UINT64_C(4) << XIVE_PAGE_SHIFT, &tima_ops, x, err);
 }
@@ -477,7 +486,10 @@ void xive_claim(struct xive *x, unsigned lisn, bool is_lsi)
 {
     assert(lisn < XIVE_SOURCES && !x->sources[lisn].claimed);
     x->sources[lisn] = (struct source){
-        .claimed = true, .is_lsi = is_lsi, .pq = PQ_OFF, .eas = { .valid = true, .masked = true },
+        .claimed = true,
+        .is_lsi = is_lsi,
+        .pq = PQ_OFF,
+        .eas = { .valid = true, .masked = true },
     };
 }
 

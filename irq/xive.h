@@ -35,7 +35,7 @@ struct xive_end {
     gpa_t queue;
     uint8_t log2_size; /* of the queue in bytes */
     bool generation;
-    uint32_t offset; /* next entry */
+    uint32_t offset;  /* next entry */
     uint8_t esn, ese; /* enum xive_pq of notification and escalation */
 };
 

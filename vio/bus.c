@@ -11,8 +11,13 @@
 
 enum { FIRST_UNIT = 0x71000000 };
 
-enum { H_REG_CRQ = 0xfc, H_FREE_CRQ = 0x100, H_VIO_SIGNAL = 0x104, H_SEND_CRQ = 0x108,
-       H_ENABLE_CRQ = 0x2b0 };
+enum {
+    H_REG_CRQ = 0xfc,
+    H_FREE_CRQ = 0x100,
+    H_VIO_SIGNAL = 0x104,
+    H_SEND_CRQ = 0x108,
+    H_ENABLE_CRQ = 0x2b0
+};
 enum { CRQ_SMALLEST = 0x1000, CRQ_LARGEST = 0x10000000, CRQ_ALIGNMENT = 0x1000 };
 
 struct vio_bus {

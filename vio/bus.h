@@ -9,14 +9,14 @@ struct irq;
 
 /* What every device on the bus has; the first member of its own struct. */
 struct vio_device {
-    uint32_t unit;          /* `reg`, and the name in hypercalls; 0 before vio_bus_add(): any */
+    uint32_t unit; /* `reg`, and the name in hypercalls; 0 before vio_bus_add(): any */
     struct irq_line line;
-    const char *node;       /* "vty" */
+    const char *node; /* "vty" */
     const char *device_type;
     const char *compatible; /* NULL: none */
-    uint64_t signal_mask;   /* modes that H_VIO_SIGNAL may set: 1 for devices with a message queue, 0
+    uint64_t signal_mask; /* modes that H_VIO_SIGNAL may set: 1 for devices with a message queue, 0
                                for those that always interrupt */
-    bool signal_enabled;    /* by H_VIO_SIGNAL */
+    bool signal_enabled;  /* by H_VIO_SIGNAL */
     struct vio_device *next;
 };
 

@@ -29,7 +29,7 @@ struct nvram {
     uint8_t *bytes;
     uint8_t *incoming; /* of the same size: what a store brings, until it is in the file */
     uint32_t size;
-    int fd; /* -1: none */
+    int fd;          /* -1: none */
     bool has_failed; /* a write to the file: said once, as the guest may go on for ever */
 };
 

@@ -225,7 +225,8 @@ static const struct hcall_row hcalls[] = {
 };
 
 static const struct rtas_row rtas[] = {
-    { 0x2000, "display-character", -1, -1, .fn = rtas_display_character }, /* of early code: lenient */
+    /* Early code is not exact about counts. */
+    { 0x2000, "display-character", -1, -1, .fn = rtas_display_character },
 };
 
 const struct facility_type vty_facility = {

@@ -51,7 +51,7 @@ static bool line_of(unsigned vcpu)
 START_TEST(numbers_are_claimed_once)
 {
     struct irq_line line;
-    struct error err = { ERROR_NONE };
+    struct error err = { .code = ERROR_NONE };
 
     start(NULL);
     ck_assert(!irq_claim(irq, MSI, false, &line, &err));
@@ -148,6 +148,7 @@ START_TEST(xics_rtas_calls)
     ck_assert_uint_eq(ret[2], 0xff);
     ck_assert_int_eq(RTAS(f, SET_XIVE, ret, 1, MSI, 1, 5), RTAS_OK);
     ck_assert_int_eq(RTAS(f, INT_OFF, ret, 1, MSI), RTAS_OK);
+    ck_assert_int_eq(RTAS(f, INT_OFF, ret, 1, MSI), RTAS_OK);
     ck_assert_int_eq(RTAS(f, GET_XIVE, ret, 3, MSI), RTAS_OK);
     ck_assert_uint_eq(ret[1], 1);
     ck_assert_uint_eq(ret[2], 0xff);
@@ -162,8 +163,14 @@ START_TEST(each_mode_has_its_calls)
 {
     static const uint64_t xics_calls[] = { H_EOI, H_CPPR, H_IPI, H_IPOLL, H_XIRR, H_XIRR_X };
     static const uint64_t xive_calls[] = {
-        H_INT_GET_SOURCE_INFO, H_INT_SET_SOURCE_CONFIG, H_INT_GET_SOURCE_CONFIG,
-        H_INT_GET_QUEUE_INFO, H_INT_SET_QUEUE_CONFIG, H_INT_GET_QUEUE_CONFIG, H_INT_ESB, H_INT_SYNC,
+        H_INT_GET_SOURCE_INFO,
+        H_INT_SET_SOURCE_CONFIG,
+        H_INT_GET_SOURCE_CONFIG,
+        H_INT_GET_QUEUE_INFO,
+        H_INT_SET_QUEUE_CONFIG,
+        H_INT_GET_QUEUE_CONFIG,
+        H_INT_ESB,
+        H_INT_SYNC,
         H_INT_RESET,
     };
     uint32_t ret[4];
@@ -384,7 +391,8 @@ static void rebuild_tree(void)
 
 START_TEST(nodes)
 {
-    static const char xics[] = "/interrupt-controller", xive[] = "/interrupt-controller@60302031b0000";
+    static const char xics[] = "/interrupt-controller",
+                      xive[] = "/interrupt-controller@60302031b0000";
     static const uint32_t servers[] = { 0, 12 }, phandle = 0x1111, reserved[] = { 7, 0xf8 };
 
     start(wide_cores);
@@ -411,7 +419,7 @@ static void too_wide_cores(struct platform_config *config)
 
 START_TEST(more_servers_than_ipis)
 {
-    struct error err = { ERROR_NONE };
+    struct error err = { .code = ERROR_NONE };
 
     f = fixture_new(too_wide_cores);
     ck_assert(!irq_new(f->platform, &err));
@@ -424,9 +432,12 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        numbers_are_claimed_once, blocks_of_msis, xics_from_device_to_end, xics_rtas_calls,
-        each_mode_has_its_calls, xive_source_calls, xive_queue_calls, an_lsi_outlives_the_switch,
-        a_mode_that_is_not_there, nodes, more_servers_than_ipis,
+        numbers_are_claimed_once, blocks_of_msis,
+        xics_from_device_to_end,  xics_rtas_calls,
+        each_mode_has_its_calls,  xive_source_calls,
+        xive_queue_calls,         an_lsi_outlives_the_switch,
+        a_mode_that_is_not_there, nodes,
+        more_servers_than_ipis,
     };
 
     return fixture_run("irq-calls", tests, ARRAY_SIZE(tests));

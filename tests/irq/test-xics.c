@@ -140,10 +140,10 @@ static void adopt(unsigned vcpu, uint32_t nr)
 
     if (nr == icp->held || !icp->held)
         return;
-    if (nr == XICS_IPI ? icp->mfrr == priority
-                       : nr >= XICS_FIRST && nr < XICS_FIRST + SOURCES &&
-                             wants(nr - XICS_FIRST, vcpu) &&
-                             sources[nr - XICS_FIRST].priority == priority)
+    if (nr == XICS_IPI
+            ? icp->mfrr == priority
+            : nr >= XICS_FIRST && nr < XICS_FIRST + SOURCES && wants(nr - XICS_FIRST, vcpu) &&
+                  sources[nr - XICS_FIRST].priority == priority)
         hold(icp, nr, priority);
 }
 

@@ -69,10 +69,16 @@ static struct xive_end *route(unsigned lisn, unsigned priority, unsigned log2_si
     struct xive_end *end = xive_end(xive, 2, priority);
 
     *xive_eas(xive, lisn) = (struct xive_eas){
-        .valid = true, .server = 2, .priority = (uint8_t)priority, .data = EISN,
+        .valid = true,
+        .server = 2,
+        .priority = (uint8_t)priority,
+        .data = EISN,
     };
     *end = (struct xive_end){
-        .valid = true, .always_notify = always, .queue = QUEUE, .log2_size = (uint8_t)log2_size,
+        .valid = true,
+        .always_notify = always,
+        .queue = QUEUE,
+        .log2_size = (uint8_t)log2_size,
         .generation = true,
     };
     return end;
@@ -196,7 +202,8 @@ START_TEST(pages_of_nobody)
     /* An IPI for each server number, none beyond. */
     ck_assert(xive_eas(xive, FAKE_SERVERS - 1));
     ck_assert(!xive_eas(xive, FAKE_SERVERS));
-    ck_assert(!mem_mmio_load(mem, XIVE_END_BASE + (UINT64_C(0x20000) * 8 * FAKE_SERVERS), 8, &value));
+    ck_assert(
+        !mem_mmio_load(mem, XIVE_END_BASE + (UINT64_C(0x20000) * 8 * FAKE_SERVERS), 8, &value));
     xive_set_active(xive, false);
     ck_assert(!mem_mmio_load(mem, esb(MSI, 0x800), 8, &value));
     ck_assert(!mem_mmio_load(mem, OS_PAGE + 0x810, 2, &value));
