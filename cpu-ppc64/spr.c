@@ -14,7 +14,15 @@ static uint64_t read_vrsave(struct cpu *c) { return c->vrsave; }
 static void write_vrsave(struct cpu *c, uint64_t v) { c->vrsave = (uint32_t)v; }
 static uint64_t read_tb(struct cpu *c) { return cpu_timebase(c); }
 static uint64_t read_tbu(struct cpu *c) { return cpu_timebase(c) >> 32; }
-static uint64_t read_dec(struct cpu *c) { return (uint64_t)cpu_decrementer(c); }
+
+/* Sign-extended only if it is a large one. */
+static uint64_t read_dec(struct cpu *c)
+{
+    int64_t v = cpu_decrementer(c);
+
+    return c->lpcr & LPCR_LD ? (uint64_t)v : (uint32_t)v;
+}
+
 static void write_dec(struct cpu *c, uint64_t v) { cpu_set_decrementer(c, v); }
 static uint64_t read_pvr(struct cpu *c) { return c->model->pvr; }
 static uint64_t read_pir(struct cpu *c) { return c->pir; }

@@ -56,6 +56,17 @@ static void trace_one(const struct cpu *c, const struct decoded *d)
               (unsigned long long)cpu_xer(c), (unsigned long long)c->msr);
 }
 
+/* True if an instruction that left the fast loop completed all the same, as isync and mtmsr do: an
+ * interrupt would have cleared the MSR's trace bits, even with its vector right behind. Returns and system
+ * calls are not traced. */
+static bool completed_all_the_same(const struct cpu *c, uint64_t address, const struct decoded *d)
+{
+    unsigned id = isa_decode(d->insn);
+
+    return c->nia == ((address + 4) & c->ea_mask) && c->msr & (MSR_SE | MSR_BE) && id != ISA_SC &&
+           !(isa_row(id)->flags & ISA_FLAG_BRANCH);
+}
+
 /* One instruction with everything that the fast loop leaves out: the log, and the trace interrupt.
  * [ISA3.0 III 6.5.15] */
 static uint64_t run_one(struct cpu *c)
@@ -72,7 +83,7 @@ static uint64_t run_one(struct cpu *c)
     c->nia += 4;
     if (log_on(LOG_ITEM_EXEC) && d->insn)
         trace_one(c, d);
-    completed = d->fn(c, d->insn);
+    completed = d->fn(c, d->insn) || completed_all_the_same(c, address, d);
     branched = isa_decode(d->insn) != ISA_INVALID &&
                isa_row(isa_decode(d->insn))->flags & ISA_FLAG_BRANCH;
     /* Not after an instruction that caused an interrupt or returned from one. */

@@ -96,6 +96,12 @@ OP(rfscv)
 
 /* ---- machine state register ---- */
 
+/* What mtmsr and mtmsrd make: unlike returns they leave the endianness alone. */
+static uint64_t moved_msr(const struct cpu *c, uint64_t msr)
+{
+    return returned_msr(c, (msr & ~MSR_LE) | (c->msr & MSR_LE));
+}
+
 OP(mfmsr) { c->gpr[f_rt(i)] = c->msr; return true; }
 
 OP(mtmsrd)
@@ -107,7 +113,7 @@ OP(mtmsrd)
         c->msr = (c->msr & ~only) | (v & only);
         return !(c->msr & MSR_EE);
     }
-    cpu_set_msr(c, returned_msr(c, v));
+    cpu_set_msr(c, moved_msr(c, v));
     return false;
 }
 
@@ -119,7 +125,7 @@ OP(mtmsr)
         c->msr = (c->msr & ~only) | (v & only);
         return !(c->msr & MSR_EE);
     }
-    cpu_set_msr(c, returned_msr(c, (c->msr & ~(uint64_t)UINT32_MAX) | (uint32_t)v));
+    cpu_set_msr(c, moved_msr(c, (c->msr & ~(uint64_t)UINT32_MAX) | (uint32_t)v));
     return false;
 }
 
