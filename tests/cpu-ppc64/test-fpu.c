@@ -1,8 +1,9 @@
-/* The floating-point unit against the host's: random and special numbers under the four rounding modes.
+/* The floating-point unit against the host's: random and special numbers under the four rounding
+ * modes.
  *
  * What the host does not do as Power does is worked out here from what it does: which NaN survives,
- * the causes of invalid operations, tininess before rounding (the host's may be after), FR and FI (by
- * comparison with the result that is rounded to zero). The host's quirks about an invalid fused
+ * the causes of invalid operations, tininess before rounding (the host's may be after), FR and FI
+ * (by comparison with the result that is rounded to zero). The host's quirks about an invalid fused
  * multiplication with a quiet NaN are left out. */
 #include <check.h>
 #include <fenv.h>
@@ -55,7 +56,8 @@ struct format {
 
 static const struct format single = { FP_SINGLE, 23, 8 }, twice = { FP_DOUBLE, 52, 11 };
 
-static uint64_t compose(const struct format *f, unsigned negative, uint64_t biased, uint64_t fraction)
+static uint64_t compose(const struct format *f, unsigned negative, uint64_t biased,
+                        uint64_t fraction)
 {
     return (uint64_t)negative << (f->fraction + f->exponent) | biased << f->fraction | fraction;
 }
@@ -75,10 +77,16 @@ static uint64_t infinity(const struct format *f)
     return compose(f, 0, (1u << f->exponent) - 1, 0);
 }
 
-static bool is_infinite(const struct format *f, uint64_t v) { return magnitude(f, v) == infinity(f); }
+static bool is_infinite(const struct format *f, uint64_t v)
+{
+    return magnitude(f, v) == infinity(f);
+}
 static bool is_zero(const struct format *f, uint64_t v) { return magnitude(f, v) == 0; }
 static bool is_nan(const struct format *f, uint64_t v) { return magnitude(f, v) > infinity(f); }
-static bool is_negative(const struct format *f, uint64_t v) { return v >> (f->fraction + f->exponent); }
+static bool is_negative(const struct format *f, uint64_t v)
+{
+    return v >> (f->fraction + f->exponent);
+}
 
 static uint64_t quiet_bit(const struct format *f)
 {
@@ -111,7 +119,8 @@ static uint64_t random_number(const struct format *f, uint64_t near)
         biased = (near >> f->fraction & top) + (random64() % 9) - 4;
         return compose(f, r >> 10 & 1, biased & top, fraction);
     case 7: case 8: case 9: /* near one */
-        return compose(f, r >> 10 & 1, top / 2 + random64() % (2 * f->fraction) - f->fraction, fraction);
+        return compose(f, r >> 10 & 1, top / 2 + random64() % (2 * f->fraction) - f->fraction,
+                       fraction);
     case 10: /* products and quotients at the lower end */
         return compose(f, r >> 10 & 1, top / 4 + random64() % 64 - 32, fraction);
     case 11: /* and at the upper */
@@ -159,7 +168,8 @@ struct outcome {
 };
 
 /* Causes of invalid operations; z is the addend of a fused multiplication x * y + z. */
-static uint64_t invalid_causes(const struct format *f, enum op op, uint64_t x, uint64_t y, uint64_t z)
+static uint64_t invalid_causes(const struct format *f, enum op op, uint64_t x, uint64_t y,
+                               uint64_t z)
 {
     uint64_t why = 0;
     bool any_nan = is_nan(f, x) || (op != ROOT && is_nan(f, y)) || (op == FUSED && is_nan(f, z));
@@ -218,10 +228,11 @@ static struct outcome judge(const struct format *f, uint64_t bits, uint64_t trun
     return o;
 }
 
-static struct outcome expected(const struct format *f, enum op op, uint64_t x, uint64_t y, uint64_t z,
-                               unsigned rn)
+static struct outcome expected(const struct format *f, enum op op, uint64_t x, uint64_t y,
+                               uint64_t z, unsigned rn)
 {
-    uint64_t (*host)(enum op, uint64_t, uint64_t, uint64_t) = f == &twice ? host_double : host_single;
+    uint64_t (*host)(enum op, uint64_t, uint64_t, uint64_t) =
+        f == &twice ? host_double : host_single;
     uint64_t why = invalid_causes(f, op, x, y, z), truncated, bits;
     int flags;
 
@@ -241,8 +252,8 @@ static struct outcome expected(const struct format *f, enum op op, uint64_t x, u
     return judge(f, bits, truncated, flags);
 }
 
-static uint64_t ours(struct fp_status *s, enum op op, enum fp_format from, enum fp_format to, uint64_t x,
-                     uint64_t y, uint64_t z)
+static uint64_t ours(struct fp_status *s, enum op op, enum fp_format from, enum fp_format to,
+                     uint64_t x, uint64_t y, uint64_t z)
 {
     struct fp a = fp_unpack(from, x), b = fp_unpack(from, y), c = fp_unpack(from, z);
 
@@ -256,14 +267,14 @@ static uint64_t ours(struct fp_status *s, enum op op, enum fp_format from, enum 
     }
 }
 
-#define EXPECT(what, s, got, want, x, y, z)                                                      \
-    ck_assert_msg((got) == (want).bits && (s).raised == (want).raised && (s).fr == (want).fr &&  \
-                      (s).fi == (want).fi,                                                       \
+#define EXPECT(what, s, got, want, x, y, z) \
+    ck_assert_msg((got) == (want).bits && (s).raised == (want).raised && (s).fr == (want).fr && \
+                      (s).fi == (want).fi, \
                   "%s %016llx %016llx %016llx rn %u: %016llx raised %llx fr %d fi %d instead of " \
-                  "%016llx raised %llx fr %d fi %d",                                             \
+                  "%016llx raised %llx fr %d fi %d", \
                   what, (unsigned long long)(x), (unsigned long long)(y), (unsigned long long)(z), \
-                  (unsigned)(s).rounding, (unsigned long long)(got), (unsigned long long)(s).raised, \
-                  (s).fr, (s).fi, (unsigned long long)(want).bits,                               \
+                  (unsigned)(s).rounding, (unsigned long long)(got), \
+                  (unsigned long long)(s).raised, (s).fr, (s).fi, (unsigned long long)(want).bits, \
                   (unsigned long long)(want).raised, (want).fr, (want).fi)
 
 /* ---- arithmetic ------------------------------------------------------------------------------ */
@@ -306,8 +317,9 @@ START_TEST(single_in_double_format)
         uint64_t z = random_number(&single, y);
         struct fp_status s = { .rounding = n & 3 }, t = s;
         uint64_t packed = ours(&s, _i, FP_SINGLE, FP_SINGLE, x, y, z);
-        uint64_t wide = ours(&t, _i, FP_DOUBLE, FP_DOUBLE_SINGLE, fp_double_from_single((uint32_t)x),
-                             fp_double_from_single((uint32_t)y), fp_double_from_single((uint32_t)z));
+        uint64_t wide =
+            ours(&t, _i, FP_DOUBLE, FP_DOUBLE_SINGLE, fp_double_from_single((uint32_t)x),
+                 fp_double_from_single((uint32_t)y), fp_double_from_single((uint32_t)z));
 
         ck_assert_uint_eq(fp_double_from_single((uint32_t)packed), wide);
         ck_assert_uint_eq(fp_single_from_double(wide), packed);
@@ -322,7 +334,8 @@ START_TEST(negated_and_subtracting_fused)
     for (unsigned n = 0; n < VECTORS; n++) {
         uint64_t x = random_number(&twice, 0), y = random_number(&twice, x);
         uint64_t z = random_number(&twice, y), sign = UINT64_C(1) << 63;
-        struct fp a = fp_unpack(FP_DOUBLE, x), c = fp_unpack(FP_DOUBLE, y), b = fp_unpack(FP_DOUBLE, z);
+        struct fp a = fp_unpack(FP_DOUBLE, x), c = fp_unpack(FP_DOUBLE, y),
+                  b = fp_unpack(FP_DOUBLE, z);
         struct fp_status s = { .rounding = n & 3 }, t = s;
         uint64_t plain = fp_multiply_add(&s, FP_DOUBLE, a, c, b, false, false), r;
 
@@ -479,8 +492,9 @@ static uint64_t random_integral(void)
 {
     uint64_t x = random_number(&twice, 0);
 
-    return random64() & 3 ? compose(&twice, random64() & 1, 1020 + random64() % 70, fraction_of(&twice, x))
-                          : x;
+    return random64() & 3
+               ? compose(&twice, random64() & 1, 1020 + random64() % 70, fraction_of(&twice, x))
+               : x;
 }
 
 static double rounded(double d, unsigned rn)
@@ -563,7 +577,8 @@ START_TEST(to_integer)
 }
 END_TEST
 
-static __attribute__((noinline)) uint64_t host_from_integer(uint64_t v, bool is_signed, bool to_double)
+static __attribute__((noinline)) uint64_t host_from_integer(uint64_t v, bool is_signed,
+                                                            bool to_double)
 {
     volatile int64_t sv = (int64_t)v;
     volatile uint64_t uv = v;
@@ -574,6 +589,8 @@ static __attribute__((noinline)) uint64_t host_from_integer(uint64_t v, bool is_
     uint32_t word;
     uint64_t bits;
 
+    /* Compilers' own conversions of unsigned numbers may make -0 of 0. */
+    is_signed |= sv >= 0;
     if (to_double)
         d = is_signed ? (double)sv : (double)uv;
     else

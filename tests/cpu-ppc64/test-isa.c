@@ -1,5 +1,5 @@
-/* The instruction table: every row is found again by the decoder, fields are taken out as they were put
- * in, and the generator refuses tables with mistakes, naming the line. */
+/* The instruction table: every row is found again by the decoder, fields are taken out as they were
+ * put in, and the generator refuses tables with mistakes, naming the line. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,12 +60,14 @@ START_TEST(rows_decode_to_themselves)
             const struct isa_row *found = isa_row(got);
 
             itself += got == id;
-            ck_assert_msg(got == id || (got != ISA_INVALID && (found->mask & row->mask) == row->mask),
-                          "%08x of %s is decoded as %s", word, row->name, found->name);
+            ck_assert_msg(
+                got == id || (got != ISA_INVALID && (found->mask & row->mask) == row->mask),
+                "%08x of %s is decoded as %s", word, row->name, found->name);
             /* A prefix does not disturb it. */
             ck_assert_uint_eq(isa_decode((insn_t)random_word() << 32 | word), got);
         }
-        ck_assert_msg(itself >= WORDS_OF_A_ROW / 8, "%s is itself in %u words only", row->name, itself);
+        ck_assert_msg(itself >= WORDS_OF_A_ROW / 8, "%s is itself in %u words only", row->name,
+                      itself);
     }
 }
 END_TEST
@@ -144,7 +146,8 @@ END_TEST
 #define FIELDS "field rt 6:10 gpr\nfield ra 11:15 gpr\n"
 #define ADD "add ; 011111 ..... ..... ..... . 100001010 . ; rt ra ; 2.06 ; - ; fixed ; user\n"
 
-static const struct { const char *table, *source, *message; } mistakes[] = {
+static const struct { const char *table, *source, *message;
+} mistakes[] = {
     { FIELDS ADD, "OP(add) { return true; }\n", NULL },
     { FIELDS "add ; 011111 ; rt ; 2.06 ; - ; fixed\n", "", "bad.isa:3: 6 columns instead of 7" },
     { FIELDS "add ; 011111 ; rt ; 2.06 ; - ; fixed ; user\n", "", "bad.isa:3: pattern of 'add'" },
@@ -164,11 +167,12 @@ static const struct { const char *table, *source, *message; } mistakes[] = {
       "bad.isa:3: unknown class 'integer'" },
     { FIELDS "add ; 011111 ..... ..... ..... . 100001010 . ; rt ; 2.06 ; - ; fixed ; root\n", "",
       "bad.isa:3: unknown flag 'root'" },
-    { FIELDS ADD "add2 ; 011111 ..... ..... ..... . 100001010 . ; rt ; 2.06 ; - ; fixed ; user\n", "",
-      "bad.isa:4: 'add2' and 'add' (bad.isa:3) match the same words" },
-    { FIELDS ADD "sub ; 011111 ..... ..... ..... 1 10.001010 . ; rt ; 2.06 ; - ; fixed ; user\n", "",
-      "bad.isa:4: 'sub' and 'add' (bad.isa:3) match the same words" },
-    { FIELDS ADD, "OP(subtract) { return true; }\n", "OP(subtract) has no line in the instruction table" },
+    { FIELDS ADD "add2 ; 011111 ..... ..... ..... . 100001010 . ; rt ; 2.06 ; - ; fixed ; user\n",
+      "", "bad.isa:4: 'add2' and 'add' (bad.isa:3) match the same words" },
+    { FIELDS ADD "sub ; 011111 ..... ..... ..... 1 10.001010 . ; rt ; 2.06 ; - ; fixed ; user\n",
+      "", "bad.isa:4: 'sub' and 'add' (bad.isa:3) match the same words" },
+    { FIELDS ADD, "OP(subtract) { return true; }\n",
+      "OP(subtract) has no line in the instruction table" },
     { FIELDS ADD, "OP(add) { return true; }\nOP(add) { return true; }\n",
       "bad.c:2: OP(add) is also in bad.c" },
 };
@@ -232,9 +236,10 @@ START_TEST(generator_errors)
     source_directory(source, sizeof source);
     write_file("bad.isa", mistakes[_i].table);
     write_file("bad.c", mistakes[_i].source);
-    snprintf(command, sizeof command,
-             "cd %s && exec %s '%s/cpu-ppc64/isa/gen-isa.py' --out . --isa bad.isa --interp bad.c 2>&1",
-             directory, python ? python : "python3", source);
+    snprintf(
+        command, sizeof command,
+        "cd %s && exec %s '%s/cpu-ppc64/isa/gen-isa.py' --out . --isa bad.isa --interp bad.c 2>&1",
+        directory, python ? python : "python3", source);
     f = popen(command, "r");
     ck_assert_ptr_nonnull(f);
     n = fread(output, 1, sizeof output - 1, f);

@@ -1,6 +1,6 @@
-/* What a kernel sees of the processor: changes of state, interrupts, privilege, and modified code. A small
- * machine in real mode runs a few words through the main loop. All of its memory is `b .`, so that it stays
- * where an interrupt took it. */
+/* What a kernel sees of the processor: changes of state, interrupts, privilege, and modified code.
+ * A small machine in real mode runs a few words through the main loop. All of its memory is `b .`,
+ * so that it stays where an interrupt took it. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
