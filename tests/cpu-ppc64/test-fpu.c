@@ -98,7 +98,7 @@ static bool is_signalling(const struct format *f, uint64_t v)
     return is_nan(f, v) && !(v & quiet_bit(f));
 }
 
-/* Numbers where something happens: few significant bits, exponents at the ends, or near another's. */
+/* Numbers where something happens: few significant bits, extreme or neighbouring exponents. */
 static uint64_t random_number(const struct format *f, uint64_t near)
 {
     unsigned top = (1u << f->exponent) - 1;

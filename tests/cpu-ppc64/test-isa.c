@@ -47,7 +47,7 @@ START_TEST(rows_are_sound)
 }
 END_TEST
 
-/* Operands at random: the same row, or one that is a special case of it. Reserved bits change nothing. */
+/* Operands at random: the same row or a special case of it. Reserved bits change nothing. */
 START_TEST(rows_decode_to_themselves)
 {
     for (unsigned id = 1; id < ISA_COUNT; id++) {
