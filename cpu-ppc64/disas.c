@@ -49,7 +49,7 @@ static void print_operand(char *out, size_t size, enum kind kind, int64_t v, uin
 
     switch (kind) {
     case KIND_TARGET:
-        snprintf(out, size, "%llx", (unsigned long long)(aa ? (uint64_t)v : ea + (uint64_t)v));
+        snprintf(out, size, "0x%llx", (unsigned long long)(aa ? (uint64_t)v : ea + (uint64_t)v));
         break;
     case KIND_HEX:
         snprintf(out, size, "0x%llx", (unsigned long long)v);

@@ -91,6 +91,8 @@ class Row:
                 raise Wrong(f"unknown field '{word}'")
         self.operand_bits = 0
         for word in re.findall(r"[a-z_0-9]+", self.operands.replace("|0", "")):
+            if self.operand_bits & fields[word].bits():
+                raise Wrong(f"'{self.name}': field '{word}' shares bits with another operand")
             self.operand_bits |= fields[word].bits()
         if self.operand_bits & self.mask:
             raise Wrong(f"'{self.name}': an operand's field covers fixed bits")

@@ -1,6 +1,6 @@
 /* For check-disas.py. With "rows": prints mask, value and operand bits of each row that POWER9 has, one a
  * line with its name. Otherwise: reads words in hexadecimal from standard input, prints the disassembly of
- * each. */
+ * each, the first at address 0. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 int main(int argc, char **argv)
 {
-    unsigned word;
+    unsigned word, ea = 0;
     char text[128];
 
     if (argc > 1 && !strcmp(argv[1], "rows")) {
@@ -22,8 +22,9 @@ int main(int argc, char **argv)
         return 0;
     }
     while (scanf("%x", &word) == 1) {
-        disas(text, sizeof text, word, 0);
+        disas(text, sizeof text, word, ea);
         puts(text);
+        ea += 4;
     }
     return 0;
 }

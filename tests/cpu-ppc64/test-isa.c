@@ -138,6 +138,7 @@ START_TEST(fields)
     ck_assert_uint_eq(f_xb(0xf0000497 | 1 << 11), 33);
     ck_assert_uint_eq(f_lev(0x44000022), 1);            /* sc 1 */
     ck_assert_uint_eq(f_bf(0x2f830000), 7);             /* cmpwi cr7,r3,0 */
+    ck_assert_uint_eq(f_l14(0x7c6105e6), 1);            /* darn r3,1 */
 }
 END_TEST
 
@@ -159,6 +160,9 @@ static const struct { const char *table, *source, *message;
     { FIELDS "field rt 6:10 gpr\n", "", "bad.isa:3: field 'rt' twice" },
     { FIELDS "add ; 011111 00000 ..... ..... . 100001010 . ; rt ; 2.06 ; - ; fixed ; user\n", "",
       "bad.isa:3: 'add': an operand's field covers fixed bits" },
+    { FIELDS "field l2 9:10 num\n"
+      "darn ; 011111 ..... ..... ..... 1011110011 . ; rt l2 ; 3.0 ; - ; fixed ; user\n",
+      "", "bad.isa:4: 'darn': field 'l2' shares bits with another operand" },
     { FIELDS "add ; 011111 ..... ..... ..... . 100001010 . ; rt ; 2.05 ; - ; fixed ; user\n", "",
       "bad.isa:3: unknown level '2.05'" },
     { FIELDS "add ; 011111 ..... ..... ..... . 100001010 . ; rt ; 2.06 ; fpu ; fixed ; user\n", "",
