@@ -161,7 +161,7 @@ static const struct { const char *table, *source, *message;
     { FIELDS "add ; 011111 00000 ..... ..... . 100001010 . ; rt ; 2.06 ; - ; fixed ; user\n", "",
       "bad.isa:3: 'add': an operand's field covers fixed bits" },
     { FIELDS "field l2 9:10 num\n"
-      "darn ; 011111 ..... ..... ..... 1011110011 . ; rt l2 ; 3.0 ; - ; fixed ; user\n",
+             "darn ; 011111 ..... ..... ..... 1011110011 . ; rt l2 ; 3.0 ; - ; fixed ; user\n",
       "", "bad.isa:4: 'darn': field 'l2' shares bits with another operand" },
     { FIELDS "add ; 011111 ..... ..... ..... . 100001010 . ; rt ; 2.05 ; - ; fixed ; user\n", "",
       "bad.isa:3: unknown level '2.05'" },
