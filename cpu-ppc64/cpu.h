@@ -267,15 +267,20 @@ bool cpu_has_interrupt(const struct cpu *c);
 
 /* Interrupts. All return false, as an operation does that leaves the fast loop.
  * cpu_interrupt: SRR0 := srr0, SRR1 := MSR (less the bits that SRR1 reports) | srr1_bits, MSR as the
- * book's table says (LPCR[ILE], [AIL]), nia := vector. Doubleword-exact, [ISA3.0 III 6.4, 6.5]. */
+ * book's table says (LPCR[ILE], [AIL]), nia := vector. Doubleword-exact, [ISA3.0 III 6.4, 6.5].
+ * Those below that say "at cia" report a prefixed instruction (nia is cia + 8 then) in SRR1. */
 bool cpu_interrupt(struct cpu *c, enum cpu_vector vector, uint64_t srr0, uint64_t srr1_bits);
 /* Program interrupt at cia with one PROGRAM_ bit. */
 bool cpu_interrupt_program(struct cpu *c, uint64_t reason);
 /* Data storage interrupt at cia: DAR := ea, DSISR := dsisr. */
 bool cpu_interrupt_data_storage(struct cpu *c, ea_t ea, uint64_t dsisr);
+/* Data segment interrupt at cia: DAR := ea. */
+bool cpu_interrupt_data_segment(struct cpu *c, ea_t ea);
 /* Instruction storage interrupt at nia (the address being fetched). */
 bool cpu_interrupt_insn_storage(struct cpu *c, uint64_t srr1_bits);
 bool cpu_interrupt_alignment(struct cpu *c, ea_t ea);
+/* Alignment interrupt of a prefixed instruction at cia that lies in two blocks of 64 bytes. */
+bool cpu_interrupt_prefix_crossing(struct cpu *c);
 /* FP/VEC/VSX unavailable by vector; facility unavailable with the FSCR's cause in bits 0:7. */
 bool cpu_interrupt_unavailable(struct cpu *c, enum cpu_vector vector);
 bool cpu_interrupt_facility(struct cpu *c, unsigned fscr_bit_number_from_right);
@@ -309,8 +314,17 @@ enum spr {
 
 /* Facility numbers of FSCR (bit counted from the right, and the interrupt cause). */
 enum fscr_bit {
-    FSCR_FP = 0, FSCR_VEC_VSX = 1, FSCR_DSCR = 2, FSCR_PM = 3, FSCR_BHRB = 4, FSCR_TM = 5,
-    FSCR_EBB = 7, FSCR_TAR = 8, FSCR_MSGP = 10, FSCR_SCV = 12,
+    FSCR_FP = 0,
+    FSCR_VEC_VSX = 1,
+    FSCR_DSCR = 2,
+    FSCR_PM = 3,
+    FSCR_BHRB = 4,
+    FSCR_TM = 5,
+    FSCR_EBB = 7,
+    FSCR_TAR = 8,
+    FSCR_MSGP = 10,
+    FSCR_SCV = 12,
+    FSCR_PREFIX = 13,
 };
 
 #endif

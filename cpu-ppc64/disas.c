@@ -105,7 +105,10 @@ void disas(char *text, size_t size, insn_t insn, uint64_t ea)
     size_t at, n;
 
     if (isa_decode(insn) == ISA_INVALID) {
-        snprintf(text, size, ".long 0x%08x", (uint32_t)insn);
+        if (insn >> 32)
+            snprintf(text, size, ".quad 0x%016llx", (unsigned long long)insn);
+        else
+            snprintf(text, size, ".long 0x%08x", (uint32_t)insn);
         return;
     }
     print_mnemonic(text, size, row, insn);

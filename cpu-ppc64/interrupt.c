@@ -9,6 +9,10 @@
 /* SRR1 bits that tell about the interrupt; the others are copied from the MSR. */
 #define SRR1_INFO (PPC_BITMASK(33, 36) | PPC_BITMASK(42, 47))
 
+/* The instruction is a prefixed one; and: it lies in two blocks of 64 bytes. [ISA3.1 III 7.5.8] */
+#define SRR1_PREFIXED PPC_BIT(34)
+#define SRR1_PREFIX_CROSSING PPC_BIT(35)
+
 #define AIL_3_BASE UINT64_C(0xc000000000004000)
 #define AIL_3_SCV_BASE UINT64_C(0xc000000000003000)
 #define SCV_REAL_BASE UINT64_C(0x17000)
@@ -60,16 +64,28 @@ bool cpu_system_call_vectored(struct cpu *c, unsigned level)
     return false;
 }
 
+/* An interrupt that the instruction at cia causes. Prefixed ones never branch, so that nia tells. */
+static bool interrupt_at_cia(struct cpu *c, enum cpu_vector vector, uint64_t srr1_bits)
+{
+    return cpu_interrupt(c, vector, c->cia, srr1_bits | (c->nia - c->cia == 8 ? SRR1_PREFIXED : 0));
+}
+
 bool cpu_interrupt_program(struct cpu *c, uint64_t reason)
 {
-    return cpu_interrupt(c, VECTOR_PROGRAM, c->cia, reason);
+    return interrupt_at_cia(c, VECTOR_PROGRAM, reason);
+}
+
+bool cpu_interrupt_data_segment(struct cpu *c, ea_t ea)
+{
+    c->spr[SPR_DAR] = ea;
+    return interrupt_at_cia(c, VECTOR_DATA_SEGMENT, 0);
 }
 
 bool cpu_interrupt_data_storage(struct cpu *c, ea_t ea, uint64_t dsisr)
 {
     c->spr[SPR_DAR] = ea;
     c->spr[SPR_DSISR] = dsisr;
-    return cpu_interrupt(c, VECTOR_DATA_STORAGE, c->cia, 0);
+    return interrupt_at_cia(c, VECTOR_DATA_STORAGE, 0);
 }
 
 bool cpu_interrupt_insn_storage(struct cpu *c, uint64_t srr1_bits)
@@ -81,12 +97,19 @@ bool cpu_interrupt_alignment(struct cpu *c, ea_t ea)
 {
     c->spr[SPR_DAR] = ea;
     c->spr[SPR_DSISR] = 0;
-    return cpu_interrupt(c, VECTOR_ALIGNMENT, c->cia, 0);
+    return interrupt_at_cia(c, VECTOR_ALIGNMENT, 0);
+}
+
+bool cpu_interrupt_prefix_crossing(struct cpu *c)
+{
+    c->spr[SPR_DAR] = c->cia;
+    c->spr[SPR_DSISR] = 0;
+    return interrupt_at_cia(c, VECTOR_ALIGNMENT, SRR1_PREFIX_CROSSING);
 }
 
 bool cpu_interrupt_unavailable(struct cpu *c, enum cpu_vector vector)
 {
-    return cpu_interrupt(c, vector, c->cia, 0);
+    return interrupt_at_cia(c, vector, 0);
 }
 
 bool cpu_interrupt_facility(struct cpu *c, unsigned fscr_bit_number_from_right)
@@ -94,7 +117,7 @@ bool cpu_interrupt_facility(struct cpu *c, unsigned fscr_bit_number_from_right)
     /* The cause stands in the FSCR's top byte. */
     c->spr[SPR_FSCR] = (c->spr[SPR_FSCR] & ~PPC_BITMASK(0, 7)) |
                        PPC_FIELD_PUT(fscr_bit_number_from_right, 0, 7);
-    return cpu_interrupt(c, VECTOR_FACILITY_UNAVAILABLE, c->cia, 0);
+    return interrupt_at_cia(c, VECTOR_FACILITY_UNAVAILABLE, 0);
 }
 
 static bool take(struct cpu *c, enum cpu_vector vector)

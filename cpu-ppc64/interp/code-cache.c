@@ -12,6 +12,9 @@
 /* 2048 pages of 16 KiB decoded: 32 MiB at most, for 8 MiB of guest code. */
 enum { PAGE_SLOTS = 2048, ADDRESS_SLOTS = 512 };
 
+/* A prefixed instruction may not lie in two such blocks. */
+enum { PREFIX_BLOCK = 64 };
+
 struct address_slot {
     uint64_t tag; /* effective page | MSR[IR] | MSR[PR] << 1 | MSR[LE] << 2; ~0: empty */
     gpa_t gpa;
@@ -68,15 +71,24 @@ static bool decode_and_run(struct cpu *c, insn_t unused __attribute__((unused)))
         &c->code->addresses[c->cia >> MEM_PAGE_SHIFT & (ADDRESS_SLOTS - 1)];
     struct decoded *d = &slot->page->insns[(c->cia & (MEM_PAGE_SIZE - 1)) / 4];
     const uint8_t *bytes = c->mem->ram + slot->gpa + (c->cia & (MEM_PAGE_SIZE - 1));
-    uint32_t word = c->le ? ld_le32(bytes) : ld_be32(bytes);
+    insn_t word = c->le ? ld_le32(bytes) : ld_be32(bytes);
 
     d->insn = word;
-    d->fn = operation_for(c, word);
+    if (isa_is_prefix((uint32_t)word) && isa_level_ok(ISA_3_1, c->level)) {
+        bool crosses = (c->cia & (PREFIX_BLOCK - 1)) == PREFIX_BLOCK - 4;
+
+        if (!crosses)
+            d->insn = word << 32 | (c->le ? ld_le32(bytes + 4) : ld_be32(bytes + 4));
+        d->fn = crosses ? op_prefix_crossing : operation_for(c, d->insn);
+    } else {
+        d->fn = operation_for(c, word);
+    }
     if (log_on(LOG_ITEM_IN_ASM)) {
         char text[96];
 
-        disas(text, sizeof text, word, c->cia);
-        log_trace(LOG_ITEM_IN_ASM, "%016llx %08x %s", (unsigned long long)c->cia, word, text);
+        disas(text, sizeof text, d->insn, c->cia);
+        log_trace(LOG_ITEM_IN_ASM, "%016llx %08x %s", (unsigned long long)c->cia, (unsigned)word,
+                  text);
     }
     return d->fn(c, d->insn);
 }

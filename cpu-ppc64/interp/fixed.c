@@ -38,6 +38,20 @@ static bool add_parts(struct cpu *c, insn_t i, uint64_t a, uint64_t b, unsigned 
 #define RA c->gpr[f_ra(i)]
 #define RB c->gpr[f_rb(i)]
 
+OP(paddi)
+{
+    uint64_t base;
+
+    if (!prefixed_base(c, i, &base))
+        return false;
+    c->gpr[f_rt(i)] = base + (uint64_t)f_d34(i);
+    return true;
+}
+
+OP(pnop)
+{
+    return true;
+}
 OP(addi) { c->gpr[f_rt(i)] = gpr_or_zero(c, f_ra(i)) + (uint64_t)f_si(i); return true; }
 OP(addis) { c->gpr[f_rt(i)] = gpr_or_zero(c, f_ra(i)) + ((uint64_t)f_si(i) << 16); return true; }
 OP(addpcis) { c->gpr[f_rt(i)] = c->nia + ((uint64_t)f_dx(i) << 16); return true; }

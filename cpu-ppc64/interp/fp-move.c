@@ -35,6 +35,33 @@ static bool store(struct cpu *c, insn_t i, bool single, ea_t ea, bool update)
     return true;
 }
 
+/* A prefixed load or store; its base is checked before the address is used. */
+static bool prefixed(struct cpu *c, insn_t i, bool is_load, bool single)
+{
+    uint64_t base;
+
+    if (!prefixed_base(c, i, &base))
+        return false;
+    base += (uint64_t)f_d34(i);
+    return is_load ? load(c, i, single, base, false) : store(c, i, single, base, false);
+}
+
+OP(plfs)
+{
+    return prefixed(c, i, true, true);
+}
+OP(plfd)
+{
+    return prefixed(c, i, true, false);
+}
+OP(pstfs)
+{
+    return prefixed(c, i, false, true);
+}
+OP(pstfd)
+{
+    return prefixed(c, i, false, false);
+}
 OP(lfs) { return load(c, i, true, EA_D, false); }
 OP(lfsu) { return load(c, i, true, EA_D, true); }
 OP(lfsx) { return load(c, i, true, EA_X, false); }

@@ -74,8 +74,29 @@ OP(stwu) { STORE_UPDATE(32, EA_D) }
 OP(stwux) { STORE_UPDATE(32, EA_X) }
 OP(std) { return store_u64(c, EA_DS, RS); }
 OP(stdx) { return store_u64(c, EA_X, RS); }
-OP(stdu) { STORE_UPDATE(64, EA_DS) }
-OP(stdux) { STORE_UPDATE(64, EA_X) }
+OP(stdu){ STORE_UPDATE(64, EA_DS) } OP(stdux){ STORE_UPDATE(64, EA_X) }
+
+/* ---- prefixed: a displacement of 34 bits, from RA or from the instruction ---- */
+
+#define LOAD_PREFIXED(bits, type) \
+    uint64_t base; \
+\
+    if (!prefixed_base(c, i, &base)) \
+        return false; \
+    LOAD(bits, type, base + (uint64_t)f_d34(i))
+
+#define STORE_PREFIXED(bits) \
+    uint64_t base; \
+\
+    return prefixed_base(c, i, &base) && store_u##bits(c, base + (uint64_t)f_d34(i), RS);
+
+OP(plbz){ LOAD_PREFIXED(8, uint64_t) } OP(plhz){ LOAD_PREFIXED(16, uint64_t) } OP(plha){
+    LOAD_PREFIXED(16, int16_t)
+} OP(plwz){ LOAD_PREFIXED(32, uint64_t) } OP(plwa){ LOAD_PREFIXED(32, int32_t) } OP(pld){
+    LOAD_PREFIXED(64, uint64_t)
+} OP(pstb){ STORE_PREFIXED(8) } OP(psth){ STORE_PREFIXED(16) } OP(pstw){
+    STORE_PREFIXED(32)
+} OP(pstd){ STORE_PREFIXED(64) }
 
 /* ---- byte-reverse ---- */
 
@@ -87,10 +108,9 @@ OP(stdux) { STORE_UPDATE(64, EA_X) }
     c->gpr[f_rt(i)] = __builtin_bswap##bits((uint##bits##_t)v);                                  \
     return true;
 
-OP(lhbrx) { LOAD_REVERSED(16) }
-OP(lwbrx) { LOAD_REVERSED(32) }
-OP(ldbrx) { LOAD_REVERSED(64) }
-OP(sthbrx) { return store_u16(c, EA_X, __builtin_bswap16((uint16_t)RS)); }
+OP(lhbrx){ LOAD_REVERSED(16) } OP(lwbrx){ LOAD_REVERSED(32) } OP(ldbrx){
+    LOAD_REVERSED(64)
+} OP(sthbrx) { return store_u16(c, EA_X, __builtin_bswap16((uint16_t)RS)); }
 OP(stwbrx) { return store_u32(c, EA_X, __builtin_bswap32((uint32_t)RS)); }
 OP(stdbrx) { return store_u64(c, EA_X, __builtin_bswap64(RS)); }
 
@@ -195,4 +215,34 @@ OP(stq)
     v.d[VSR_D(0)] = c->gpr[f_rsp(i)];
     v.d[VSR_D(1)] = c->gpr[f_rsp(i) + 1];
     return store_u128(c, ea, &v);
+}
+
+/* The prefixed forms put the doubleword at the lower address into the even register in both byte orders,
+ * and need no alignment. [ISA3.1 I 3.3.4] */
+OP(plq)
+{
+    uint64_t base, ea, first, second;
+
+    if (!prefixed_base(c, i, &base))
+        return false;
+    if (f_rtp(i) & 1 || (f_rtp(i) == f_ra(i) && !f_pcrel(i)))
+        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
+    ea = base + (uint64_t)f_d34(i);
+    if (!load_u64(c, ea, &first) || !load_u64(c, ea + 8, &second))
+        return false;
+    c->gpr[f_rtp(i)] = first;
+    c->gpr[f_rtp(i) + 1] = second;
+    return true;
+}
+
+OP(pstq)
+{
+    uint64_t base, ea;
+
+    if (!prefixed_base(c, i, &base))
+        return false;
+    if (f_rsp(i) & 1)
+        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
+    ea = base + (uint64_t)f_d34(i);
+    return store_u64(c, ea, c->gpr[f_rsp(i)]) && store_u64(c, ea + 8, c->gpr[f_rsp(i) + 1]);
 }

@@ -24,6 +24,8 @@ extern const op_fn isa_ops[ISA_COUNT];
 bool op_missing(struct cpu *c, insn_t i);
 /* A word that is no instruction (of the processor's ISA level). */
 bool op_invalid(struct cpu *c, insn_t i);
+/* A prefix whose suffix lies in the next 64 bytes: the alignment interrupt. */
+bool op_prefix_crossing(struct cpu *c, insn_t i);
 /* An instruction for hypervisors: the privileged-instruction program interrupt. */
 bool op_hypervisor(struct cpu *c, insn_t i);
 
@@ -66,6 +68,14 @@ static inline bool op_privileged_ok(struct cpu *c, insn_t i __attribute__((unuse
 static inline uint64_t gpr_or_zero(const struct cpu *c, unsigned ra)
 {
     return ra ? c->gpr[ra] : 0;
+}
+
+/* The base of a prefixed instruction's sum: (RA|0), or its own address if the prefix says that it is
+ * relative. False after the illegal-instruction interrupt: relative to two things. [ISA3.1 I 1.6.3] */
+static inline bool prefixed_base(struct cpu *c, insn_t i, uint64_t *base)
+{
+    *base = f_pcrel(i) ? c->cia : gpr_or_zero(c, f_ra(i));
+    return !(f_pcrel(i) && f_ra(i)) || cpu_interrupt_program(c, PROGRAM_ILLEGAL);
 }
 
 /* CR field 0 from a result compared with 0, as record forms do. In 32-bit mode only the low word

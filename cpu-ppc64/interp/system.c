@@ -18,7 +18,16 @@ bool op_invalid(struct cpu *c, insn_t i)
 {
     if (c->hv_ops->missing_instruction)
         c->hv_ops->missing_instruction(c->hv, c, i, NULL);
+    if (i >> 32)
+        c->nia = c->cia + 8;
     return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
+}
+
+bool op_prefix_crossing(struct cpu *c, insn_t i)
+{
+    (void)i;
+    c->nia = c->cia + 8;
+    return cpu_interrupt_prefix_crossing(c);
 }
 
 bool op_hypervisor(struct cpu *c, insn_t i)
@@ -43,6 +52,8 @@ bool op_facility_unavailable(struct cpu *c, enum facility f)
         return c->spr[SPR_FSCR] >> FSCR_EBB & 1 || cpu_interrupt_facility(c, FSCR_EBB);
     case FACILITY_TAR:
         return c->spr[SPR_FSCR] >> FSCR_TAR & 1 || cpu_interrupt_facility(c, FSCR_TAR);
+    case FACILITY_PREFIX:
+        return c->spr[SPR_FSCR] >> FSCR_PREFIX & 1 || cpu_interrupt_facility(c, FSCR_PREFIX);
     case FACILITY_NONE:
         break;
     }

@@ -7,6 +7,9 @@ gen-isa.py --doc FILE --isa FILE... --interp FILE...  writes the page that lists
 A table line: NAME ; PATTERN ; OPERANDS ; LEVEL ; FACILITY ; CLASS ; FLAGS. PATTERN has 32 characters 0, 1
 and . (blanks are ignored). Lines that begin with `field` define fields, see fields.isa. Any mistake ends
 the run with file:line.
+
+Prefixed instructions: PATTERN has 64 characters, the prefix word, then the suffix word. Fields in the prefix
+have bits pFIRST:LAST. The wrapper of such a row checks FSCR[PREFIX].
 """
 import argparse
 import re
@@ -35,26 +38,34 @@ class Field:
         self.kind = words[-1]
         self.parts = []
         for part in words[2].split("+"):
-            match = re.fullmatch(r"(\d+):(\d+)", part)
-            if not match or not int(match[1]) <= int(match[2]) <= 31:
+            match = re.fullmatch(r"(p?)(\d+):(\d+)", part)
+            if not match or not int(match[2]) <= int(match[3]) <= 31:
                 raise Wrong(f"bits '{part}' are not first:last")
-            self.parts.append((int(match[1]), int(match[2])))
+            # As bits of the 64 that hold both words, counted from the most significant.
+            word = 0 if match[1] else 32
+            self.parts.append((word + int(match[2]), word + int(match[3])))
         self.signed = "signed" in words[3:-1]
         self.shift = int(words[words.index("shift") + 1]) if "shift" in words else 0
         self.width = sum(last - first + 1 for first, last in self.parts)
 
     def bits(self):
-        """The field's bits as a mask of the word."""
-        return sum(((1 << (last - first + 1)) - 1) << (31 - last) for first, last in self.parts)
+        """The field's bits as a mask of prefix and word."""
+        return sum(((1 << (last - first + 1)) - 1) << (63 - last) for first, last in self.parts)
 
     def c_function(self):
         terms, left = [], self.width
         for first, last in self.parts:
             n = last - first + 1
             left -= n
-            term = f"((uint32_t)i >> {31 - last} & {hex((1 << n) - 1)}u)"
+            word = "(uint32_t)i" if first >= 32 and self.width <= 32 else "i"
+            term = f"({word} >> {63 - last} & {hex((1 << n) - 1)}u)"
             terms.append(f"{term} << {left}" if left else term)
         value = " | ".join(terms)
+        if self.signed and self.width > 32:
+            return (f"static inline int64_t f_{self.name}(insn_t i)\n{{\n    uint64_t v = {value};\n\n"
+                    f"    return (int64_t)(v << {64 - self.width}) >> {64 - self.width};\n}}\n")
+        if any(first < 32 for first, _ in self.parts):
+            value = f"(uint32_t)({value})"
         if not self.signed:
             return (f"static inline unsigned f_{self.name}(insn_t i)\n{{\n    return "
                     f"({value}) << {self.shift};\n}}\n")
@@ -70,8 +81,11 @@ class Row:
         self.name, pattern, self.operands, level, self.facility, self.cls, flags = columns
         self.where = where
         pattern = pattern.replace(" ", "")
-        if not re.fullmatch(r"[01.]{32}", pattern):
-            raise Wrong(f"pattern of '{self.name}' is not 32 of 0, 1 and .")
+        if not re.fullmatch(r"([01.]{32}){1,2}", pattern):
+            raise Wrong(f"pattern of '{self.name}' is not 32 or 64 of 0, 1 and .")
+        self.prefixed = len(pattern) == 64
+        if self.prefixed != pattern.startswith("000001"):
+            raise Wrong(f"'{self.name}': a prefix, and nothing else, has the primary opcode 1")
         self.pattern = pattern
         self.mask = int("".join("0" if c == "." else "1" for c in pattern), 2)
         self.value = int(pattern.replace(".", "0"), 2)
@@ -93,6 +107,8 @@ class Row:
         for word in re.findall(r"[a-z_0-9]+", self.operands.replace("|0", "")):
             if self.operand_bits & fields[word].bits():
                 raise Wrong(f"'{self.name}': field '{word}' shares bits with another operand")
+            if fields[word].bits() >> 32 and not self.prefixed:
+                raise Wrong(f"'{self.name}': field '{word}' lies in a prefix")
             self.operand_bits |= fields[word].bits()
         if self.operand_bits & self.mask:
             raise Wrong(f"'{self.name}': an operand's field covers fixed bits")
@@ -143,7 +159,7 @@ def check_overlaps(rows):
     for i, a in enumerate(rows):
         for b in rows[i + 1:]:
             common = a.mask & b.mask
-            if (a.value ^ b.value) & common:
+            if (a.value ^ b.value) & common or a.prefixed != b.prefixed:
                 continue
             if common not in (a.mask, b.mask) or a.mask == b.mask:
                 sys.exit(f"{b.where}: '{b.name}' and '{a.name}' ({a.where}) match the same words")
@@ -186,28 +202,30 @@ def table(rows, operations):
         facility = CHOSEN[r.facility][0] if r.facility in CHOSEN else FACILITIES[r.facility]
         flags = r.flags + (["done"] if r.c_name in operations else [])
         flags = " | ".join("ISA_FLAG_" + f.upper() for f in flags) or "0"
-        out.append(f'    [{r.enum}] = {{ "{r.name}", "{r.operands}", {r.mask:#010x}, '
-                   f'{r.value:#010x}, {r.operand_bits:#010x}, {r.level}, FACILITY_{facility}, '
+        out.append(f'    [{r.enum}] = {{ "{r.name}", "{r.operands}", {r.mask:#x}, '
+                   f'{r.value:#x}, {r.operand_bits:#x}, {r.level}, FACILITY_{facility}, '
                    f'ISA_CLASS_{r.cls.upper()}, {flags} }}, /* {r.where} */\n')
     out.append("};\n\nconst struct isa_row *isa_row(unsigned id)\n{\n"
                "    return &rows[id < ISA_COUNT ? id : ISA_INVALID];\n}\n\n")
-    # By primary opcode, the most specific row first: the first match is it.
-    by_primary = {}
+    # By primary opcode, the most specific row first: the first match is it. Prefixed ones are few.
+    groups = {}
     for r in rows:
-        by_primary.setdefault(r.value >> 26, []).append(r)
+        groups.setdefault("prefixed" if r.prefixed else f"primary_{r.value >> 26}", []).append(r)
     out.append("/* Candidates by primary opcode, those with more fixed bits first. */\n")
-    for primary in sorted(by_primary):
-        group = sorted(by_primary[primary], key=lambda r: -bin(r.mask).count("1"))
+    for name in sorted(groups):
+        group = sorted(groups[name], key=lambda r: -bin(r.mask).count("1"))
         names = ", ".join(r.enum for r in group)
-        out.append(f"static const uint16_t primary_{primary}[] = {{ {names}, ISA_INVALID }};\n")
+        out.append(f"static const uint16_t {name}[] = {{ {names}, ISA_INVALID }};\n")
     out.append("static const uint16_t none[] = { ISA_INVALID };\n"
                "static const uint16_t *const primaries[64] = {\n")
     for primary in range(64):
-        out.append(f"    {'primary_%d' % primary if primary in by_primary else 'none'},\n")
+        name = f"primary_{primary}"
+        out.append(f"    {name if name in groups else 'none'},\n")
+    prefixed = "prefixed" if "prefixed" in groups else "none"
     out.append("};\n\nunsigned isa_decode(insn_t insn)\n{\n"
-               "    const uint16_t *id = primaries[(uint32_t)insn >> 26];\n\n"
-               "    while (*id != ISA_INVALID && ((uint32_t)insn & rows[*id].mask) != "
-               "rows[*id].value)\n        id++;\n    return *id;\n}\n")
+               f"    const uint16_t *id = insn >> 32 ? {prefixed} : primaries[insn >> 26];\n\n"
+               "    while (*id != ISA_INVALID && (insn & rows[*id].mask) != rows[*id].value)\n"
+               "        id++;\n    return *id;\n}\n")
     return "".join(out)
 
 
@@ -216,6 +234,8 @@ def checks(row):
     out = []
     if "hv" in row.flags:
         return None
+    if row.prefixed:
+        out.append("op_facility_ok(c, FACILITY_PREFIX)")
     if "priv" in row.flags:
         out.append("op_privileged_ok(c, i)")
     if row.facility in CHOSEN:
@@ -241,7 +261,9 @@ def dispatch(rows, operations):
         if not conditions:
             entries.append((r, operation))
             continue
-        out.append(f"/* {r.where} */\nstatic bool run_{r.c_name}(struct cpu *c, insn_t i)\n{{\n    "
+        # The loop has set nia as if there were one word.
+        skip = "c->nia = c->cia + 8;\n    " if r.prefixed else ""
+        out.append(f"/* {r.where} */\nstatic bool run_{r.c_name}(struct cpu *c, insn_t i)\n{{\n    {skip}"
                    f"return {' && '.join(conditions)} && {operation}(c, i);\n}}\n")
         entries.append((r, f"run_{r.c_name}"))
     out.append("\nconst op_fn isa_ops[ISA_COUNT] = {\n    [ISA_INVALID] = op_invalid,\n")

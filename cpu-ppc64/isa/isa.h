@@ -24,6 +24,7 @@ enum facility {
     FACILITY_TM,
     FACILITY_EBB,
     FACILITY_TAR,
+    FACILITY_PREFIX,
 };
 
 enum isa_class {
@@ -54,8 +55,8 @@ enum isa_flag {
 struct isa_row {
     const char *name;     /* mnemonic without suffixes of Rc, OE, LK, AA */
     const char *operands; /* as in the .isa file */
-    uint32_t mask, value; /* word & mask == value */
-    uint32_t operand_bits; /* bits of the operands' fields; what is in neither mask is reserved */
+    insn_t mask, value;   /* insn & mask == value; a prefix is there if value >> 32 is not 0 */
+    insn_t operand_bits;  /* bits of the operands' fields; what is in neither mask is reserved */
     uint16_t level;       /* enum isa_level */
     uint8_t facility;     /* enum facility, when the operands do not choose another */
     uint8_t class;        /* enum isa_class */
@@ -65,7 +66,13 @@ struct isa_row {
 /* The row of an id; the row of ISA_INVALID (0) has the name "(invalid)". */
 const struct isa_row *isa_row(unsigned id);
 
-/* The id of a word; ISA_INVALID (0) if it is no instruction of any level. Where two rows match, the one
+/* True if the word is the first of two. [ISA3.1 I 1.6.3] */
+static inline bool isa_is_prefix(uint32_t word)
+{
+    return word >> 26 == 1;
+}
+
+/* The id of a word, or of prefix and suffix; ISA_INVALID (0) if it is no instruction of any level. Where two rows match, the one
  * with more fixed bits is it. */
 unsigned isa_decode(insn_t insn);
 

@@ -23,8 +23,7 @@ static bool data_fault(struct cpu *c, ea_t ea, enum mmu_access access, enum radi
 
     switch (why) {
     case RADIX_SEGMENT:
-        c->spr[SPR_DAR] = ea;
-        return cpu_interrupt(c, VECTOR_DATA_SEGMENT, c->cia, 0);
+        return cpu_interrupt_data_segment(c, ea);
     case RADIX_PROTECTION:
     case RADIX_NO_EXECUTE:
         dsisr |= DSISR_PROTECTION;

@@ -17,7 +17,8 @@ int main(int argc, char **argv)
             const struct isa_row *r = isa_row(id);
 
             if (isa_level_ok(r->level, ISA_3_0))
-                printf("%s %08x %08x %08x\n", r->name, r->mask, r->value, r->operand_bits);
+                printf("%s %08llx %08llx %08llx\n", r->name, (unsigned long long)r->mask,
+                       (unsigned long long)r->value, (unsigned long long)r->operand_bits);
         }
         return 0;
     }

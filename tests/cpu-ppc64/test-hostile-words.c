@@ -43,7 +43,7 @@ static uint32_t word(void)
 
     if (random64() % 8 == 0)
         return (uint32_t)random64();
-    return row->value | ((uint32_t)random64() & ~row->mask);
+    return (uint32_t)(row->value | (random64() & ~row->mask));
 }
 
 /* Addresses in RAM, at its end, beyond it, and anything. */

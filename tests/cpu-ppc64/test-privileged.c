@@ -63,7 +63,7 @@ static uint32_t insn(const char *name, uint32_t operands)
 {
     for (unsigned id = 1; id < ISA_COUNT; id++)
         if (!strcmp(isa_row(id)->name, name))
-            return isa_row(id)->value | operands;
+            return (uint32_t)isa_row(id)->value | operands;
     ck_abort_msg("no row %s", name);
 }
 

@@ -66,7 +66,7 @@ static uint32_t pattern(const char *name)
 {
     for (unsigned id = 1; id < ISA_COUNT; id++)
         if (!strcmp(isa_row(id)->name, name))
-            return isa_row(id)->value;
+            return (uint32_t)isa_row(id)->value;
     ck_abort_msg("no row %s", name);
 }
 

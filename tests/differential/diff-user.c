@@ -388,7 +388,7 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
 
 static void make_case(const struct isa_row *row, struct diff_case *c)
 {
-    uint32_t insn = (uint32_t)row->value | ((uint32_t)random64() & row->operand_bits);
+    uint32_t insn = (uint32_t)row->value | ((uint32_t)random64() & (uint32_t)row->operand_bits);
 
     memset(c, 0, sizeof *c);
     for (unsigned i = 0; i < 32; i++)
