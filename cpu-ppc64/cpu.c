@@ -24,6 +24,7 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
 
     if (c) {
         memset(c, 0, sizeof *c);
+        memset(c->tlbs, 0xff, sizeof c->tlbs); /* TLB_NO_TAG: arrays that are not valid have no entries */
         c->code = code_cache_new();
     }
     if (!c || !c->code) {
@@ -65,11 +66,12 @@ void cpu_reset(struct cpu *c)
     c->tb_offset = 0;
     c->lpcr = LPCR_AT_RESET;
     c->process_table = 0;
+    memset(c->slb, 0, sizeof c->slb);
     atomic_store(&c->requests, atomic_load(&c->requests) & CPU_REQUEST_STOP);
     spr_reset(c);
     cpu_set_decrementer(c, INT32_MAX);
-    cpu_set_msr(c, MSR_SF | MSR_ME);
     mmu_tlb_flush(c);
+    cpu_set_msr(c, MSR_SF | MSR_ME);
 }
 
 void cpu_set_msr(struct cpu *c, uint64_t msr)
@@ -78,7 +80,7 @@ void cpu_set_msr(struct cpu *c, uint64_t msr)
     c->msr = msr;
     c->le = msr & MSR_LE;
     c->ea_mask = msr & MSR_SF ? UINT64_MAX : UINT32_MAX;
-    c->tlb = c->tlbs[!(msr & MSR_DR) ? TLB_REAL : msr & MSR_PR ? TLB_PROBLEM : TLB_PRIVILEGED];
+    mmu_select_tlb(c);
 }
 
 uint32_t cpu_cr(const struct cpu *c)

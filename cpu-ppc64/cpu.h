@@ -145,8 +145,22 @@ struct tlb_entry {
 };
 #define TLB_NO_TAG UINT64_MAX
 enum { TLB_BITS = 10, TLB_ENTRIES = 1 << TLB_BITS };
-/* One array for each way of addressing data. */
-enum tlb_space { TLB_REAL, TLB_PRIVILEGED, TLB_PROBLEM, TLB_SPACES };
+/* One array for each way of addressing data: real, and translated with a privilege and an AMR. Guests
+ * change the AMR at each entry to the kernel, so that arrays of several values are kept. */
+enum { TLB_REAL, TLB_FIRST_TRANSLATED, TLB_SPACES = 6 };
+struct tlb_space {
+    bool is_valid; /* chosen since the last flush: the array may have entries */
+    bool problem;
+    uint64_t amr;
+};
+
+/* A segment lookaside buffer entry, doublewords as slbmte takes them: RB without the index, RS.
+ * [ISA2.07 III 5.7.6] */
+struct slb_entry {
+    uint64_t esid, vsid;
+};
+#define SLB_VALID PPC_BIT(36)
+enum { SLB_ENTRIES = 32 };
 
 /* Why the processor's thread should leave its fast loop: bits of cpu.requests. */
 enum cpu_request {
@@ -175,6 +189,7 @@ struct cpu_hv_ops {
     void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);
 };
 
+struct hpt;
 struct code_cache; /* interp/code-cache.h: decoded instructions */
 
 struct cpu {
@@ -218,6 +233,10 @@ struct cpu {
     uint32_t pir;          /* vCPU id */
     bool doorbell;
     struct code_cache *code;
+    struct slb_entry slb[SLB_ENTRIES];
+    struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */
+    struct tlb_space tlb_spaces[TLB_SPACES];
+    unsigned next_tlb_space; /* the one to be given up next */
     struct tlb_entry tlbs[TLB_SPACES][TLB_ENTRIES] __attribute__((aligned(64)));
     uint64_t tlb_misses;
 };

@@ -1,5 +1,5 @@
 LIB_SRCS += cpu-ppc64/cpu.c cpu-ppc64/interrupt.c cpu-ppc64/model.c cpu-ppc64/disas.c
-LIB_SRCS += cpu-ppc64/mmu/mmu.c cpu-ppc64/mmu/radix.c
+LIB_SRCS += cpu-ppc64/mmu/mmu.c cpu-ppc64/mmu/radix.c cpu-ppc64/mmu/hash.c cpu-ppc64/mmu/hpt.c
 LIB_SRCS += cpu-ppc64/interp/run.c cpu-ppc64/interp/code-cache.c
 LIB_SRCS += cpu-ppc64/interp/vmx-integer.c cpu-ppc64/interp/vmx-compare.c
 LIB_SRCS += cpu-ppc64/interp/vmx-decimal.c cpu-ppc64/interp/vmx-logical.c cpu-ppc64/interp/vmx-permute.c
@@ -9,6 +9,6 @@ LIB_SRCS += cpu-ppc64/interp/vsx-load-store.c
 LIB_SRCS += cpu-ppc64/spr.c
 LIB_SRCS += cpu-ppc64/interp/fixed.c cpu-ppc64/interp/logical.c cpu-ppc64/interp/branch.c
 LIB_SRCS += cpu-ppc64/interp/load-store.c cpu-ppc64/interp/atomics.c
-LIB_SRCS += cpu-ppc64/interp/system.c cpu-ppc64/interp/storage-control.c
+LIB_SRCS += cpu-ppc64/interp/system.c cpu-ppc64/interp/storage-control.c cpu-ppc64/interp/slb.c
 LIB_SRCS += cpu-ppc64/fpu/fpu.c cpu-ppc64/interp/fp-arith.c cpu-ppc64/interp/fp-move.c
 LIB_SRCS += cpu-ppc64/interp/vsx-fp.c cpu-ppc64/interp/vsx-convert.c

@@ -46,6 +46,20 @@ static void write_uamr(struct cpu *c, uint64_t v)
     uint64_t may = c->spr[SPR_UAMOR];
 
     c->spr[SPR_AMR] = (c->spr[SPR_AMR] & ~may) | (v & may);
+    mmu_select_tlb(c);
+}
+
+static void write_amr(struct cpu *c, uint64_t v)
+{
+    c->spr[SPR_AMR] = v;
+    mmu_select_tlb(c);
+}
+
+/* Only the second bit of each key exists. Fetches that it forbids must come by here again. */
+static void write_iamr(struct cpu *c, uint64_t v)
+{
+    c->spr[SPR_IAMR] = v & UINT64_C(0x5555555555555555);
+    mmu_forget_fetches(c);
 }
 
 static uint64_t read_ctrl(struct cpu *c)
@@ -103,9 +117,9 @@ static const struct spr_row rows[] = {
     { ROW(SPR_SRR0, "SRR0", 64, S, S, L6, 0), NULL, NULL, -1 },
     { ROW(SPR_SRR1, "SRR1", 64, S, S, L6, 0), NULL, NULL, -1 },
     { ROW(SPR_CFAR, "CFAR", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_AMR, "AMR", 64, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_AMR, "AMR", 64, S, S, L6, 0), NULL, write_amr, -1 },
     { ROW(SPR_PIDR, "PIDR", 32, S, S, L0, 0), NULL, write_pidr, -1 },
-    { ROW(SPR_IAMR, "IAMR", 64, S, S, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_IAMR, "IAMR", 64, S, S, L7, 0), NULL, write_iamr, -1 },
     { ROW(SPR_UCTRL, "UCTRL", 32, P, N, L6, 0), read_ctrl, NULL, -1 },
     { ROW(SPR_CTRL, "CTRL", 32, N, S, L6, 1), NULL, write_ctrl, -1 },
     { ROW(SPR_FSCR, "FSCR", 64, S, S, L7, 0), NULL, NULL, -1 },

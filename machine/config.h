@@ -20,6 +20,7 @@ struct machine_config {
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;
     bool resize_hpt;
+    uint8_t hpt_max_page_shift; /* 12, 16, 24, 34 */
     gpa_t kernel_addr;
     struct caps caps;
     int64_t rtc_offset_s; /* guest's time less the host's */

@@ -208,6 +208,7 @@ static void fill_platform_config(struct machine *m)
         .form2_affinity = machine_version_has_form2(c->version),
         .modern_hotplug_events = c->modern_hotplug_events,
         .resize_hpt = c->resize_hpt,
+        .hpt_max_page_shift = c->hpt_max_page_shift,
         .cap_vsx = cap[CAP_VSX],
         .cap_dfp = cap[CAP_DFP],
         .cap_large_decr = cap[CAP_LARGE_DECR],

@@ -531,6 +531,7 @@ void machine_config_init(struct machine_config *c)
     c->model = cpu_model_find("POWER9", NULL);
     c->ram_size = UINT64_C(512) * MIB;
     c->resize_hpt = true;
+    c->hpt_max_page_shift = 16;
     c->modern_hotplug_events = true;
     c->kernel_addr = 0x400000;
 }

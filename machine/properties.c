@@ -103,14 +103,16 @@ static bool set_hpt_max_page_size(struct machine_config *c, const char *name, co
 {
     uint64_t size;
 
-    (void)c;
     if (!value_size(name, value, 1, &size, err))
         return false;
-    if (size == 65536)
-        return true;
-    error_set(err, ERROR_UNSUPPORTED, "%s=%s is not there yet", name, value);
-    error_hint(err, "leave it out, or set %s=64k", name);
-    return false;
+    if (size < 4096) {
+        error_set(err, ERROR_USAGE, "%s=%s is less than the smallest page", name, value);
+        error_hint(err, "set %s=64k, or 4k, 16m, 16g", name);
+        return false;
+    }
+    /* The largest page that is not larger. */
+    c->hpt_max_page_shift = size < 65536 ? 12 : size < 1 << 24 ? 16 : size >> 34 ? 34 : 24;
+    return true;
 }
 
 static bool set_dumpdtb(struct machine_config *c, const char *name, const char *value,

@@ -8,6 +8,7 @@
 #include "papr/events.h"
 #include "papr/fwnmi.h"
 #include "papr/memory.h"
+#include "papr/page-table.h"
 #include "papr/power.h"
 #include "papr/processors.h"
 #include "papr/system-parameters.h"
@@ -18,6 +19,7 @@
 struct parts {
     struct platform *platform;
     struct processors *processors;
+    struct page_table *page_table;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
     struct irq *irq;

@@ -104,6 +104,7 @@ struct platform_config {
     bool cap_nested_hv, cap_rpt_invalidate;
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */
+    uint8_t hpt_max_page_shift; /* largest page of the hash page table: 12, 16, 24, 34 */
     const char *name;          /* -name, NULL */
     const char *uuid;          /* -uuid text, NULL */
     const char *bootargs;      /* -append, "" */
@@ -135,6 +136,7 @@ struct platform {
     struct platform_dispatch *dispatch; /* papr/dispatch.c: the gathered tables, counters */
     struct tree *tree;                  /* the present device tree; replaced at reset and CAS */
     gpa_t rtas_base;                    /* linux,rtas-base, 0 until instantiated */
+    unsigned hpt_shift;                 /* log2 of the hash page table's size; set by its facility */
     struct processors *processors;      /* set by processors_new() */
 };
 

@@ -6,7 +6,7 @@
 #include "cpu-ppc64/mmu/mmu.h"
 #include "papr/processors-internal.h"
 
-static void flush_all(struct processors *x)
+void processors_flush_translations(struct processors *x)
 {
     struct accel *accel = x->platform->accel;
 
@@ -65,7 +65,7 @@ static void set_partition_entry(struct processors *x, uint64_t entry, uint64_t f
         /* A radix bit alone says that the table is gone: then there is nothing to look up. */
         accel_vcpu(accel, i)->cpu->process_table = entry == ENTRY_RADIX ? 0 : entry;
     processors_change_lpcr(x, LPCR_UPRT | LPCR_HR | LPCR_GTSE, lpcr);
-    flush_all(x);
+    processors_flush_translations(x);
 }
 
 /* r4 flags, r5 base, r6 page size, r7 log2 of the table's size, less 12. */
@@ -105,7 +105,7 @@ int64_t h_clean_slb(void *self, struct vcpu *v, struct hcall_args *args)
         return H_PARAMETER;
     if (all && args->in[2])
         return H_P3;
-    flush_all(self);
+    processors_flush_translations(self);
     return H_SUCCESS;
 }
 
@@ -115,7 +115,7 @@ int64_t h_invalidate_pid(void *self, struct vcpu *v, struct hcall_args *args)
     (void)v;
     if (args->in[0] & PPC_BITMASK(0, 61))
         return H_PARAMETER;
-    flush_all(self);
+    processors_flush_translations(self);
     return H_SUCCESS;
 }
 
@@ -132,6 +132,6 @@ int64_t h_rpt_invalidate(void *self, struct vcpu *v, struct hcall_args *args)
         return H_P5;
     if (args->in[2] & TYPE_NESTED)
         return H_FUNCTION;
-    flush_all(x);
+    processors_flush_translations(x);
     return H_SUCCESS;
 }

@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu-ppc64/mmu/hpt.h"
 #include "papr/compat.h"
+#include "papr/page-table.h"
 #include "papr/processors-internal.h"
 
 enum {
     CACHE_LINE_BYTES = 128,
     CACHE_BYTES = 0x8000,
     CLOCK_HZ = 1000000000,
-    SLB_ENTRIES = 32,
     LARGE_DECREMENTER_BITS = 56,
     MAX_THREADS = 8,
     DRC_CPU = 0x10000000,
@@ -22,26 +23,39 @@ enum {
     PA_RADIX = 40,
 };
 
-/* log2 of the hash page table's size: a 128th of the memory. */
-static uint32_t hpt_shift(const struct platform_config *config)
+/* Segments of each base page size with the pages that may lie in them: those of the base size and of 16 MiB,
+ * up to the largest that the machine has. */
+static void write_segment_page_sizes(struct tree *t, const char *path, unsigned max_shift)
 {
-    uint64_t ram = config->resize_hpt ? config->ram_size : config->maxram_size;
-    unsigned shift = ram > 1 ? 64 - (unsigned)__builtin_clzll(ram - 1) : 0;
+    const struct hpt_page_size *size;
+    uint32_t cells[32];
+    unsigned n = 0, counted = 0;
 
-    return shift < 18 + 7 ? 18 : shift > 46 + 7 ? 46 : shift - 7;
+    for (size_t i = 0; (size = hpt_page_size_at(i)) && n + 5 <= ARRAY_SIZE(cells); i++) {
+        if (size->shift > max_shift || (size->shift != size->base_shift && size->shift != 24))
+            continue;
+        if (size->shift == size->base_shift) {
+            cells[n++] = size->base_shift;
+            cells[n++] = size->segment;
+            counted = n;
+            cells[n++] = 0;
+        }
+        cells[counted]++;
+        cells[n++] = size->shift;
+        cells[n++] = size->encoding;
+    }
+    tree_cells(t, path, "ibm,segment-page-sizes", cells, n);
 }
 
-/* Offered are 4 KiB and 64 KiB pages in segments of the same base page size. */
-static void write_page_sizes(struct tree *t, const char *path, const struct cpu_model *model)
+static void write_page_sizes(struct tree *t, const char *path, const struct platform_config *config)
 {
     const uint32_t segments[] = { 28, 40, UINT32_MAX, UINT32_MAX };
-    const uint32_t pages[] = { 12, 0, 1, 12, 0, 16, 0x110, 1, 16, 1 };
     /* Encoding in the top three bits, page shift below: 4 KiB, 64 KiB, 2 MiB, 1 GiB. */
     const uint32_t radix[] = { 0U << 29 | 12, 5U << 29 | 16, 1U << 29 | 21, 2U << 29 | 30 };
 
     tree_cells(t, path, "ibm,processor-segment-sizes", segments, ARRAY_SIZE(segments));
-    tree_cells(t, path, "ibm,segment-page-sizes", pages, ARRAY_SIZE(pages));
-    if (model->has_radix)
+    write_segment_page_sizes(t, path, config->hpt_max_page_shift);
+    if (config->model->has_radix)
         tree_cells(t, path, "ibm,processor-radix-AP-encodings", radix, ARRAY_SIZE(radix));
 }
 
@@ -95,7 +109,7 @@ static void write_core(const struct platform *p, struct tree *t, uint32_t id)
 {
     const struct platform_config *config = p->config;
     const struct cpu_model *model = config->model;
-    const uint32_t pft_size[] = { 0, hpt_shift(config) };
+    const uint32_t pft_size[] = { 0, p->hpt_shift };
     char path[64];
 
     snprintf(path, sizeof path, "/cpus/%s@%x", model->of_name, id);
@@ -116,7 +130,7 @@ static void write_core(const struct platform *p, struct tree *t, uint32_t id)
     tree_u32(t, path, "ibm,vmx", config->cap_vsx ? 2 : 1);
     if (config->cap_dfp)
         tree_u32(t, path, "ibm,dfp", 1);
-    write_page_sizes(t, path, model);
+    write_page_sizes(t, path, config);
     write_pa_features(p, t, path);
     tree_bytes(t, path, "ibm,pi-features", pi_features, sizeof pi_features);
     tree_u32(t, path, "ibm,chip-id", 0);

@@ -46,22 +46,10 @@ static bool prefixed(struct cpu *c, insn_t i, bool is_load, bool single)
     return is_load ? load(c, i, single, base, false) : store(c, i, single, base, false);
 }
 
-OP(plfs)
-{
-    return prefixed(c, i, true, true);
-}
-OP(plfd)
-{
-    return prefixed(c, i, true, false);
-}
-OP(pstfs)
-{
-    return prefixed(c, i, false, true);
-}
-OP(pstfd)
-{
-    return prefixed(c, i, false, false);
-}
+OP(plfs) { return prefixed(c, i, true, true); }
+OP(plfd) { return prefixed(c, i, true, false); }
+OP(pstfs) { return prefixed(c, i, false, true); }
+OP(pstfd) { return prefixed(c, i, false, false); }
 OP(lfs) { return load(c, i, true, EA_D, false); }
 OP(lfsu) { return load(c, i, true, EA_D, true); }
 OP(lfsx) { return load(c, i, true, EA_X, false); }

@@ -74,7 +74,8 @@ OP(stwu) { STORE_UPDATE(32, EA_D) }
 OP(stwux) { STORE_UPDATE(32, EA_X) }
 OP(std) { return store_u64(c, EA_DS, RS); }
 OP(stdx) { return store_u64(c, EA_X, RS); }
-OP(stdu){ STORE_UPDATE(64, EA_DS) } OP(stdux){ STORE_UPDATE(64, EA_X) }
+OP(stdu) { STORE_UPDATE(64, EA_DS) }
+OP(stdux) { STORE_UPDATE(64, EA_X) }
 
 /* ---- prefixed: a displacement of 34 bits, from RA or from the instruction ---- */
 
@@ -90,13 +91,16 @@ OP(stdu){ STORE_UPDATE(64, EA_DS) } OP(stdux){ STORE_UPDATE(64, EA_X) }
 \
     return prefixed_base(c, i, &base) && store_u##bits(c, base + (uint64_t)f_d34(i), RS);
 
-OP(plbz){ LOAD_PREFIXED(8, uint64_t) } OP(plhz){ LOAD_PREFIXED(16, uint64_t) } OP(plha){
-    LOAD_PREFIXED(16, int16_t)
-} OP(plwz){ LOAD_PREFIXED(32, uint64_t) } OP(plwa){ LOAD_PREFIXED(32, int32_t) } OP(pld){
-    LOAD_PREFIXED(64, uint64_t)
-} OP(pstb){ STORE_PREFIXED(8) } OP(psth){ STORE_PREFIXED(16) } OP(pstw){
-    STORE_PREFIXED(32)
-} OP(pstd){ STORE_PREFIXED(64) }
+OP(plbz) { LOAD_PREFIXED(8, uint64_t) }
+OP(plhz) { LOAD_PREFIXED(16, uint64_t) }
+OP(plha) { LOAD_PREFIXED(16, int16_t) }
+OP(plwz) { LOAD_PREFIXED(32, uint64_t) }
+OP(plwa) { LOAD_PREFIXED(32, int32_t) }
+OP(pld) { LOAD_PREFIXED(64, uint64_t) }
+OP(pstb) { STORE_PREFIXED(8) }
+OP(psth) { STORE_PREFIXED(16) }
+OP(pstw) { STORE_PREFIXED(32) }
+OP(pstd) { STORE_PREFIXED(64) }
 
 /* ---- byte-reverse ---- */
 
@@ -108,9 +112,10 @@ OP(plbz){ LOAD_PREFIXED(8, uint64_t) } OP(plhz){ LOAD_PREFIXED(16, uint64_t) } O
     c->gpr[f_rt(i)] = __builtin_bswap##bits((uint##bits##_t)v);                                  \
     return true;
 
-OP(lhbrx){ LOAD_REVERSED(16) } OP(lwbrx){ LOAD_REVERSED(32) } OP(ldbrx){
-    LOAD_REVERSED(64)
-} OP(sthbrx) { return store_u16(c, EA_X, __builtin_bswap16((uint16_t)RS)); }
+OP(lhbrx) { LOAD_REVERSED(16) }
+OP(lwbrx) { LOAD_REVERSED(32) }
+OP(ldbrx) { LOAD_REVERSED(64) }
+OP(sthbrx) { return store_u16(c, EA_X, __builtin_bswap16((uint16_t)RS)); }
 OP(stwbrx) { return store_u32(c, EA_X, __builtin_bswap32((uint32_t)RS)); }
 OP(stdbrx) { return store_u64(c, EA_X, __builtin_bswap64(RS)); }
 

@@ -89,6 +89,3 @@ OP(tlbsync)
 }
 
 OP(tlbiel) { return invalidate(c, i); }
-
-OP(slbia) { mmu_tlb_flush(c); return false; }
-OP(slbsync) { return true; }

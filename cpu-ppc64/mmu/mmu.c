@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/code-cache.h"
+#include "cpu-ppc64/mmu/hash.h"
 #include "cpu-ppc64/mmu/radix.h"
 
 /* Real addressing ignores the top four bits of the address. [ISA3.0 III 5.7.3] */
@@ -17,18 +18,21 @@ static bool is_translated(const struct cpu *c, enum mmu_access access)
     return c->msr & (access == MMU_FETCH ? MSR_IR : MSR_DR);
 }
 
-static bool data_fault(struct cpu *c, ea_t ea, enum mmu_access access, enum radix_result why)
+static bool data_fault(struct cpu *c, ea_t ea, enum mmu_access access, enum walk_result why)
 {
     uint64_t dsisr = access == MMU_STORE ? DSISR_STORE : 0;
 
     switch (why) {
-    case RADIX_SEGMENT:
+    case WALK_SEGMENT:
         return cpu_interrupt_data_segment(c, ea);
-    case RADIX_PROTECTION:
-    case RADIX_NO_EXECUTE:
+    case WALK_PROTECTION:
+    case WALK_NO_EXECUTE:
         dsisr |= DSISR_PROTECTION;
         break;
-    case RADIX_BAD_TREE:
+    case WALK_KEY:
+        dsisr |= DSISR_KEY;
+        break;
+    case WALK_BAD_TREE:
         dsisr |= DSISR_UNSUPPORTED_MMU;
         break;
     default:
@@ -37,25 +41,34 @@ static bool data_fault(struct cpu *c, ea_t ea, enum mmu_access access, enum radi
     return cpu_interrupt_data_storage(c, ea, dsisr);
 }
 
-static bool fetch_fault(struct cpu *c, enum radix_result why)
+static bool fetch_fault(struct cpu *c, enum walk_result why)
 {
     switch (why) {
-    case RADIX_SEGMENT:
+    case WALK_SEGMENT:
         return cpu_interrupt(c, VECTOR_INSN_SEGMENT, c->nia, 0);
-    case RADIX_PROTECTION:
+    case WALK_PROTECTION:
         return cpu_interrupt_insn_storage(c, DSISR_PROTECTION);
-    case RADIX_NO_EXECUTE:
+    case WALK_KEY:
+        return cpu_interrupt_insn_storage(c, DSISR_KEY);
+    case WALK_NO_EXECUTE:
         return cpu_interrupt_insn_storage(c, DSISR_NO_EXEC_GUARDED);
-    case RADIX_BAD_TREE:
+    case WALK_BAD_TREE:
         return cpu_interrupt_insn_storage(c, DSISR_UNSUPPORTED_MMU);
     default:
         return cpu_interrupt_insn_storage(c, DSISR_NO_TRANSLATION);
     }
 }
 
+static enum walk_result walk(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
+                             struct translation *t)
+{
+    return c->lpcr & LPCR_HR ? radix_walk(c, ea, access, update, t)
+                             : hash_walk(c, ea, access, update, t);
+}
+
 bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct translation *t)
 {
-    enum radix_result result;
+    enum walk_result result;
 
     if (!is_translated(c, access)) {
         *t = (struct translation){
@@ -64,14 +77,14 @@ bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct transl
         return true;
     }
     c->tlb_misses++;
-    result = radix_walk(c, ea, access, true, t);
+    result = walk(c, ea, access, true, t);
     if (log_on(LOG_ITEM_MMU))
         log_trace(LOG_ITEM_MMU, "cpu %u: %s %016llx pid %llx -> %s %016llx", c->pir,
                   access == MMU_FETCH ? "fetch" : access == MMU_STORE ? "store" : "load",
                   (unsigned long long)ea, (unsigned long long)c->spr[SPR_PIDR],
-                  result == RADIX_OK ? "gpa" : "fault",
-                  (unsigned long long)(result == RADIX_OK ? t->gpa : (uint64_t)result));
-    if (LIKELY(result == RADIX_OK))
+                  result == WALK_OK ? "gpa" : "fault",
+                  (unsigned long long)(result == WALK_OK ? t->gpa : (uint64_t)result));
+    if (LIKELY(result == WALK_OK))
         return true;
     return access == MMU_FETCH ? fetch_fault(c, result) : data_fault(c, ea, access, result);
 }
@@ -84,7 +97,7 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
         *gpa = ea & REAL_ADDRESS;
         return true;
     }
-    if (radix_walk(c, ea, MMU_LOAD, false, &t) != RADIX_OK)
+    if (walk(c, ea, MMU_LOAD, false, &t) != WALK_OK)
         return false;
     *gpa = t.gpa;
     return true;
@@ -260,10 +273,63 @@ void *mmu_host_address(struct cpu *c, ea_t ea, enum mmu_access access, gpa_t *gp
     return c->mem->ram + t.gpa;
 }
 
+/* All ones is TLB_NO_TAG in every tag. */
+static void clear(struct cpu *c, unsigned space)
+{
+    memset(c->tlbs[space], 0xff, sizeof c->tlbs[space]);
+}
+
+/* The AMR as far as translations under the present MSR depend on it. */
+static uint64_t felt_amr(const struct cpu *c)
+{
+    if (!(c->lpcr & LPCR_HR))
+        return c->spr[SPR_AMR];
+    return c->msr & MSR_PR ? 0 : c->spr[SPR_AMR] & PPC_BITMASK(0, 1);
+}
+
+void mmu_select_tlb(struct cpu *c)
+{
+    bool problem = c->msr & MSR_PR;
+    uint64_t amr = felt_amr(c);
+    unsigned i;
+
+    if (!(c->msr & MSR_DR)) {
+        c->tlb_spaces[TLB_REAL].is_valid = true;
+        c->tlb = c->tlbs[TLB_REAL];
+        return;
+    }
+    for (i = TLB_FIRST_TRANSLATED; i < TLB_SPACES; i++) {
+        const struct tlb_space *s = &c->tlb_spaces[i];
+
+        if (s->is_valid && s->problem == problem && s->amr == amr) {
+            c->tlb = c->tlbs[i];
+            return;
+        }
+    }
+    for (i = TLB_FIRST_TRANSLATED; i < TLB_SPACES && c->tlb_spaces[i].is_valid; i++)
+        ;
+    if (i == TLB_SPACES) {
+        i = TLB_FIRST_TRANSLATED + c->next_tlb_space;
+        c->next_tlb_space = (c->next_tlb_space + 1) % (TLB_SPACES - TLB_FIRST_TRANSLATED);
+        clear(c, i);
+    }
+    c->tlb_spaces[i] = (struct tlb_space){ true, problem, amr };
+    c->tlb = c->tlbs[i];
+}
+
 void mmu_tlb_flush(struct cpu *c)
 {
-    /* All ones is TLB_NO_TAG in every tag. */
-    memset(c->tlbs, 0xff, sizeof c->tlbs);
+    for (unsigned i = 0; i < TLB_SPACES; i++) {
+        if (c->tlb_spaces[i].is_valid)
+            clear(c, i);
+        c->tlb_spaces[i].is_valid = false;
+    }
+    code_cache_flush_addresses(c->code);
+    mmu_select_tlb(c);
+}
+
+void mmu_forget_fetches(struct cpu *c)
+{
     code_cache_flush_addresses(c->code);
 }
 
@@ -280,7 +346,7 @@ void mmu_tlb_flush_page(struct cpu *c, ea_t ea)
 void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
-        for (unsigned i = 0; i < TLB_ENTRIES; i++)
+        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_valid; i++)
             if (c->tlbs[space][i].gpa_page == gpa)
                 c->tlbs[space][i].store_tag = TLB_NO_TAG;
 }

@@ -14,6 +14,21 @@ struct translation {
     bool is_guarded_or_uncached;
 };
 
+/* How a walk through radix trees or the hash page table ends. */
+enum walk_result {
+    WALK_OK,
+    WALK_SEGMENT,        /* no segment, or outside the quadrant's size: segment interrupt */
+    WALK_NO_TRANSLATION,
+    WALK_PROTECTION,     /* the entry forbids this access to this privilege */
+    WALK_KEY,            /* its storage key does */
+    WALK_NO_EXECUTE,     /* fetch from storage that is not executable or is guarded */
+    WALK_BAD_TREE,       /* a size or level that the processor does not support */
+};
+
+/* The array for data accesses by MSR[DR], MSR[PR] and the keys: to be called when one of them changed.
+ * cpu_set_msr() does. */
+void mmu_select_tlb(struct cpu *c);
+
 /* Translates one effective address under the present MSR. On failure the storage or segment
  * interrupt has been delivered (DAR, DSISR, SRR0/1 set; for MMU_FETCH at c->nia, else at c->cia) and
  * the result is false. Reference and change bits are set in the page table as the access needs. */
@@ -32,6 +47,8 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value);
 /* Forgets translations. */
 void mmu_tlb_flush(struct cpu *c);
 void mmu_tlb_flush_page(struct cpu *c, ea_t ea);
+/* Those of instruction fetches only. */
+void mmu_forget_fetches(struct cpu *c);
 /* Takes the right to store directly from all entries that map this 4 KiB page of RAM, since code has
  * been decoded from it. */
 void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa);

@@ -6,7 +6,8 @@
  * that of process 0 (the kernel's). Table addresses are guest physical ones: the partition-scoped
  * translation of a partition under this emulator is the identity.
  *
- * Left out: storage protection keys (AMR, IAMR) of the pages that both privileges may use. */
+ * Key 0 of AMR and IAMR protects pages of the problem state from the privileged one. */
+#include "cpu-ppc64/mmu/keys.h"
 #include "cpu-ppc64/mmu/radix.h"
 
 /* struct cpu.process_table: bit 0 radix, base in bits 4:51, log2(size / 4096) in bits 59:63. */
@@ -42,41 +43,47 @@ static bool is_page_shift(unsigned shift)
 }
 
 /* Reads the root pointer for ea's quadrant; its size in bits goes to *bits. */
-static enum radix_result find_root(struct cpu *c, ea_t ea, uint64_t *entry, unsigned *bits)
+static enum walk_result find_root(struct cpu *c, ea_t ea, uint64_t *entry, unsigned *bits)
 {
     uint64_t quadrant = PPC_FIELD(ea, 0, 1);
     uint64_t pid = quadrant == 0 ? c->spr[SPR_PIDR] : 0;
     uint64_t table_size = UINT64_C(4096) << (c->process_table & PRTB_SIZE);
 
     if (quadrant == 1 || quadrant == 2)
-        return RADIX_SEGMENT;
+        return WALK_SEGMENT;
     if (!(c->process_table & PRTB_RADIX) || pid * 16 >= table_size)
-        return RADIX_NO_TRANSLATION;
+        return WALK_NO_TRANSLATION;
     if (!gpa_load_be64(c->mem, (c->process_table & PRTB_BASE) + pid * 16, entry) || !*entry)
-        return RADIX_NO_TRANSLATION;
+        return WALK_NO_TRANSLATION;
     *bits = (unsigned)(PRTE_RTS_HIGH(*entry) << 3 | PRTE_RTS_LOW(*entry)) + 31;
     if (*bits > 62)
-        return RADIX_BAD_TREE;
+        return WALK_BAD_TREE;
     if ((ea & ~PPC_BITMASK(0, 1)) >> *bits)
-        return RADIX_SEGMENT;
-    return RADIX_OK;
+        return WALK_SEGMENT;
+    return WALK_OK;
 }
 
-static enum radix_result check_access(const struct cpu *c, uint64_t pte, enum mmu_access access)
+static enum walk_result check_access(const struct cpu *c, uint64_t pte, enum mmu_access access)
 {
-    bool problem = c->msr & MSR_PR;
+    bool problem = c->msr & MSR_PR, allowed;
 
     if (problem && pte & PTE_PRIVILEGED)
-        return RADIX_PROTECTION;
+        return WALK_PROTECTION;
     switch (access) {
     case MMU_LOAD:
-        return pte & (PTE_READ | PTE_WRITE) ? RADIX_OK : RADIX_PROTECTION;
-    case MMU_STORE:
-        return pte & PTE_WRITE ? RADIX_OK : RADIX_PROTECTION;
-    case MMU_FETCH:
+        allowed = pte & (PTE_READ | PTE_WRITE);
         break;
+    case MMU_STORE:
+        allowed = pte & PTE_WRITE;
+        break;
+    default:
+        if (!(pte & PTE_EXECUTE) || PTE_ATTRIBUTES(pte) == 2)
+            return WALK_NO_EXECUTE;
+        allowed = true;
     }
-    return pte & PTE_EXECUTE && PTE_ATTRIBUTES(pte) != 2 ? RADIX_OK : RADIX_NO_EXECUTE;
+    if (!allowed)
+        return WALK_PROTECTION;
+    return problem || pte & PTE_PRIVILEGED || key_permits(c, 0, access) ? WALK_OK : WALK_KEY;
 }
 
 /* Sets bits of the entry in memory, unless somebody else changed it meanwhile: then the walk has to
@@ -97,49 +104,49 @@ static bool set_entry_bits(struct cpu *c, gpa_t gpa, uint64_t old, uint64_t bits
                                        __ATOMIC_RELAXED);
 }
 
-enum radix_result radix_walk(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
+enum walk_result radix_walk(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
                              struct translation *t)
 {
     uint64_t entry, wanted;
     unsigned bits, level_bits;
-    enum radix_result result;
+    enum walk_result result;
     gpa_t table, at;
 
 retry:
     result = find_root(c, ea, &entry, &bits);
-    if (result != RADIX_OK)
+    if (result != WALK_OK)
         return result;
     table = entry & PRTE_ROOT;
     level_bits = (unsigned)(entry & PRTE_ROOT_BITS);
     for (;;) {
         if (level_bits < SMALLEST_LEVEL_BITS || level_bits > LARGEST_LEVEL_BITS ||
             level_bits + SMALLEST_PAGE_SHIFT > bits)
-            return RADIX_BAD_TREE;
+            return WALK_BAD_TREE;
         bits -= level_bits;
         at = table + (ea >> bits & ((UINT64_C(1) << level_bits) - 1)) * 8;
         if (!gpa_load_be64(c->mem, at, &entry) || !(entry & ENTRY_VALID))
-            return RADIX_NO_TRANSLATION;
+            return WALK_NO_TRANSLATION;
         if (entry & ENTRY_LEAF)
             break;
         table = entry & PDE_NEXT;
         level_bits = (unsigned)(entry & PDE_NEXT_BITS);
     }
     if (!is_page_shift(bits))
-        return RADIX_BAD_TREE;
+        return WALK_BAD_TREE;
     result = check_access(c, entry, access);
-    if (result != RADIX_OK)
+    if (result != WALK_OK)
         return result;
     wanted = PTE_REFERENCE | (access == MMU_STORE ? PTE_CHANGE : 0);
     if (update && !set_entry_bits(c, at, entry, wanted)) {
         if (!gpa_is_ram(c->mem, at, 8))
-            return RADIX_BAD_TREE;
+            return WALK_BAD_TREE;
         goto retry;
     }
     t->page_shift = bits;
     t->gpa = (entry & PTE_RPN & ~((UINT64_C(1) << bits) - 1)) |
              (ea & ((UINT64_C(1) << bits) - 1));
-    t->can_store = check_access(c, entry, MMU_STORE) == RADIX_OK &&
+    t->can_store = check_access(c, entry, MMU_STORE) == WALK_OK &&
                    (entry & PTE_CHANGE || access == MMU_STORE);
     t->is_guarded_or_uncached = PTE_ATTRIBUTES(entry) >= 2;
-    return RADIX_OK;
+    return WALK_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "papr/connectors.h"
 #include "papr/memory.h"
+#include "papr/page-table.h"
 #include "papr/power.h"
 #include "papr/system-parameters.h"
 
@@ -74,6 +75,7 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     must(f);
     f->config = (struct platform_config){
         .model = cpu_model_find("POWER9", NULL),
+        .hpt_max_page_shift = 16,
         .ram_size = FIXTURE_RAM, .maxram_size = FIXTURE_RAM, .rma_size = FIXTURE_RAM,
         .n_vcpus = FIXTURE_VCPUS, .max_vcpus = FIXTURE_VCPUS, .threads = 1, .vsmt = 1,
         .offers_xics = true, .offers_xive = true, .form2_affinity = true,
@@ -95,12 +97,15 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     f->platform->irq_ops = &irq_ops;
     f->platform->irq = f;
     f->processors = processors_new(f->platform, NULL);
+    f->page_table = page_table_new(f->platform, NULL);
+    must(f->page_table);
     f->time = time_new(fixed_now, NULL);
     f->fwnmi = fwnmi_new(f->platform, NULL);
     f->events = events_new(f->platform, f->time, epow, hotplug, NULL);
     must(f->processors && f->time && f->fwnmi && f->events);
     must(platform_add(f->platform, &platform_facility, f->platform, NULL));
     must(platform_add(f->platform, &processors_facility, f->processors, NULL));
+    must(platform_add(f->platform, &page_table_facility, f->page_table, NULL));
     must(platform_add(f->platform, &memory_facility, f->platform, NULL));
     must(platform_add(f->platform, &time_facility, f->time, NULL));
     must(platform_add(f->platform, &power_facility, f->platform, NULL));
@@ -118,6 +123,7 @@ void fixture_free(struct fixture *f)
     events_free(f->events);
     fwnmi_free(f->fwnmi);
     time_free(f->time);
+    page_table_free(f->page_table);
     processors_free(f->processors);
     platform_free(f->platform);
     accel_free(f->accel);

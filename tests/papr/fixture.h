@@ -20,6 +20,7 @@ struct fixture {
     struct accel *accel;
     struct platform *platform;
     struct processors *processors;
+    struct page_table *page_table;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
     struct events *events;

@@ -1,0 +1,86 @@
+/* The segment lookaside buffer's instructions. [ISA2.07 III 5.9.3.1; ISA3.0 III 5.9.3.2]
+ *
+ * Whatever takes a segment away makes the processor forget all translations: they are not kept by segment. */
+#include "cpu-ppc64/interp/op.h"
+#include "cpu-ppc64/mmu/hash.h"
+
+#define ESID PPC_BITMASK(0, 35)
+
+/* Index in RB bits 52:63; those beyond the last entry name none. */
+static struct slb_entry *named(struct cpu *c, uint64_t rb)
+{
+    uint64_t index = PPC_FIELD(rb, 52, 63);
+
+    return index < SLB_ENTRIES ? &c->slb[index] : NULL;
+}
+
+OP(slbmte)
+{
+    uint64_t rb = c->gpr[f_rb(i)];
+    struct slb_entry *e = named(c, rb);
+
+    if (e) {
+        bool was_valid = e->esid & SLB_VALID;
+
+        e->esid = rb & (ESID | SLB_VALID);
+        e->vsid = c->gpr[f_rs(i)] & PPC_BITMASK(0, 59);
+        if (was_valid)
+            mmu_tlb_flush(c);
+    }
+    return true;
+}
+
+OP(slbie)
+{
+    struct slb_entry *e = slb_find(c, c->gpr[f_rb(i)] & ESID);
+
+    if (e)
+        e->esid &= ~SLB_VALID;
+    mmu_tlb_flush(c);
+    return true;
+}
+
+/* Entries of segment tables only: there are none. */
+OP(slbieg)
+{
+    mmu_tlb_flush(c);
+    return true;
+}
+
+OP(slbia)
+{
+    enum { CLASS_1_ONLY = 3, ALL = 4 };
+
+    for (unsigned n = f_ih(i) == CLASS_1_ONLY || f_ih(i) == ALL ? 0 : 1; n < SLB_ENTRIES; n++)
+        if (f_ih(i) != CLASS_1_ONLY || c->slb[n].vsid & SLB_CLASS)
+            c->slb[n].esid &= ~SLB_VALID;
+    mmu_tlb_flush(c);
+    return true;
+}
+
+OP(slbmfev)
+{
+    const struct slb_entry *e = named(c, c->gpr[f_rb(i)]);
+
+    c->gpr[f_rt(i)] = e && e->esid & SLB_VALID ? e->vsid : 0;
+    return true;
+}
+
+OP(slbmfee)
+{
+    const struct slb_entry *e = named(c, c->gpr[f_rb(i)]);
+
+    c->gpr[f_rt(i)] = e && e->esid & SLB_VALID ? e->esid : 0;
+    return true;
+}
+
+OP(slbfee_)
+{
+    const struct slb_entry *e = slb_find(c, c->gpr[f_rb(i)]);
+
+    c->gpr[f_rt(i)] = e ? e->vsid : 0;
+    c->crf[0] = (uint8_t)((e ? CR_EQ : 0) | c->xer_so);
+    return true;
+}
+
+OP(slbsync) { return true; }
