@@ -20,36 +20,54 @@ static const uint8_t power9_pa_features[] = {
     0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00,
     0x80, 0x00, 0x80, 0x00, 0x00, 0x00,
 };
+/* Without what is not there yet: the second watch point (byte 64), DEXCR (68), hashst and hashchk (72). */
+static const uint8_t power10_pa_features[] = {
+    74, 0,
+    0xf6, 0x3f, 0xc7, 0xc0, 0x00, 0xf0, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x00, 0x00,
+    0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x00, 0x00, 0x80, 0x00, 0xc0, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00,
+    0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00,
+    0x80, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00,
+};
 _Static_assert(sizeof power8_pa_features == 26, "header and 24 bytes");
 _Static_assert(sizeof power9_pa_features == 68, "header and 66 bytes");
+_Static_assert(sizeof power10_pa_features == 76, "header and 74 bytes");
 
 static const char *const power8_aliases[] = { "power8_v2.0", NULL };
-static const char *const power9_aliases[] = { "power9_v2.0", "power9_v2.2", "max", NULL };
+static const char *const power8e_aliases[] = { "power8e_v2.1", NULL };
+static const char *const power8nvl_aliases[] = { "power8nvl_v1.0", NULL };
+static const char *const power9_aliases[] = { "power9_v2.0", "power9_v2.2", NULL };
+static const char *const power10_aliases[] = { "power10_v2.0", "max", NULL };
+static const char *const power11_aliases[] = { "power11_v2.0", NULL };
+
+#define POWER8(model_name, other_names, model_pvr)                                               \
+    {                                                                                            \
+        .name = model_name, .aliases = other_names, .text = "ISA 2.07, hash MMU",                \
+        .pvr = model_pvr, .logical_pvr = 0x0f000004, .level = CPU_ISA_2_07,                      \
+        .of_name = "PowerPC," model_name, .pa_features = power8_pa_features,                     \
+        .pa_features_size = sizeof power8_pa_features,                                           \
+    }
+
+#define RADIX_MODEL(model_name, other_names, model_text, model_pvr, newest_pvr, isa, features)   \
+    {                                                                                            \
+        .name = model_name, .aliases = other_names, .text = model_text, .pvr = model_pvr,        \
+        .logical_pvr = newest_pvr, .level = isa, .has_radix = true,                              \
+        .of_name = "PowerPC," model_name, .pa_features = features,                               \
+        .pa_features_size = sizeof features,                                                     \
+    }
 
 static const struct cpu_model models[] = {
-    {
-        .name = "POWER8",
-        .aliases = power8_aliases,
-        .text = "ISA 2.07, hash MMU (bare-metal programs only until the hash MMU is there)",
-        .pvr = 0x004d0200,
-        .logical_pvr = 0x0f000004,
-        .level = CPU_ISA_2_07,
-        .of_name = "PowerPC,POWER8",
-        .pa_features = power8_pa_features,
-        .pa_features_size = sizeof power8_pa_features,
-    },
-    {
-        .name = "POWER9",
-        .aliases = power9_aliases,
-        .text = "ISA 3.0, radix MMU",
-        .pvr = 0x004e1202,
-        .logical_pvr = 0x0f000005,
-        .level = CPU_ISA_3_0,
-        .has_radix = true,
-        .of_name = "PowerPC,POWER9",
-        .pa_features = power9_pa_features,
-        .pa_features_size = sizeof power9_pa_features,
-    },
+    POWER8("POWER8", power8_aliases, 0x004d0200),
+    POWER8("POWER8E", power8e_aliases, 0x004b0201),
+    POWER8("POWER8NVL", power8nvl_aliases, 0x004c0100),
+    RADIX_MODEL("POWER9", power9_aliases, "ISA 3.0, radix and hash MMU", 0x004e1202, 0x0f000005,
+                CPU_ISA_3_0, power9_pa_features),
+    RADIX_MODEL("POWER10", power10_aliases, "ISA 3.1, radix and hash MMU", 0x00801200, 0x0f000006,
+                CPU_ISA_3_1, power10_pa_features),
+    RADIX_MODEL("POWER11", power11_aliases, "ISA 3.1, radix and hash MMU", 0x00821200, 0x0f000007,
+                CPU_ISA_3_1, power10_pa_features),
 };
 
 static bool is_called(const struct cpu_model *model, const char *name)

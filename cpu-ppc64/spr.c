@@ -99,8 +99,14 @@ USER_VIEW(ummcr0, SPR_MMCR0)
 USER_VIEW(usiar, SPR_SIAR)
 USER_VIEW(usdar, SPR_SDAR)
 USER_VIEW(ummcr1, SPR_MMCR1)
+USER_VIEW(usier2, SPR_SIER2)
+USER_VIEW(usier3, SPR_SIER3)
+USER_VIEW(ummcr3, SPR_MMCR3)
 
-enum { P = SPR_PROBLEM, S = SPR_PRIVILEGED, N = SPR_NONE, L7 = CPU_ISA_2_07, L6 = CPU_ISA_2_06, L0 = CPU_ISA_3_0 };
+/* Problem state sees the half that concerns it. [ISA3.1 III 4.3.11] */
+static uint64_t read_udexcr(struct cpu *c) { return c->spr[SPR_DEXCR] >> 32; }
+
+enum { P = SPR_PROBLEM, S = SPR_PRIVILEGED, N = SPR_NONE, L7 = CPU_ISA_2_07, L6 = CPU_ISA_2_06, L0 = CPU_ISA_3_0, L1 = CPU_ISA_3_1 };
 
 #define ROW(number, name, width, read, write, level, reset) number, name, width, read, write, level, reset
 
@@ -138,6 +144,15 @@ static const struct spr_row rows[] = {
     { ROW(SPR_SPURR, "SPURR", 64, S, N, L6, 0), read_tb, NULL, -1 },
     { ROW(SPR_PURR, "PURR", 64, S, N, L6, 0), read_tb, NULL, -1 },
     { ROW(446, "TIR", 64, S, N, L7, 0), read_zero, NULL, -1 },
+    { ROW(SPR_UHDEXCR, "UHDEXCR", 32, P, N, L1, 0), read_zero, NULL, -1 },
+    { ROW(SPR_HASHKEYR, "HASHKEYR", 64, S, S, L1, 0), NULL, NULL, -1 },
+    { ROW(SPR_HASHPKEYR, "HASHPKEYR", 64, S, S, L1, 0), NULL, NULL, -1 },
+    { ROW(SPR_USIER2, "USIER2", 64, P, N, L1, 0), read_usier2, NULL, FSCR_PM },
+    { ROW(SPR_USIER3, "USIER3", 64, P, N, L1, 0), read_usier3, NULL, FSCR_PM },
+    { ROW(SPR_UMMCR3, "UMMCR3", 64, P, N, L1, 0), read_ummcr3, NULL, FSCR_PM },
+    { ROW(SPR_SIER2, "SIER2", 64, S, S, L1, 0), NULL, NULL, -1 },
+    { ROW(SPR_SIER3, "SIER3", 64, S, S, L1, 0), NULL, NULL, -1 },
+    { ROW(SPR_MMCR3, "MMCR3", 64, S, S, L1, 0), NULL, NULL, -1 },
     { ROW(SPR_USIER, "USIER", 64, P, N, L7, 0), read_usier, NULL, FSCR_PM },
     { ROW(SPR_UMMCR2, "UMMCR2", 64, P, N, L7, 0), read_ummcr2, NULL, FSCR_PM },
     { ROW(SPR_UMMCRA, "UMMCRA", 64, P, N, L7, 0), read_ummcra, NULL, FSCR_PM },
@@ -173,6 +188,8 @@ static const struct spr_row rows[] = {
     { ROW(SPR_EBBRR, "EBBRR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB },
     { ROW(SPR_BESCR, "BESCR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB },
     { ROW(SPR_TAR, "TAR", 64, P, P, L7, 0), NULL, NULL, FSCR_TAR },
+    { ROW(SPR_UDEXCR, "UDEXCR", 32, P, N, L1, 0), read_udexcr, NULL, -1 },
+    { ROW(SPR_DEXCR, "DEXCR", 64, S, S, L1, 0), NULL, NULL, -1 },
     { ROW(SPR_PSSCR, "PSSCR", 64, S, S, L0, 0), NULL, NULL, -1 },
     { ROW(SPR_PSCR_, "PSSCR_PR", 64, S, S, L0, 0), NULL, NULL, -1 },
     { ROW(SPR_IC, "IC", 64, S, N, L7, 0), read_zero, NULL, -1 },
