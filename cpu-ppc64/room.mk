@@ -2,6 +2,7 @@ LIB_SRCS += cpu-ppc64/cpu.c cpu-ppc64/interrupt.c cpu-ppc64/model.c cpu-ppc64/di
 LIB_SRCS += cpu-ppc64/mmu/mmu.c cpu-ppc64/mmu/radix.c cpu-ppc64/mmu/hash.c cpu-ppc64/mmu/hpt.c
 LIB_SRCS += cpu-ppc64/interp/run.c cpu-ppc64/interp/code-cache.c
 LIB_SRCS += cpu-ppc64/interp/vmx-integer.c cpu-ppc64/interp/vmx-compare.c
+LIB_SRCS += cpu-ppc64/interp/vmx-integer128.c cpu-ppc64/interp/vmx-mask.c
 LIB_SRCS += cpu-ppc64/interp/vmx-decimal.c cpu-ppc64/interp/vmx-logical.c cpu-ppc64/interp/vmx-permute.c
 LIB_SRCS += cpu-ppc64/interp/vmx-load-store.c cpu-ppc64/interp/vmx-float.c cpu-ppc64/interp/crypto.c
 LIB_SRCS += cpu-ppc64/interp/vsx-move.c cpu-ppc64/interp/vsx-permute.c

@@ -1,4 +1,5 @@
 /* Fixed-point logical, count, rotate and shift instructions. [ISA3.0 I 3.3.13, 3.3.14] */
+#include "cpu-ppc64/interp/bit-permute.h"
 #include "cpu-ppc64/interp/op.h"
 
 static bool finish(struct cpu *c, insn_t i, uint64_t result)
@@ -269,3 +270,34 @@ OP(cbcdtd)
     c->gpr[f_ra(i)] = v;
     return true;
 }
+
+/* ---- ISA 3.1: bits by mask, byte reversal, conditions as numbers ---- */
+
+#define MASKED(fn) c->gpr[f_ra(i)] = fn(RS, c->gpr[f_rb(i)]); return true;
+
+OP(cfuged) { MASKED(bits_centrifuge) }
+OP(pdepd) { MASKED(bits_deposit) }
+OP(pextd) { MASKED(bits_extract) }
+OP(cntlzdm) { MASKED(bits_leading_zeros) }
+OP(cnttzdm) { MASKED(bits_trailing_zeros) }
+
+OP(brd) { c->gpr[f_ra(i)] = __builtin_bswap64(RS); return true; }
+OP(brw) { c->gpr[f_ra(i)] = rotl64(__builtin_bswap64(RS), 32); return true; }
+
+OP(brh)
+{
+    const uint64_t low = UINT64_C(0x00ff00ff00ff00ff);
+
+    c->gpr[f_ra(i)] = (RS & low) << 8 | (RS >> 8 & low);
+    return true;
+}
+
+static bool condition(const struct cpu *c, insn_t i)
+{
+    return c->crf[f_bi(i) / 4] >> (3 - f_bi(i) % 4) & 1;
+}
+
+OP(setbc) { c->gpr[f_rt(i)] = condition(c, i); return true; }
+OP(setbcr) { c->gpr[f_rt(i)] = !condition(c, i); return true; }
+OP(setnbc) { c->gpr[f_rt(i)] = condition(c, i) ? UINT64_MAX : 0; return true; }
+OP(setnbcr) { c->gpr[f_rt(i)] = condition(c, i) ? 0 : UINT64_MAX; return true; }

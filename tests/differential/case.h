@@ -40,6 +40,8 @@ struct diff_case {
     uint64_t fpscr, vscr;
     uint64_t vsr[64][2];
     uint8_t window[DIFF_WINDOW_SIZE];
+    uint32_t prefix; /* of a prefixed instruction, else 0 */
+    uint32_t unused;
 };
 
 #endif

@@ -367,8 +367,33 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
 
         insn = set_field(insn, 16, 20, functions[random_below(ARRAY_SIZE(functions))]);
     }
-    if (!strncmp(name, "lfdp", 4) || !strncmp(name, "stfdp", 5))
+    if (!strncmp(name, "lfdp", 4) || !strncmp(name, "stfdp", 5) || !strcmp(name, "plq") || !strcmp(name, "pstq"))
         insn &= ~(UINT32_C(1) << 21);
+    if (!strncmp(name, "vdiv", 4) || !strncmp(name, "vmod", 4)) {
+        bool extended = name[4] == 'e';
+
+        if (extended && ra == rb) /* quotients that fit */
+            insn = set_field(insn, 16, 20, rb = (rb + 1) % 32);
+        for (unsigned k = 0; k < 2; k++) {
+            c->vsr[32 + rb][k] |= UINT64_C(0x1000000010000000);
+            if (name[strlen(name) - 1] == 'q')
+                c->vsr[32 + rb][0] |= UINT64_C(0x1000000000000000);
+            if (extended)
+                c->vsr[32 + ra][k] = random64() & UINT64_C(0x03ffffff03ffffff);
+        }
+    }
+    if (!strcmp(name, "vgnb"))
+        insn = set_field(insn, 13, 15, 2 + (uint32_t)random_below(6));
+    if (!strncmp(name, "vins", 4) && strlen(name) > 5 && strchr("bhwd", name[4]) && name[strlen(name) - 1] == 'x')
+        c->gpr[ra] = (c->gpr[ra] & ~UINT64_C(15)) | random_below(name[4] == 'b' ? 16 : name[4] == 'h' ? 15 : name[4] == 'w' ? 13 : 9);
+    if (!strcmp(name, "vinsw") || !strcmp(name, "vinsd"))
+        insn = set_field(insn, 12, 15, (uint32_t)random_below(name[4] == 'w' ? 13 : 9));
+    if (!strncmp(name, "vextd", 5) && strlen(name) > 7) {
+        unsigned rc = field(insn, 21, 25);
+
+        c->gpr[rc] = (c->gpr[rc] & ~UINT64_C(31)) |
+                     random_below(strchr(name + 5, 'b') ? 32 : strchr(name + 5, 'h') ? 31 : strchr(name + 5, 'w') ? 29 : 25);
+    }
     if (strstr(name, "nmadd") || strstr(name, "nmsub"))
         c->fpscr &= 1;
     if (!strncmp(name, "bcd", 3) && rt == rb)
@@ -386,11 +411,39 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
     return insn;
 }
 
+static insn_t whole_insn(const struct diff_case *c)
+{
+    return (insn_t)c->prefix << 32 | c->insn;
+}
+
+/* The same for a prefixed instruction: relative to a register, or to itself. */
+static uint32_t aim_prefixed(uint32_t insn, struct diff_case *c)
+{
+    const uint32_t relative = UINT32_C(1) << 20, displacement_bits = 0x3ffff;
+    uint64_t target = DIFF_WINDOW + 136 + random_below(16) * (random_below(4) ? 16 : 9), d;
+    unsigned ra = 0;
+
+    c->prefix &= ~relative;
+    if (random_below(3)) {
+        ra = 1 + (unsigned)random_below(31);
+        d = (uint64_t)f_d34((insn_t)c->prefix << 32 | insn);
+        c->gpr[ra] = target - d;
+    } else if (random_below(2)) {
+        d = target - DIFF_CODE;
+        c->prefix |= relative;
+    } else {
+        d = target;
+    }
+    c->prefix = (c->prefix & ~displacement_bits) | ((uint32_t)(d >> 16) & displacement_bits);
+    return set_field(set_field(insn, 11, 15, ra), 16, 31, (uint32_t)d & 0xffff);
+}
+
 static void make_case(const struct isa_row *row, struct diff_case *c)
 {
     uint32_t insn = (uint32_t)row->value | ((uint32_t)random64() & (uint32_t)row->operand_bits);
 
     memset(c, 0, sizeof *c);
+    c->prefix = (uint32_t)((row->value | (random64() & row->operand_bits)) >> 32);
     for (unsigned i = 0; i < 32; i++)
         c->gpr[i] = random_integer();
     for (unsigned i = 0; i < 64; i++)
@@ -411,11 +464,52 @@ static void make_case(const struct isa_row *row, struct diff_case *c)
     c->vscr = random_below(8) ? random_below(2) : 0x10000;
     if (row->flags & ISA_FLAG_BRANCH)
         insn = aim_branch(insn, c);
+    else if (row->flags & ISA_FLAG_MEM && c->prefix)
+        insn = aim_prefixed(insn, c);
     else if (row->flags & ISA_FLAG_MEM)
         insn = aim_at_window(row, insn, c);
     if (!strcmp(row->name, "mfspr") || !strcmp(row->name, "mtspr"))
         insn = choose_spr(insn);
     c->insn = keep_defined(row, insn, c);
+}
+
+/* Of one element of so many bits; numbers as magnitudes with a sign. */
+static bool is_undefined_quotient(unsigned __int128 a, unsigned __int128 b, unsigned bits, bool is_signed, bool extended)
+{
+    unsigned __int128 sign = (unsigned __int128)1 << (bits - 1);
+    bool negative = is_signed && (a ^ b) & sign;
+
+    if (!b || (is_signed && a == sign && b == (sign - 1) * 2 + 1))
+        return true;
+    if (!extended)
+        return false;
+    if (is_signed) {
+        a = a & sign ? (sign << 1) - a : a;
+        b = b & sign ? (sign << 1) - b : b;
+        (void)negative;
+        return a >= b / 2;
+    }
+    return a >= b;
+}
+
+static bool is_undefined_vector(const char *name, const struct diff_case *c)
+{
+    const uint64_t *a = c->vsr[32 + field(c->insn, 11, 15)], *b = c->vsr[32 + field(c->insn, 16, 20)];
+    size_t n = strlen(name);
+    bool is_signed = name[n - 2] == 's', extended = name[4] == 'e';
+
+    switch (name[n - 1]) {
+    case 'w':
+        for (unsigned k = 0; k < 4; k++)
+            if (is_undefined_quotient((uint32_t)(a[k / 2] >> 32 * (k & 1)), (uint32_t)(b[k / 2] >> 32 * (k & 1)), 32, is_signed, extended))
+                return true;
+        return false;
+    case 'd':
+        return is_undefined_quotient(a[0], b[0], 64, is_signed, extended) ||
+               is_undefined_quotient(a[1], b[1], 64, is_signed, extended);
+    default:
+        return is_undefined_quotient((unsigned __int128)a[0] << 64 | a[1], (unsigned __int128)b[0] << 64 | b[1], 128, is_signed, extended);
+    }
 }
 
 /* True if the result is undefined by the book: a quotient that does not exist. */
@@ -427,6 +521,8 @@ static bool is_undefined(const struct isa_row *row, const struct diff_case *c)
     unsigned __int128 ua, ub;
     __int128 a, b, q;
 
+    if (!strncmp(row->name, "vdiv", 4) || !strncmp(row->name, "vmod", 4))
+        return is_undefined_vector(row->name, c);
     if (strncmp(row->name, "div", 3) && strncmp(row->name, "mod", 3))
         return false;
     if (row->name[0] == 'm')
@@ -463,6 +559,7 @@ static uint32_t outcome_of(const struct cpu *c)
 {
     switch (c->nia) {
     case DIFF_CODE + 4:
+    case DIFF_CODE + 8:
         return DIFF_DONE;
     case DIFF_CODE + DIFF_SLOT_TAKEN:
         return DIFF_TAKEN;
@@ -482,13 +579,12 @@ static uint32_t outcome_of(const struct cpu *c)
 
 static void run_here(struct cpu *c, bool le, struct diff_case *x)
 {
-    uint8_t word[4];
+    const uint32_t words[] = { x->prefix ? x->prefix : x->insn, x->prefix ? x->insn : UINT32_C(0x60000000) };
+    uint8_t bytes[8];
 
-    if (le)
-        st_le32(word, x->insn);
-    else
-        st_be32(word, x->insn);
-    gpa_write(c->mem, DIFF_CODE, word, 4);
+    for (unsigned i = 0; i < 2; i++)
+        le ? st_le32(bytes + 4 * i, words[i]) : st_be32(bytes + 4 * i, words[i]);
+    gpa_write(c->mem, DIFF_CODE, bytes, sizeof bytes);
     gpa_write(c->mem, DIFF_WINDOW, x->window, sizeof x->window);
     cpu_set_msr(c, MSR_SF | MSR_PR | MSR_FP | MSR_VEC | MSR_VSX | MSR_ME | MSR_FE0 | MSR_FE1 | (le ? MSR_LE : 0));
     memcpy(c->gpr, x->gpr, sizeof c->gpr);
@@ -564,6 +660,7 @@ static void swap_case(struct diff_case *c)
 
     c->insn = __builtin_bswap32(c->insn);
     c->outcome = __builtin_bswap32(c->outcome);
+    c->prefix = __builtin_bswap32(c->prefix);
     for (size_t i = 0; i < n; i++)
         q[i] = __builtin_bswap64(q[i]);
 }
@@ -638,8 +735,8 @@ static void show(const struct diff_case *before, const struct diff_case *here,
 {
     char text[96], name[16];
 
-    disas(text, sizeof text, before->insn, DIFF_CODE);
-    printf("  %08x %s\n", before->insn, text);
+    disas(text, sizeof text, whole_insn(before), DIFF_CODE);
+    printf("  %08x %08x %s\n", before->prefix, before->insn, text);
     if (here->outcome != there->outcome) {
         printf("    outcome here %u, there %u\n", here->outcome, there->outcome);
         return;
@@ -697,7 +794,7 @@ static long try_row(struct cpu *c, struct peer *p, const struct options *o,
         for (unsigned i = 0; i < BATCH; i++) {
             do
                 make_case(row, &before[i]);
-            while (isa_row(isa_decode(before[i].insn)) != row || is_undefined(row, &before[i]));
+            while (isa_row(isa_decode(whole_insn(&before[i]))) != row || is_undefined(row, &before[i]));
         }
         memcpy(there, before, sizeof before);
         if (!run_there(p, there, BATCH))
@@ -719,7 +816,7 @@ static bool is_tried(const struct isa_row *row, const struct options *o)
     if (o->only && !name_matches(o->only, row->name))
         return false;
     return row->flags & ISA_FLAG_USER && row->flags & ISA_FLAG_DONE &&
-           isa_level_ok(row->level, CPU_ISA_3_0) && !allowance(row->name).skip &&
+           isa_level_ok(row->level, CPU_ISA_3_1) && !allowance(row->name).skip &&
            !(o->le && allowance(row->name).skip_le);
 }
 
@@ -801,7 +898,7 @@ int main(int argc, char **argv)
         return 2;
     }
     mem = mem_new(RAM_SIZE, &err);
-    c = mem ? cpu_new(cpu_model_find("POWER9", &err), mem, &ops, NULL, 0, &err) : NULL;
+    c = mem ? cpu_new(cpu_model_find("POWER10", &err), mem, &ops, NULL, 0, &err) : NULL;
     if (!c || !start_peer(&p, o.emulator, o.guest)) {
         fprintf(stderr, "diff-user: %s\n", c ? strerror(errno) : err.cause);
         return 2;

@@ -123,6 +123,8 @@ static uint8_t *const code = (uint8_t *)DIFF_CODE;
 static struct diff_case *const state = (struct diff_case *)DIFF_STATE;
 static uint8_t *const window = (uint8_t *)DIFF_WINDOW;
 
+enum { NOP = 0x60000000 };
+
 static uint32_t branch(uint64_t from, uint64_t to)
 {
     return 0x48000000 | ((uint32_t)(to - from) & 0x03fffffc);
@@ -269,8 +271,11 @@ int main(void)
 
     set_up();
     while (read_all(&c, sizeof c)) {
-        if (memcmp((void *)DIFF_CODE, &c.insn, 4)) {
-            put_word(DIFF_CODE, c.insn);
+        uint32_t words[] = { c.prefix ? c.prefix : c.insn, c.prefix ? c.insn : NOP };
+
+        if (memcmp((void *)DIFF_CODE, words, sizeof words)) {
+            put_word(DIFF_CODE, words[0]);
+            put_word(DIFF_CODE + 4, words[1]);
             flush_code(DIFF_CODE, 4);
         }
         memcpy(state, &c, sizeof c);

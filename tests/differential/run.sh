@@ -29,7 +29,7 @@ for order in le be; do
     be) triple=powerpc64-linux-gnu emulator=qemu-ppc64-static ;;
     esac
     "$triple-gcc" -O2 -static -mcpu=power9 -o "$out/guest-$order" "$top/tests/differential/guest.c"
-    "$out/diff-user" --emu "$emulator -cpu power9" --guest "$out/guest-$order" \
+    "$out/diff-user" --emu "$emulator -cpu power10" --guest "$out/guest-$order" \
         --endian $order --count "${COUNT:-1008}" --seed "${SEED:-1}" || status=1
 done
 exit $status
