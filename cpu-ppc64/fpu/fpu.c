@@ -23,6 +23,7 @@ struct shape {
 
 static const struct shape shapes[] = {
     [FP_HALF] = { 11, 16, -14, 15, 15, 24 },
+    [FP_BFLOAT] = { 8, 16, -126, 127, 127, 192 },
     [FP_SINGLE] = { 24, 32, -126, 127, 127, 192 },
     [FP_DOUBLE] = { 53, 64, -1022, 1023, 1023, 1536 },
     [FP_DOUBLE_SINGLE] = { 24, 32, -126, 127, 127, 192 },

@@ -64,6 +64,7 @@ struct fp_status {
 
 enum fp_format {
     FP_HALF,
+    FP_BFLOAT,       /* bfloat16: a single cut to its upper half */
     FP_SINGLE,       /* in the low 32 bits */
     FP_DOUBLE,
     FP_DOUBLE_SINGLE, /* results: rounded to single, kept in double format */

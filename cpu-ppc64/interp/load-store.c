@@ -230,7 +230,7 @@ OP(plq)
 
     if (!prefixed_base(c, i, &base))
         return false;
-    if (f_rtp(i) & 1 || (f_rtp(i) == f_ra(i) && !f_pcrel(i)))
+    if (f_rtp(i) & 1 || f_rtp(i) == f_ra(i))
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
     ea = base + (uint64_t)f_d34(i);
     if (!load_u64(c, ea, &first) || !load_u64(c, ea + 8, &second))

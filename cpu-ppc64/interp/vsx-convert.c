@@ -246,3 +246,24 @@ OP(xststdcsp)
 
 OP(xvtstdcdp) PARTS(2, r.d[k] = is_of_class(fp_double(B.d[k]), -1022, f_dcmxv(i)) ? UINT64_MAX : 0)
 OP(xvtstdcsp) PARTS(4, r.w[k] = is_of_class(fp_single(B.w[k]), -126, f_dcmxv(i)) ? UINT32_MAX : 0)
+
+/* ---- bfloat16: the second halfword of each word ---- */
+
+OP(xvcvbf16spn)
+{
+    const union vsr b = B;
+
+    for (unsigned k = 0; k < 4; k++)
+        T.w[k] = b.w[k] << 16;
+    return true;
+}
+
+OP(xvcvspbf16)
+{
+    struct fp_status s = fp_begin(c);
+    union vsr r;
+
+    for (unsigned k = 0; k < 4; k++)
+        r.w[k] = (uint32_t)fp_convert(&s, FP_BFLOAT, fp_single(B.w[k]));
+    return fp_finish_vector(c, &s, &T, &r);
+}

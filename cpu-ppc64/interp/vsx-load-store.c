@@ -207,3 +207,94 @@ OP(lxvl) { return load_bytes(c, i, c->le); }
 OP(lxvll) { return load_bytes(c, i, false); }
 OP(stxvl) { return store_bytes(c, i, c->le); }
 OP(stxvll) { return store_bytes(c, i, false); }
+
+/* ---- pairs: two registers as 32 bytes; in little-endian mode the second one is at the lower address ---- */
+
+static bool load_pair(struct cpu *c, unsigned t, ea_t ea)
+{
+    union vsr first, second;
+
+    if (!load_u128(c, ea, &first) || !load_u128(c, ea + 16, &second))
+        return false;
+    c->vsr[t + c->le] = first;
+    c->vsr[t + !c->le] = second;
+    return true;
+}
+
+static bool store_pair(struct cpu *c, unsigned s, ea_t ea)
+{
+    return store_u128(c, ea, &c->vsr[s + c->le]) && store_u128(c, ea + 16, &c->vsr[s + !c->le]);
+}
+
+OP(lxvp) { return load_pair(c, f_xtp(i), displaced_dq(c, i)); }
+OP(lxvpx) { return load_pair(c, f_xtp(i), indexed(c, i)); }
+OP(stxvp) { return store_pair(c, f_xsp(i), displaced_dq(c, i)); }
+OP(stxvpx) { return store_pair(c, f_xsp(i), indexed(c, i)); }
+
+/* ---- the rightmost element ---- */
+
+#define LOAD_RIGHTMOST(bits)                                                                     \
+    uint64_t v;                                                                                  \
+                                                                                                 \
+    if (!load_u##bits(c, indexed(c, i), &v))                                                     \
+        return false;                                                                            \
+    c->vsr[f_xt(i)].q = v;                                                                       \
+    return true;
+
+#define STORE_RIGHTMOST(bits) return store_u##bits(c, indexed(c, i), (uint64_t)c->vsr[f_xs(i)].q);
+
+OP(lxvrbx) { LOAD_RIGHTMOST(8) }
+OP(lxvrhx) { LOAD_RIGHTMOST(16) }
+OP(lxvrwx) { LOAD_RIGHTMOST(32) }
+OP(lxvrdx) { LOAD_RIGHTMOST(64) }
+OP(stxvrbx) { STORE_RIGHTMOST(8) }
+OP(stxvrhx) { STORE_RIGHTMOST(16) }
+OP(stxvrwx) { STORE_RIGHTMOST(32) }
+OP(stxvrdx) { STORE_RIGHTMOST(64) }
+
+/* ---- prefixed ---- */
+
+static bool prefixed_address(struct cpu *c, insn_t i, ea_t *ea)
+{
+    bool ok = prefixed_base(c, i, ea);
+
+    *ea += (uint64_t)f_d34(i);
+    return ok;
+}
+
+OP(plxv) { ea_t ea; return prefixed_address(c, i, &ea) && load_u128(c, ea, &c->vsr[f_xt5(i)]); }
+OP(pstxv) { ea_t ea; return prefixed_address(c, i, &ea) && store_u128(c, ea, &c->vsr[f_xs5(i)]); }
+OP(plxvp) { ea_t ea; return prefixed_address(c, i, &ea) && load_pair(c, f_xtp(i), ea); }
+OP(pstxvp) { ea_t ea; return prefixed_address(c, i, &ea) && store_pair(c, f_xsp(i), ea); }
+
+OP(plxsd)
+{
+    uint64_t v;
+    ea_t ea;
+
+    return prefixed_address(c, i, &ea) && load_u64(c, ea, &v) && set_scalar(&CPU_VR(c, f_vrt(i)), v);
+}
+
+OP(plxssp)
+{
+    uint64_t v;
+    ea_t ea;
+
+    return prefixed_address(c, i, &ea) && load_u32(c, ea, &v) &&
+           set_scalar(&CPU_VR(c, f_vrt(i)), double_from_single((uint32_t)v));
+}
+
+OP(pstxsd)
+{
+    ea_t ea;
+
+    return prefixed_address(c, i, &ea) && store_u64(c, ea, CPU_VR(c, f_vrs(i)).d[VSR_D(0)]);
+}
+
+OP(pstxssp)
+{
+    ea_t ea;
+
+    return prefixed_address(c, i, &ea) &&
+           store_u32(c, ea, single_from_double(CPU_VR(c, f_vrs(i)).d[VSR_D(0)]));
+}

@@ -3,6 +3,7 @@
  *
  * Element numbers are the book's, through VSR_W() and its kin. Extracts that would reach beyond the
  * register, undefined in the book, wrap around. */
+#include "cpu-ppc64/fpu/fpu.h"
 #include "cpu-ppc64/interp/op.h"
 
 OP(xxpermdi)
@@ -132,5 +133,135 @@ OP(xxinsertw)
 
     for (unsigned k = 0; k < 4; k++)
         t->b[VSR_B((f_uim(i) + k) & 15)] = (uint8_t)(word >> (24 - 8 * k));
+    return true;
+}
+
+/* ---- ISA 3.1: immediates, selection, and permutations made from masks ---- */
+
+OP(xxspltiw)
+{
+    for (unsigned k = 0; k < 4; k++)
+        c->vsr[f_xt15(i)].w[k] = (uint32_t)f_imm32(i);
+    return true;
+}
+
+/* The immediate is a single; one that is denormal is undefined in the book. */
+OP(xxspltidp)
+{
+    union vsr *t = &c->vsr[f_xt15(i)];
+
+    t->d[0] = t->d[1] = fp_double_from_single((uint32_t)f_imm32(i));
+    return true;
+}
+
+OP(xxsplti32dx)
+{
+    union vsr *t = &c->vsr[f_xt15(i)];
+
+    t->w[VSR_W(f_ix(i))] = t->w[VSR_W(2 + f_ix(i))] = (uint32_t)f_imm32(i);
+    return true;
+}
+
+/* Of each element XB where the first bit of XC's is 1, else XA. */
+static bool blend(struct cpu *c, insn_t i, unsigned bytes)
+{
+    const union vsr a = c->vsr[f_xa(i)], b = c->vsr[f_xb(i)], control = c->vsr[f_xc(i)];
+    union vsr *t = &c->vsr[f_xt(i)];
+
+    for (unsigned k = 0; k < 16; k++)
+        t->b[VSR_B(k)] = control.b[VSR_B(k / bytes * bytes)] >> 7 ? b.b[VSR_B(k)] : a.b[VSR_B(k)];
+    return true;
+}
+
+OP(xxblendvb) { return blend(c, i, 1); }
+OP(xxblendvh) { return blend(c, i, 2); }
+OP(xxblendvw) { return blend(c, i, 4); }
+OP(xxblendvd) { return blend(c, i, 8); }
+
+/* The 32 bytes are a section, UIM, of 256; bytes of other sections are 0. */
+OP(xxpermx)
+{
+    const union vsr a = c->vsr[f_xa(i)], b = c->vsr[f_xb(i)], control = c->vsr[f_xc(i)];
+    union vsr *t = &c->vsr[f_xt(i)];
+
+    for (unsigned k = 0; k < 16; k++) {
+        unsigned n = control.b[k];
+
+        t->b[k] = n >> 5 != f_uimp3(i) ? 0 : n & 16 ? b.b[VSR_B(n & 15)] : a.b[VSR_B(n & 15)];
+    }
+    return true;
+}
+
+/* Any function of three bits: IMM's bit number ABC is the result for bits A, B, C. */
+OP(xxeval)
+{
+    const __uint128_t a = c->vsr[f_xa(i)].q, b = c->vsr[f_xb(i)].q, z = c->vsr[f_xc(i)].q;
+    __uint128_t result = 0;
+
+    for (unsigned n = 0; n < 8; n++)
+        if (f_immp8(i) >> (7 - n) & 1)
+            result |= (n & 4 ? a : ~a) & (n & 2 ? b : ~b) & (n & 1 ? z : ~z);
+    c->vsr[f_xt(i)].q = result;
+    return true;
+}
+
+/* Controls for xxperm that expand or compress the elements that a mask chooses. IMM's bit 3 counts from the
+ * right, for little-endian elements; bit 4 compresses. */
+static bool generate(struct cpu *c, insn_t i, unsigned bytes)
+{
+    const union vsr mask = CPU_VR(c, f_vrb(i));
+    bool from_right = f_imm5(i) & 2, compresses = f_imm5(i) & 1;
+    union vsr result = { .q = 0 };
+
+    for (unsigned k = 0, chosen = 0; k < 16 / bytes; k++) {
+        unsigned element = from_right ? 16 / bytes - 1 - k : k;
+        bool is_chosen = mask.b[VSR_B(element * bytes)] >> 7;
+
+        for (unsigned byte = 0; byte < bytes; byte++) {
+            unsigned to = (compresses ? chosen : k) * bytes + byte, from = compresses ? k : chosen;
+
+            if (is_chosen)
+                result.b[VSR_B(from_right ? 15 - to : to)] = (uint8_t)(from * bytes + byte);
+            else if (!compresses)
+                result.b[VSR_B(from_right ? 15 - to : to)] = (uint8_t)(16 + to);
+        }
+        chosen += is_chosen;
+    }
+    c->vsr[f_xt(i)] = result;
+    return true;
+}
+
+OP(xxgenpcvbm) { return generate(c, i, 1); }
+OP(xxgenpcvhm) { return generate(c, i, 2); }
+OP(xxgenpcvwm) { return generate(c, i, 4); }
+OP(xxgenpcvdm) { return generate(c, i, 8); }
+
+/* Are the last bits of all bytes 1, of all bytes 0? */
+OP(xvtlsbb)
+{
+    const union vsr b = c->vsr[f_xb(i)];
+    unsigned ones = 0;
+
+    for (unsigned k = 0; k < 16; k++)
+        ones += b.b[k] & 1;
+    c->crf[f_bf(i)] = ones == 16 ? CR_LT : ones == 0 ? CR_EQ : 0;
+    return true;
+}
+
+/* Constants in quad format: the sign and exponent, and the first bits of the fraction. Other values of UIM
+ * are reserved: the illegal-instruction interrupt. */
+OP(lxvkq)
+{
+    static const uint32_t words[16] = {
+        0, 0x3fff0000, 0x40000000, 0x40008000, 0x40010000, 0x40014000, 0x40018000, 0x4001c000,
+        0x7fff0000, 0x7fff8000,
+    };
+    unsigned n = f_uim5(i);
+    bool negative = n & 16;
+    uint32_t word = words[n & 15];
+
+    if ((!word && n != 16) || (negative && (n & 15) == 9))
+        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
+    c->vsr[f_xt(i)].q = (__uint128_t)(word | (negative ? 0x80000000u : 0)) << 96;
     return true;
 }

@@ -382,6 +382,8 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
                 c->vsr[32 + ra][k] = random64() & UINT64_C(0x03ffffff03ffffff);
         }
     }
+    if (!strncmp(name, "xxgenpcv", 8))
+        insn = set_field(insn, 11, 15, (uint32_t)random_below(4));
     if (!strcmp(name, "vgnb"))
         insn = set_field(insn, 13, 15, 2 + (uint32_t)random_below(6));
     if (!strncmp(name, "vins", 4) && strlen(name) > 5 && strchr("bhwd", name[4]) && name[strlen(name) - 1] == 'x')
