@@ -160,6 +160,8 @@ static bool rounds_up(enum fp_rounding rounding, bool negative, bool odd, u128 r
         return !negative && (rest || sticky);
     case FP_DOWN:
         return negative && (rest || sticky);
+    case FP_TO_ODD:
+        return !odd && (rest || sticky);
     }
     return false;
 }

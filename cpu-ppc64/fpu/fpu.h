@@ -2,7 +2,7 @@
  * on all hosts. Tininess is detected before rounding, FR and FI tell about the rounding, enabled overflow and
  * underflow wrap the exponent. [ISA3.0 I 4.3, 4.4]
  *
- * Left out: quad precision. */
+ * Quad precision is in quad.h. */
 #ifndef CPU_PPC64_FPU_FPU_H
 #define CPU_PPC64_FPU_FPU_H
 
@@ -52,6 +52,7 @@ enum fp_rounding {
     FP_UP,
     FP_DOWN,
     FP_NEAREST_AWAY, /* of fri and its kin */
+    FP_TO_ODD,       /* of quad operations: the last bit is 1 if the result is inexact */
 };
 
 /* What an operation runs under, and what it did. */

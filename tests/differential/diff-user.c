@@ -172,7 +172,14 @@ static uint32_t random_single(void)
 
 static void random_vector(uint64_t v[2])
 {
-    switch (random_below(5)) {
+    static const uint64_t quads[] = { 0, 1, 2, 0x3ffe, 0x3fff, 0x4000, 0x403e, 0x407e, 0x7ffd, 0x7ffe, 0x7fff };
+
+    switch (random_below(6)) {
+    case 5: /* quad precision at the ends of its range */
+        v[0] = random64() & UINT64_C(1) << 63 | quads[random_below(ARRAY_SIZE(quads))] << 48;
+        v[0] |= random_below(3) ? random64() >> 16 : random_below(2) ? UINT64_C(0xffffffffffff) : 0;
+        v[1] = random_below(3) ? random64() : random_below(2) ? UINT64_MAX : random_below(3);
+        break;
     case 0:
         v[0] = random_double();
         v[1] = random_double();
@@ -382,6 +389,8 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
                 c->vsr[32 + ra][k] = random64() & UINT64_C(0x03ffffff03ffffff);
         }
     }
+    if (!strncmp(name, "xsrqp", 5) && !(insn & 1 << 16)) /* R = 0 has the codes 0 and 3 */
+        insn = set_field(insn, 21, 22, random_below(2) ? 3 : 0);
     if (!strncmp(name, "xxgenpcv", 8))
         insn = set_field(insn, 11, 15, (uint32_t)random_below(4));
     if (!strcmp(name, "vgnb"))
@@ -396,7 +405,7 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
         c->gpr[rc] = (c->gpr[rc] & ~UINT64_C(31)) |
                      random_below(strchr(name + 5, 'b') ? 32 : strchr(name + 5, 'h') ? 31 : strchr(name + 5, 'w') ? 29 : 25);
     }
-    if (strstr(name, "nmadd") || strstr(name, "nmsub"))
+    if (strstr(name, "nmadd") || strstr(name, "nmsub") || strstr(name, "gernp") || strstr(name, "gernn"))
         c->fpscr &= 1;
     if (!strncmp(name, "bcd", 3) && rt == rb)
         insn = set_field(insn, 6, 10, rt = (rt + 1) % 32);
