@@ -164,7 +164,7 @@ static u128 round_pack(struct fp_status *s, struct wide x, unsigned precision)
 
     normalise(&x);
     tiny = x.exponent < EMIN;
-    if (tiny && s->enabled & FPSCR_UE && precision == PRECISION) {
+    if (tiny && s->enabled & FPSCR_UE) {
         s->raised |= FPSCR_UX;
         x.exponent += WRAP;
         tiny = x.exponent < EMIN;
@@ -186,7 +186,7 @@ static u128 round_pack(struct fp_status *s, struct wide x, unsigned precision)
     }
     if (s->fi) {
         s->raised |= FPSCR_XX;
-        if (tiny && precision == PRECISION)
+        if (tiny)
             s->raised |= FPSCR_UX;
     }
     kept <<= PRECISION - precision;
