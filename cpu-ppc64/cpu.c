@@ -76,7 +76,7 @@ void cpu_reset(struct cpu *c)
 
 void cpu_set_msr(struct cpu *c, uint64_t msr)
 {
-    msr &= MSR_WRITABLE;
+    msr &= MSR_WRITABLE | (c->has_tm ? MSR_TM : 0);
     c->msr = msr;
     c->le = msr & MSR_LE;
     c->ea_mask = msr & MSR_SF ? UINT64_MAX : UINT32_MAX;

@@ -22,6 +22,7 @@
 /* Machine state register. [ISA3.0 III 3.2.1] */
 #define MSR_SF PPC_BIT(0)
 #define MSR_HV PPC_BIT(3)
+#define MSR_TM PPC_BIT(31)
 #define MSR_VEC PPC_BIT(38)
 #define MSR_VSX PPC_BIT(40)
 #define MSR_EE PPC_BIT(48)
@@ -71,6 +72,7 @@ enum cpu_vector {
 };
 
 /* SRR1 bits of the program interrupt. */
+#define PROGRAM_TM_BAD_THING PPC_BIT(42)
 #define PROGRAM_FP PPC_BIT(43)
 #define PROGRAM_ILLEGAL PPC_BIT(44)
 #define PROGRAM_PRIVILEGED PPC_BIT(45)
@@ -212,6 +214,7 @@ struct cpu {
     struct tlb_entry *tlb;     /* the array for data accesses under the present MSR */
     const struct cpu_model *model;
     enum cpu_isa_level level; /* of the compatibility mode */
+    bool has_tm;              /* the machine offers transactional memory: MSR[TM] can be set */
     struct mem *mem;
     const struct cpu_hv_ops *hv_ops;
     void *hv;

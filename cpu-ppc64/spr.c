@@ -83,6 +83,13 @@ static void write_bescrru(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] &= ~(v 
 static uint64_t read_bescr(struct cpu *c) { return c->spr[SPR_BESCR]; }
 static uint64_t read_bescru(struct cpu *c) { return c->spr[SPR_BESCR] >> 32; }
 
+static uint64_t read_texasru(struct cpu *c) { return c->spr[SPR_TEXASR] >> 32; }
+
+static void write_texasru(struct cpu *c, uint64_t v)
+{
+    c->spr[SPR_TEXASR] = v << 32 | (uint32_t)c->spr[SPR_TEXASR];
+}
+
 /* Problem state's performance monitor registers read the privileged ones, 16 numbers on. */
 #define USER_VIEW(name, number)                                                                  \
     static uint64_t read_##name(struct cpu *c) { return c->spr[number]; }
@@ -126,6 +133,10 @@ static const struct spr_row rows[] = {
     { ROW(SPR_AMR, "AMR", 64, S, S, L6, 0), NULL, write_amr, -1 },
     { ROW(SPR_PIDR, "PIDR", 32, S, S, L0, 0), NULL, write_pidr, -1 },
     { ROW(SPR_IAMR, "IAMR", 64, S, S, L7, 0), NULL, write_iamr, -1 },
+    { ROW(SPR_TFHAR, "TFHAR", 64, P, P, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_TFIAR, "TFIAR", 64, P, P, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_TEXASR, "TEXASR", 64, P, P, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_TEXASRU, "TEXASRU", 32, P, P, L7, 0), read_texasru, write_texasru, -1 },
     { ROW(SPR_UCTRL, "UCTRL", 32, P, N, L6, 0), read_ctrl, NULL, -1 },
     { ROW(SPR_CTRL, "CTRL", 32, N, S, L6, 1), NULL, write_ctrl, -1 },
     { ROW(SPR_FSCR, "FSCR", 64, S, S, L7, 0), NULL, NULL, -1 },

@@ -19,7 +19,8 @@ static const struct choice branches[] = {
 #define ALL_LEVELS CPU_ISA_2_06
 
 static const struct cap_row rows[CAP_COUNT] = {
-    [CAP_HTM] = { "cap-htm", ON_OFF, .text = "transactional memory", .level = CPU_ISA_2_07 },
+    [CAP_HTM] = { "cap-htm", ON_OFF, .text = "transactional memory (every transaction fails)",
+                  .most = 1, .level = CPU_ISA_2_07 },
     [CAP_VSX] = { "cap-vsx", ON_OFF, .text = "vector-scalar extension in the device tree",
                   .standard = 1, .most = 1, .level = ALL_LEVELS },
     [CAP_DFP] = { "cap-dfp", ON_OFF, .text = "decimal floating point in the device tree",

@@ -61,6 +61,7 @@ static void processors_reset(void *self)
 
         cpu_reset(v->cpu);
         v->cpu->lpcr |= lpcr_at_start(x->platform);
+        v->cpu->has_tm = x->platform->config->cap_htm;
         v->state = VCPU_STOPPED;
         v->prodded = false;
     }

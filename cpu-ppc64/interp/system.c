@@ -47,7 +47,7 @@ bool op_facility_unavailable(struct cpu *c, enum facility f)
     case FACILITY_VSX:
         return cpu_interrupt_unavailable(c, VECTOR_VSX_UNAVAILABLE);
     case FACILITY_TM:
-        return cpu_interrupt_facility(c, FSCR_TM);
+        return (c->has_tm && c->msr & MSR_TM) || cpu_interrupt_facility(c, FSCR_TM);
     case FACILITY_EBB:
         return c->spr[SPR_FSCR] >> FSCR_EBB & 1 || cpu_interrupt_facility(c, FSCR_EBB);
     case FACILITY_TAR:
