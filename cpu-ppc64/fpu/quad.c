@@ -213,11 +213,13 @@ static bool is_less(const struct wide *a, const struct wide *b)
     return a->high != b->high ? a->high < b->high : a->low < b->low;
 }
 
-/* Of numbers whose leading bit is the first or the second of 256, and whose last 29 are 0. */
+/* Of numbers of at most 226 bits: there is room below them. */
 static u128 add_wide(struct fp_status *s, struct wide a, struct wide b)
 {
     u128 low;
 
+    normalise(&a);
+    normalise(&b);
     if (is_less(&a, &b)) {
         struct wide t = a;
 
