@@ -6,6 +6,7 @@
 
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/mmu/mmu.h"
+#include "cpu-ppc64/pmu.h"
 #include "cpu-ppc64/spr.h"
 
 /* MSR bits that exist for a partition. Not HV, and not the transactional memory bits: the facility
@@ -157,5 +158,5 @@ bool cpu_has_interrupt(const struct cpu *c)
 
     return requests & (CPU_REQUEST_EXTERNAL | CPU_REQUEST_RESET | CPU_REQUEST_DOORBELL |
                        CPU_REQUEST_MCHECK) ||
-           cpu_decrementer_pending(c);
+           cpu_decrementer_pending(c) || pmu_has_alert(c);
 }

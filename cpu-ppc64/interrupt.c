@@ -5,6 +5,7 @@
  * vector, relocated by LPCR[AIL] when both relocation bits were on. [ISA3.0 III 6.4, 6.5] */
 #include "base/log.h"
 #include "cpu-ppc64/cpu.h"
+#include "cpu-ppc64/pmu.h"
 
 /* SRR1 bits that tell about the interrupt; the others are copied from the MSR. */
 #define SRR1_INFO (PPC_BITMASK(33, 36) | PPC_BITMASK(42, 47))
@@ -146,6 +147,8 @@ bool cpu_deliver_pending(struct cpu *c)
         return take(c, VECTOR_EXTERNAL);
     if (cpu_decrementer_pending(c))
         return take(c, VECTOR_DECREMENTER);
+    if (pmu_has_alert(c))
+        return take(c, VECTOR_PERFORMANCE);
     if (requests & CPU_REQUEST_DOORBELL) {
         cpu_request_clear(c, CPU_REQUEST_DOORBELL);
         return take(c, VECTOR_DOORBELL);

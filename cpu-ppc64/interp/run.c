@@ -7,6 +7,7 @@
 #include "cpu-ppc64/disas.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/interp/op.h"
+#include "cpu-ppc64/pmu.h"
 
 enum { SLICE = 512 };
 
@@ -100,12 +101,17 @@ void cpu_run(struct cpu *c, uint64_t limit)
 
     while (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_STOP) &&
            c->instructions < limit) {
-        uint64_t slice = limit - c->instructions;
+        uint64_t slice = limit - c->instructions, msr, done;
+        bool counting = pmu_is_running(c);
 
         cpu_deliver_pending(c);
-        if (UNLIKELY(logging || c->msr & (MSR_SE | MSR_BE)))
-            c->instructions += run_one(c);
+        msr = c->msr;
+        if (UNLIKELY(logging || msr & (MSR_SE | MSR_BE)))
+            done = run_one(c);
         else
-            c->instructions += run_slice(c, slice < SLICE ? slice : SLICE);
+            done = run_slice(c, counting ? 1 : slice < SLICE ? slice : SLICE);
+        c->instructions += done;
+        if (UNLIKELY(counting))
+            pmu_count(c, msr, done);
     }
 }

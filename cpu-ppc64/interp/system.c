@@ -156,8 +156,8 @@ OP(mtspr)
 {
     if (!cpu_spr_write(c, f_spr(i), c->gpr[f_rs(i)]))
         return false;
-    /* The process id changes the context, the decrementer what is pending. */
-    return f_spr(i) != SPR_PIDR && f_spr(i) != SPR_DEC;
+    /* The process id changes the context, the decrementer what is pending, MMCR0 what is counted. */
+    return f_spr(i) != SPR_PIDR && f_spr(i) != SPR_DEC && f_spr(i) != SPR_MMCR0;
 }
 
 OP(mftb)

@@ -598,7 +598,8 @@ static void run_here(struct cpu *c, bool le, struct diff_case *x)
         le ? st_le32(bytes + 4 * i, words[i]) : st_be32(bytes + 4 * i, words[i]);
     gpa_write(c->mem, DIFF_CODE, bytes, sizeof bytes);
     gpa_write(c->mem, DIFF_WINDOW, x->window, sizeof x->window);
-    cpu_set_msr(c, MSR_SF | MSR_PR | MSR_FP | MSR_VEC | MSR_VSX | MSR_ME | MSR_FE0 | MSR_FE1 | (le ? MSR_LE : 0));
+    c->has_tm = true;
+    cpu_set_msr(c, MSR_TM | MSR_SF | MSR_PR | MSR_FP | MSR_VEC | MSR_VSX | MSR_ME | MSR_FE0 | MSR_FE1 | (le ? MSR_LE : 0));
     memcpy(c->gpr, x->gpr, sizeof c->gpr);
     c->lr = x->lr;
     c->ctr = x->ctr;

@@ -39,5 +39,13 @@ no line end' sh -c 'echo "$1"; echo "$2"; printf "no line end"; exit 7' sh 'one 
 expect 127 '/job/command: exec: line 1: no-such-command: not found
 ' no-such-command
 
+# Both MMUs, all processors.
+emulator=$LPAR
+for cpu in POWER8 POWER10 POWER11; do
+    LPAR="$emulator -cpu $cpu"
+    expect 0 'ppc64le
+' uname -m
+done
+
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
