@@ -1,4 +1,4 @@
-/* For check-disas.py. With "rows": prints mask, value and operand bits of each row that POWER9 has, one a
+/* For check-disas.py. With "rows": prints mask, value and operand bits of each row without a prefix, one a
  * line with its name. Otherwise: reads words in hexadecimal from standard input, prints the disassembly of
  * each, the first at address 0. */
 #include <stdio.h>
@@ -16,7 +16,7 @@ int main(int argc, char **argv)
         for (unsigned id = ISA_INVALID + 1; id < ISA_COUNT; id++) {
             const struct isa_row *r = isa_row(id);
 
-            if (isa_level_ok(r->level, ISA_3_0))
+            if (!(r->value >> 32))
                 printf("%s %08llx %08llx %08llx\n", r->name, (unsigned long long)r->mask,
                        (unsigned long long)r->value, (unsigned long long)r->operand_bits);
         }
