@@ -529,7 +529,7 @@ static bool is_undefined(const struct isa_row *row, const struct diff_case *c)
 {
     uint64_t ra = c->gpr[field(c->insn, 11, 15)], rb = c->gpr[field(c->insn, 16, 20)];
     bool word = strchr(row->name, 'w'), is_unsigned = row->name[strlen(row->name) - 1] == 'u';
-    bool extended = row->name[4] == 'e';
+    bool extended = strlen(row->name) > 4 && row->name[4] == 'e';
     unsigned __int128 ua, ub;
     __int128 a, b, q;
 
