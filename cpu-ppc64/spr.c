@@ -35,6 +35,20 @@ static void write_pidr(struct cpu *c, uint64_t v)
     mmu_tlb_flush(c);
 }
 
+/* The facilities that the processor has, and the interrupt cause. [ISA3.1 III 7.6.2] */
+static void write_fscr(struct cpu *c, uint64_t v)
+{
+    uint64_t has = 1u << FSCR_DSCR | 1u << FSCR_PM | 1u << FSCR_BHRB | 1u << FSCR_EBB | 1u << FSCR_TAR;
+
+    if (c->has_tm)
+        has |= 1u << FSCR_TM;
+    if (c->level >= CPU_ISA_3_0)
+        has |= 1u << FSCR_MSGP | 1u << FSCR_SCV;
+    if (c->level >= CPU_ISA_3_1)
+        has |= 1u << FSCR_PREFIX;
+    c->spr[SPR_FSCR] = v & (has | PPC_BITMASK(0, 7));
+}
+
 /* Problem state's views of privileged registers. */
 static uint64_t read_usprg3(struct cpu *c) { return c->spr[SPR_SPRG3]; }
 static uint64_t read_udscr(struct cpu *c) { return c->spr[SPR_DSCR]; }
@@ -139,7 +153,7 @@ static const struct spr_row rows[] = {
     { ROW(SPR_TEXASRU, "TEXASRU", 32, P, P, L7, 0), read_texasru, write_texasru, -1 },
     { ROW(SPR_UCTRL, "UCTRL", 32, P, N, L6, 0), read_ctrl, NULL, -1 },
     { ROW(SPR_CTRL, "CTRL", 32, N, S, L6, 1), NULL, write_ctrl, -1 },
-    { ROW(SPR_FSCR, "FSCR", 64, S, S, L7, 0), NULL, NULL, -1 },
+    { ROW(SPR_FSCR, "FSCR", 64, S, S, L7, 0), NULL, write_fscr, -1 },
     { ROW(SPR_UAMOR, "UAMOR", 64, S, S, L6, 0), NULL, NULL, -1 },
     { ROW(SPR_PSPB, "PSPB", 32, S, S, L7, 0), NULL, NULL, -1 },
     { ROW(SPR_DPDES, "DPDES", 64, S, N, L7, 0), read_zero, NULL, -1 },
