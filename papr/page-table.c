@@ -66,21 +66,28 @@ void page_table_free(struct page_table *t)
     free(t);
 }
 
-/* A new table; the old one is kept, emptied, if there is no memory for another. */
+/* An empty table of that size: a fresh one, since that takes no time however large it is; without memory for
+ * another the old one is emptied. */
+static void make_empty(struct page_table *t, unsigned shift)
+{
+    struct hpt fresh;
+
+    if (hpt_init(&fresh, shift, NULL)) {
+        hpt_destroy(&t->table);
+        t->table = fresh;
+        return;
+    }
+    for (uint64_t i = 0; i < hpt_entries(&t->table); i++)
+        hpt_set(&t->table, i, (struct hpte){ 0 });
+}
+
 static void page_table_reset(void *self)
 {
     struct page_table *t = self;
     struct accel *accel = t->platform->accel;
-    struct hpt fresh;
 
     hpt_destroy(&t->prepared);
-    if (hpt_init(&fresh, page_table_default_shift(t->platform->config), NULL)) {
-        hpt_destroy(&t->table);
-        t->table = fresh;
-    } else {
-        for (uint64_t i = 0; i < hpt_entries(&t->table); i++)
-            hpt_set(&t->table, i, (struct hpte){ 0 });
-    }
+    make_empty(t, page_table_default_shift(t->platform->config));
     t->platform->hpt_shift = t->table.shift;
     for (unsigned i = 0; i < accel_count(accel); i++)
         accel_vcpu(accel, i)->cpu->hpt = &t->table;
@@ -246,9 +253,7 @@ static int64_t h_clear_hpt(void *self, struct vcpu *v, struct hcall_args *args)
 
     (void)v;
     (void)args;
-    for (uint64_t i = 0; i < hpt_entries(&t->table); i++)
-        if (hpt_get(&t->table, i).v)
-            hpt_set(&t->table, i, (struct hpte){ 0 });
+    make_empty(t, t->table.shift);
     forget_translations(t);
     return H_SUCCESS;
 }
