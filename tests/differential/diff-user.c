@@ -27,13 +27,14 @@ enum { RAM_SIZE = 0x08100000, BATCH = 16 };
 /* ---- what may differ ------------------------------------------------------------------------- */
 
 struct exception {
-    const char *name;      /* row, or family with a trailing '*' */
+    const char *name;      /* row, or family with one '*' for any characters */
     bool skip;             /* not tried at all */
     bool skip_le;          /* not tried in little-endian mode */
     uint64_t ignore_fpscr; /* bits that are not compared */
     uint64_t ignore_xer;
     uint64_t ignore_cr;
     bool ignore_vsr_d1;    /* doubleword 1 of the vector registers */
+    bool compare_vsr_d1;   /* after all */
     bool ignore_vsr;
     bool ignore_vsr_if_so6; /* the same, when CR field 6 says that an operand was invalid */
     uint64_t ignore_vsr_if_raised; /* the same, when one of these FPSCR bits is set */
@@ -55,11 +56,14 @@ static const struct exception exceptions[] = {
 
 static bool name_matches(const char *pattern, const char *name)
 {
-    size_t n = strlen(pattern);
+    const char *star = strchr(pattern, '*');
+    size_t before, after, n = strlen(name);
 
-    if (n && pattern[n - 1] == '*')
-        return !strncmp(pattern, name, n - 1);
-    return !strcmp(pattern, name);
+    if (!star)
+        return !strcmp(pattern, name);
+    before = (size_t)(star - pattern);
+    after = strlen(star + 1);
+    return n >= before + after && !strncmp(pattern, name, before) && !strcmp(star + 1, name + n - after);
 }
 
 static struct exception allowance(const char *name)
@@ -77,6 +81,7 @@ static struct exception allowance(const char *name)
         sum.ignore_xer |= e->ignore_xer;
         sum.ignore_cr |= e->ignore_cr;
         sum.ignore_vsr_d1 |= e->ignore_vsr_d1;
+        sum.compare_vsr_d1 |= e->compare_vsr_d1;
         sum.ignore_vsr |= e->ignore_vsr;
         sum.ignore_vsr_if_so6 |= e->ignore_vsr_if_so6;
         sum.ignore_vsr_if_raised |= e->ignore_vsr_if_raised;
@@ -85,6 +90,7 @@ static struct exception allowance(const char *name)
         sum.ignore_vscr |= e->ignore_vscr;
         sum.ignore_gpr |= e->ignore_gpr;
     }
+    sum.ignore_vsr_d1 &= !sum.compare_vsr_d1;
     return sum;
 }
 
@@ -392,6 +398,11 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
     /* R = 0 has the codes 0 and 3, but qemu 7.2 does not take 3 for FPSCR's mode, as the book does. */
     if (!strncmp(name, "xsrqp", 5) && !(insn & 1 << 16))
         insn = set_field(insn, 21, 22, 0);
+    /* NaNs without anything in the fraction's last 49 bits: qemu cuts it to the 63 of double-extended. */
+    if (!strcmp(name, "xsrqpxp") && !(~c->vsr[32 + rb][0] & UINT64_C(0x7fff000000000000)))
+        c->vsr[32 + rb][1] &= ~UINT64_C(0x1ffffffffffff);
+    if (!strcmp(name, "xsnmsubqp")) /* qemu 7.2 takes no notice of RO here */
+        insn &= ~UINT32_C(1);
     if (!strncmp(name, "xxgenpcv", 8))
         insn = set_field(insn, 11, 15, (uint32_t)random_below(4));
     if (!strcmp(name, "vgnb"))
