@@ -4,3 +4,4 @@ UNIT_TESTS += tests/cpu-ppc64/test-hostile-words.c
 UNIT_TESTS += tests/cpu-ppc64/test-fpu.c
 UNIT_TESTS += tests/cpu-ppc64/test-privileged.c
 UNIT_TESTS += tests/cpu-ppc64/test-isa.c
+UNIT_TESTS += tests/cpu-ppc64/test-quad.c
