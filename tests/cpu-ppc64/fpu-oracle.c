@@ -1,9 +1,12 @@
-/* Binary floating point against MPFR: results, FR, FI, and the exceptions, in all rounding modes.
+/* Binary floating point against MPFR: results, FR, FI, and the exceptions, in all rounding modes, with
+ * overflow and underflow enabled or not.
  *
- * MPFR computes with the format's precision and exponents; what it does not say, that a result is tiny before
- * rounding, comes from a second computation without limits. NaN operands are left to other tests.
+ * MPFR computes with the format's precision and exponents; what it does not say, that a result is tiny
+ * before rounding, comes from a second computation without limits, and so do the wrapped results of enabled
+ * exceptions. Rounding to odd is rounding to zero with the last bit set. NaN operands are left to the
+ * comparison with qemu, estimates to test-vmx.c.
  *
- * Usage: fpu-oracle [VECTORS [SEED]]: so many vectors for each of single and double, a quarter of it for quad.
+ * Usage: fpu-oracle [VECTORS [SEED]]: so many vectors for each format.
  * Exit status 0: all agree. */
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,26 +20,108 @@
 
 typedef unsigned __int128 u128;
 
+enum { OPERAND_PRECISION = 256, WRONG_AT_MOST = 20 };
+
 struct format {
     const char *name;
     unsigned precision, width;
-    int emin, emax;
+    int emin, emax, wrap;
     enum fp_format format;
-    bool quad;
 };
 
-static const struct format formats[] = {
-    { "single", 24, 32, -126, 127, FP_SINGLE, false },
-    { "double", 53, 64, -1022, 1023, FP_DOUBLE, false },
-    { "quad", 113, 128, -16382, 16383, FP_DOUBLE, true },
+static const struct format half = { "half", 11, 16, -14, 15, 0, FP_HALF };
+static const struct format bfloat = { "bfloat16", 8, 16, -126, 127, 0, FP_BFLOAT };
+static const struct format single = { "single", 24, 32, -126, 127, 192, FP_SINGLE };
+static const struct format twice = { "double", 53, 64, -1022, 1023, 1536, FP_DOUBLE };
+static const struct format quad = { "quad", 113, 128, -16382, 16383, 24576, FP_DOUBLE };
+
+/* What is computed with: operands of one format, results of another. */
+static const struct kind {
+    const char *name;
+    const struct format *from, *to;
+    enum fp_format result; /* not of quad */
+} kinds[] = {
+    { "single", &single, &single, FP_SINGLE },
+    { "double", &twice, &twice, FP_DOUBLE },
+    { "double to single", &twice, &single, FP_DOUBLE_SINGLE },
+    { "quad", &quad, &quad, FP_DOUBLE },
 };
 
-enum operation { ADD, SUBTRACT, MULTIPLY, DIVIDE, ROOT, FUSED, TO_SINGLE, TO_DOUBLE, INTEGRAL, FROM_SIGNED, OPERATIONS };
+enum operation {
+    ADD,
+    SUBTRACT,
+    MULTIPLY,
+    DIVIDE,
+    ROOT,
+    MULTIPLY_ADD,
+    MULTIPLY_SUBTRACT,
+    NEGATIVE_MULTIPLY_ADD,
+    NEGATIVE_MULTIPLY_SUBTRACT,
+    RECIPROCAL,
+    TO_HALF,
+    TO_BFLOAT,
+    TO_SINGLE,
+    TO_DOUBLE,
+    TO_QUAD,
+    TO_EXTENDED,
+    TO_INTEGRAL,
+    FROM_SIGNED,
+    FROM_UNSIGNED,
+    TO_SIGNED,
+    TO_UNSIGNED,
+    COMPARE,
+    OPERATIONS,
+};
 static const char *const names[] = {
-    "add", "subtract", "multiply", "divide", "square root", "multiply-add", "to single", "to double", "to integral",
-    "from a signed integer",
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "square root",
+    "multiply-add",
+    "multiply-subtract",
+    "negative multiply-add",
+    "negative multiply-subtract",
+    "reciprocal",
+    "to half",
+    "to bfloat16",
+    "to single",
+    "to double",
+    "to quad",
+    "to double-extended",
+    "to integral",
+    "from signed",
+    "from unsigned",
+    "to signed",
+    "to unsigned",
+    "compare",
 };
-static const mpfr_rnd_t roundings[] = { MPFR_RNDN, MPFR_RNDZ, MPFR_RNDU, MPFR_RNDD };
+
+struct vector {
+    const struct kind *kind;
+    enum operation op;
+    enum fp_rounding rounding;
+    uint64_t enabled;
+    unsigned bits; /* of the integer results */
+    u128 a, b, c;
+};
+
+struct outcome {
+    u128 bits;
+    bool fr, fi;
+    uint64_t raised;
+};
+
+static bool is_quad(const struct vector *v)
+{
+    return v->kind->from == &quad;
+}
+static bool is_fused(enum operation op)
+{
+    return op >= MULTIPLY_ADD && op <= NEGATIVE_MULTIPLY_SUBTRACT;
+}
+
+/* ---- random vectors ---- */
 
 static uint64_t state;
 
@@ -48,31 +133,152 @@ static uint64_t random64(void)
     return state * UINT64_C(0x2545f4914f6cdd1d);
 }
 
-static unsigned below(unsigned n) { return (unsigned)((random64() >> 32) % n); }
+static unsigned below(unsigned n)
+{
+    return (unsigned)((random64() >> 32) % n);
+}
+
+static unsigned top_of(const struct format *f)
+{
+    return 2 * (unsigned)f->emax + 1;
+}
+static u128 fraction_mask(const struct format *f)
+{
+    return ((u128)1 << (f->precision - 1)) - 1;
+}
+static unsigned exponent_of(const struct format *f, u128 bits)
+{
+    return (unsigned)(bits >> (f->precision - 1)) & top_of(f);
+}
+
+static u128 compose(const struct format *f, bool negative, unsigned exponent, u128 fraction)
+{
+    return (u128)negative << (f->width - 1) | (u128)exponent << (f->precision - 1) |
+           (fraction & fraction_mask(f));
+}
 
 /* Bits of a number that is not a NaN: exponents near each other or at the ends, fractions with long runs. */
 static u128 random_number(const struct format *f)
 {
-    unsigned fraction_bits = f->precision - 1, bias = (unsigned)f->emax, top = 2 * bias + 1, exponent;
+    unsigned fraction_bits = f->precision - 1, bias = (unsigned)f->emax, top = top_of(f), exponent;
     u128 fraction = (u128)random64() << 64 | random64();
 
-    switch (below(6)) {
+    switch (below(8)) {
     case 0: exponent = below(3); break;
     case 1: exponent = top - 1 - below(2); break;
-    case 2: exponent = below(40) ? below(top) : top; break;
+    case 2: exponent = below(20) ? below(top) : top; break;
+    case 3: exponent = bias - 2 + below(f->precision + 20); break; /* where integers are */
+    case 4: exponent = bias / 2 + below(2 * f->precision); break;  /* products and squares at the lower end */
     default: exponent = bias - 60 + below(120); break;
     }
-    switch (below(5)) {
+    switch (below(7)) {
     case 0: fraction = 0; break;
     case 1: fraction = ~(u128)0; break;
     case 2: fraction = (u128)1 << below(fraction_bits); break;
     case 3: fraction = ~(u128)0 << below(fraction_bits); break;
+    case 4: fraction &= ~(u128)0 << below(fraction_bits); break; /* short: exact results and ties */
+    case 5: fraction = ((u128)1 << below(fraction_bits)) - ((u128)1 << below(fraction_bits)); break;
     }
-    fraction &= ((u128)1 << fraction_bits) - 1;
-    if (exponent == top)
-        fraction = 0;
-    return (u128)(random64() & 1) << (f->width - 1) | (u128)exponent << fraction_bits | fraction;
+    return compose(f, random64() & 1, exponent, exponent == top ? 0 : fraction);
 }
+
+static u128 multiply(const struct format *f, u128 a, u128 b)
+{
+    struct fp_status s = { 0 };
+
+    return f == &quad ? quad_multiply(&s, quad_unpack(a), quad_unpack(b))
+                      : fp_multiply(&s, f->format, fp_unpack(f->format, (uint64_t)a),
+                                    fp_unpack(f->format, (uint64_t)b));
+}
+
+/* Operands that have to do with each other. The product may be wrong: it is an operand only. */
+static void relate(struct vector *v)
+{
+    const struct format *f = v->kind->from;
+    u128 related = v->b;
+    int exponent;
+
+    switch (v->op) {
+    case ADD:
+    case SUBTRACT:
+    case COMPARE:
+        related = v->a ^ (u128)random64() >> below(64) ^ (u128)(random64() & 1) << (f->width - 1);
+        break;
+    case ROOT: /* a square, or next to one */ related = multiply(f, v->a, v->a) + below(3) - 1; break;
+    case DIVIDE: related = multiply(f, v->a, v->c); break;
+    default:
+        if (!is_fused(v->op))
+            return;
+        related = multiply(f, v->a, v->c) ^ (u128)(random64() & 1) << (f->width - 1);
+        if (below(3)) { /* the addend anywhere beside the product */
+            exponent = (int)exponent_of(f, related) + (int)below(4 * f->precision) - 2 * (int)f->precision;
+            related = compose(f, random64() & 1, exponent < 0 ? 0 : (unsigned)exponent % top_of(f), v->b);
+        }
+    }
+    if (exponent_of(f, related) == top_of(f))
+        return;
+    if (v->op == DIVIDE) {
+        v->b = v->a;
+        v->a = related;
+    } else {
+        v->b = related;
+    }
+}
+
+static bool exists(enum operation op, const struct kind *k)
+{
+    switch (op) {
+    case TO_HALF:
+    case TO_BFLOAT: return k->from != &quad && k->from == k->to;
+    case TO_SINGLE: return k->from == &twice && k->from == k->to;
+    case TO_DOUBLE: return k->from == &quad || k->from == &single;
+    case TO_QUAD: return k->from == &twice && k->from == k->to;
+    case TO_EXTENDED: return k->from == &quad;
+    case RECIPROCAL: return k->from != &quad;
+    case TO_SIGNED:
+    case TO_UNSIGNED:
+    case TO_INTEGRAL:
+    case COMPARE: return k->from == k->to;
+    default: return true;
+    }
+}
+
+static bool has_mode_away(enum operation op)
+{
+    return op == TO_EXTENDED || op == TO_INTEGRAL || op == TO_SIGNED || op == TO_UNSIGNED;
+}
+
+static struct vector random_vector(const struct kind *k)
+{
+    static const uint64_t enables[] = { FPSCR_OE, FPSCR_UE, FPSCR_OE | FPSCR_UE };
+    struct vector v = { .kind = k, .bits = 32u << below(k->from == &quad ? 3 : 2) };
+
+    do
+        v.op = (enum operation)below(OPERATIONS);
+    while (!exists(v.op, k));
+    v.rounding = (enum fp_rounding)below(5);
+    if (v.rounding == FP_NEAREST_AWAY && !has_mode_away(v.op))
+        v.rounding = FP_TO_ODD;
+    if (is_quad(&v) && (v.op == TO_SIGNED || v.op == TO_UNSIGNED))
+        v.rounding = FP_TO_ZERO;
+    if (v.op < TO_HALF && !below(3))
+        v.enabled = enables[below(3)];
+    v.a = random_number(k->from);
+    v.b = random_number(k->from);
+    v.c = random_number(k->from);
+    if (v.op == FROM_SIGNED || v.op == FROM_UNSIGNED) {
+        v.b = (u128)random64() << 64 | random64();
+        v.b >>= below(127);
+        if (!is_quad(&v))
+            v.b = (uint64_t)v.b;
+        v.b = below(2) ? 0 - v.b : v.b ^ (u128)below(2) << below(64);
+    } else if (!below(4)) {
+        relate(&v);
+    }
+    return v;
+}
+
+/* ---- numbers in MPFR ---- */
 
 static void set_integer(mpfr_t to, u128 v)
 {
@@ -85,15 +291,20 @@ static void set_integer(mpfr_t to, u128 v)
     mpz_clear(z);
 }
 
+static void set_signed(mpfr_t to, u128 v)
+{
+    set_integer(to, v >> 127 ? 0 - v : v);
+    mpfr_setsign(to, to, v >> 127, MPFR_RNDN);
+}
+
 /* Exact. */
 static void set_bits(mpfr_t to, const struct format *f, u128 bits)
 {
-    unsigned fraction_bits = f->precision - 1;
+    unsigned fraction_bits = f->precision - 1, exponent = exponent_of(f, bits);
     bool negative = bits >> (f->width - 1) & 1;
-    unsigned exponent = (unsigned)(bits >> fraction_bits) & (unsigned)(2 * f->emax + 1);
-    u128 fraction = bits & (((u128)1 << fraction_bits) - 1);
+    u128 fraction = bits & fraction_mask(f);
 
-    if (exponent == (unsigned)(2 * f->emax + 1)) {
+    if (exponent == top_of(f)) {
         mpfr_set_inf(to, 1);
     } else if (!exponent && !fraction) {
         mpfr_set_zero(to, 1);
@@ -104,28 +315,42 @@ static void set_bits(mpfr_t to, const struct format *f, u128 bits)
     mpfr_setsign(to, to, negative, MPFR_RNDN);
 }
 
-static u128 bits_of(mpfr_t x, const struct format *f)
+/* The magnitude of an integral number below 2^128. */
+static u128 magnitude_of(mpfr_t x)
 {
-    unsigned fraction_bits = f->precision - 1;
-    u128 sign = (u128)(mpfr_signbit(x) != 0) << (f->width - 1), m = 0;
-    int exponent;
+    u128 m = 0;
     mpz_t z;
 
-    if (mpfr_inf_p(x))
-        return sign | (u128)(2 * f->emax + 1) << fraction_bits;
-    if (mpfr_zero_p(x))
-        return sign;
-    exponent = (int)mpfr_get_exp(x) - 1;
     mpz_init(z);
-    mpfr_get_z_2exp(z, x); /* of the precision's bits */
+    mpfr_get_z(z, x, MPFR_RNDZ);
     for (size_t i = mpz_size(z); i-- > 0;)
         m = m << 64 | mpz_getlimbn(z, (mp_size_t)i);
     mpz_clear(z);
-    m >>= mpfr_get_prec(x) - (long)f->precision;
-    if (exponent < f->emin)
-        return sign | m >> (f->emin - exponent);
-    return sign | (u128)(exponent + f->emax) << fraction_bits | (m & (((u128)1 << fraction_bits) - 1));
+    return m;
 }
+
+/* x is a number of the format. */
+static u128 bits_of(mpfr_t x, const struct format *f)
+{
+    bool negative = mpfr_signbit(x);
+    int exponent, last;
+    u128 m;
+    mpfr_t scaled;
+
+    if (mpfr_inf_p(x))
+        return compose(f, negative, top_of(f), 0);
+    if (mpfr_zero_p(x))
+        return compose(f, negative, 0, 0);
+    exponent = (int)mpfr_get_exp(x) - 1;
+    last = (exponent < f->emin ? f->emin : exponent) - (int)f->precision + 1;
+    mpfr_init2(scaled, OPERAND_PRECISION);
+    mpfr_mul_2si(scaled, x, -last, MPFR_RNDN);
+    m = magnitude_of(scaled);
+    mpfr_clear(scaled);
+    return compose(f, negative, exponent < f->emin ? 0 : (unsigned)(exponent + f->emax), m);
+}
+
+/* ---- what MPFR says ---- */
 
 static int compute(mpfr_t r, enum operation op, mpfr_t a, mpfr_t b, mpfr_t c, mpfr_rnd_t rnd)
 {
@@ -135,17 +360,14 @@ static int compute(mpfr_t r, enum operation op, mpfr_t a, mpfr_t b, mpfr_t c, mp
     case MULTIPLY: return mpfr_mul(r, a, b, rnd);
     case DIVIDE: return mpfr_div(r, a, b, rnd);
     case ROOT: return mpfr_sqrt(r, b, rnd);
-    case FUSED: return mpfr_fma(r, a, c, b, rnd);
-    case INTEGRAL: return mpfr_rint(r, b, rnd);
+    case MULTIPLY_ADD:
+    case NEGATIVE_MULTIPLY_ADD: return mpfr_fma(r, a, c, b, rnd);
+    case MULTIPLY_SUBTRACT:
+    case NEGATIVE_MULTIPLY_SUBTRACT: return mpfr_fms(r, a, c, b, rnd);
+    case RECIPROCAL: return mpfr_ui_div(r, 1, b, rnd);
     default: return mpfr_set(r, b, rnd);
     }
 }
-
-struct outcome {
-    u128 bits;
-    bool fr, fi, invalid;
-    uint64_t raised;
-};
 
 static void limit(const struct format *f)
 {
@@ -158,120 +380,313 @@ static void limit(const struct format *f)
     }
 }
 
-static struct outcome of_mpfr(const struct format *to, enum operation op, mpfr_t a, mpfr_t b, mpfr_t c, mpfr_rnd_t rnd)
+static mpfr_rnd_t mpfr_rounding(enum fp_rounding rounding)
 {
-    struct outcome o = { 0 };
-    mpfr_t r, cut;
-    int ternary;
-    bool tiny;
+    static const mpfr_rnd_t roundings[] = {
+        MPFR_RNDN, MPFR_RNDZ, MPFR_RNDU, MPFR_RNDD, MPFR_RNDN, MPFR_RNDZ
+    };
 
-    mpfr_inits2(to->precision, r, cut, (mpfr_ptr)NULL);
-    compute(cut, op, a, b, c, MPFR_RNDZ);
-    tiny = mpfr_regular_p(cut) && mpfr_get_exp(cut) - 1 < to->emin;
-    limit(to);
-    mpfr_clear_flags();
-    ternary = compute(r, op, a, b, c, rnd);
-    ternary = mpfr_check_range(r, ternary, rnd); /* mpfr_set leaves that out */
-    ternary = mpfr_subnormalize(r, ternary, rnd);
-    o.invalid = mpfr_nan_p(r);
-    o.fi = ternary;
-    o.fr = mpfr_signbit(r) ? ternary < 0 : ternary > 0;
+    return roundings[rounding];
+}
+
+static u128 default_nan(const struct format *f)
+{
+    return compose(f, false, top_of(f), (u128)1 << (f->precision - 2));
+}
+
+static uint64_t invalid_of(enum operation op, mpfr_t a, mpfr_t b, mpfr_t c)
+{
+    switch (op) {
+    case ADD:
+    case SUBTRACT: return FPSCR_VXISI;
+    case MULTIPLY: return FPSCR_VXIMZ;
+    case DIVIDE: return mpfr_inf_p(b) ? FPSCR_VXIDI : FPSCR_VXZDZ;
+    case ROOT: return FPSCR_VXSQRT;
+    default:
+        return (mpfr_inf_p(a) || mpfr_inf_p(c)) && (mpfr_zero_p(a) || mpfr_zero_p(c)) ? FPSCR_VXIMZ
+                                                                                      : FPSCR_VXISI;
+    }
+}
+
+/* FI, FR and XX of a rounding, from MPFR's: is r below, above or equal to the exact value? */
+static void note_rounding(struct outcome *o, mpfr_t r, int ternary)
+{
+    o->fi = ternary;
+    o->fr = mpfr_signbit(r) ? ternary < 0 : ternary > 0;
     if (ternary)
-        o.raised |= FPSCR_XX;
-    if (mpfr_overflow_p())
-        o.raised |= FPSCR_OX;
-    if (mpfr_divby0_p())
-        o.raised |= FPSCR_ZX;
-    if (tiny && ternary)
-        o.raised |= FPSCR_UX;
-    limit(NULL);
-    if (!o.invalid)
-        o.bits = bits_of(r, to);
-    mpfr_clears(r, cut, (mpfr_ptr)NULL);
-    return o;
+        o->raised |= FPSCR_XX;
 }
 
-static u128 quad_operation(struct fp_status *s, enum operation op, u128 a, u128 b, u128 c)
+static void make_odd(struct outcome *o)
 {
-    struct quad x = quad_unpack(a), y = quad_unpack(b), z = quad_unpack(c);
-
-    switch (op) {
-    case ADD: return quad_add(s, x, y);
-    case SUBTRACT: return quad_subtract(s, x, y);
-    case MULTIPLY: return quad_multiply(s, x, y);
-    case DIVIDE: return quad_divide(s, x, y);
-    case ROOT: return quad_square_root(s, y);
-    case FUSED: return quad_multiply_add(s, x, z, y, false, false);
-    case TO_DOUBLE: return quad_to_double(s, y);
-    case INTEGRAL: return quad_round_integral(s, y, true);
-    default: return quad_from_integer(s, b, true);
+    if (o->fi && !(o->bits & 1)) {
+        o->bits |= 1;
+        o->fr = true;
     }
 }
 
-static u128 operation(struct fp_status *s, const struct format *f, enum operation op, u128 a, u128 b, u128 c)
+/* Arithmetic, and conversion from exact operands. False: the result is out of range even when wrapped, which
+ * is undefined. */
+static bool arithmetic(const struct vector *v, const struct format *to, mpfr_t a, mpfr_t b, mpfr_t c,
+                       struct outcome *o)
 {
-    struct fp x = fp_unpack(f->format, (uint64_t)a), y = fp_unpack(f->format, (uint64_t)b),
-              z = fp_unpack(f->format, (uint64_t)c);
+    const mpfr_rnd_t rnd = mpfr_rounding(v->rounding);
+    int ternary, wrap = 0, exponent;
+    bool tiny, defined = true;
+    mpfr_t r;
 
-    switch (op) {
-    case ADD: return fp_add(s, f->format, x, y);
-    case SUBTRACT: return fp_subtract(s, f->format, x, y);
-    case MULTIPLY: return fp_multiply(s, f->format, x, y);
-    case DIVIDE: return fp_divide(s, f->format, x, y);
-    case ROOT: return fp_square_root(s, f->format, y);
-    case FUSED: return fp_multiply_add(s, f->format, x, z, y, false, false);
-    case TO_SINGLE: return fp_convert(s, FP_SINGLE, y);
-    case TO_DOUBLE: return fp_convert(s, FP_DOUBLE, y);
-    case INTEGRAL: return fp_round_integral(s, f->format, y, s->rounding, true);
-    default: return fp_from_integer(s, f->format, (uint64_t)b, true);
+    mpfr_init2(r, to->precision);
+    compute(r, v->op, a, b, c, MPFR_RNDZ);
+    tiny = mpfr_regular_p(r) && mpfr_get_exp(r) - 1 < to->emin;
+    mpfr_clear_flags();
+    ternary = compute(r, v->op, a, b, c, rnd);
+    if (mpfr_nan_p(r)) {
+        o->raised = invalid_of(v->op, a, b, c);
+        o->bits = default_nan(to);
+        goto out;
+    }
+    if (tiny && v->enabled & FPSCR_UE) {
+        o->raised |= FPSCR_UX;
+        wrap = to->wrap;
+    } else if (mpfr_regular_p(r) && mpfr_get_exp(r) - 1 > to->emax && v->enabled & FPSCR_OE) {
+        o->raised |= FPSCR_OX;
+        wrap = -to->wrap;
+    }
+    if (wrap) {
+        mpfr_mul_2si(r, r, wrap, MPFR_RNDN);
+        exponent = (int)mpfr_get_exp(r) - 1;
+        defined = exponent >= to->emin && exponent <= to->emax;
+    } else {
+        /* Limits come second: MPFR 4.2.0 rounds negative sums of just below half the smallest number up to it
+         * when it has them from the start. */
+        limit(to);
+        ternary = mpfr_check_range(r, ternary, rnd);
+        ternary = mpfr_subnormalize(r, ternary, rnd);
+        if (mpfr_overflow_p())
+            o->raised |= FPSCR_OX;
+        if (mpfr_divby0_p())
+            o->raised |= FPSCR_ZX;
+        if (tiny && ternary)
+            o->raised |= FPSCR_UX;
+        limit(NULL);
+    }
+    note_rounding(o, r, ternary);
+    if (defined)
+        o->bits = bits_of(r, to);
+    if (v->rounding == FP_TO_ODD)
+        make_odd(o);
+    if (v->op == NEGATIVE_MULTIPLY_ADD || v->op == NEGATIVE_MULTIPLY_SUBTRACT)
+        o->bits ^= (u128)1 << (to->width - 1);
+out:
+    mpfr_clear(r);
+    return defined;
+}
+
+/* r := x to an integral number. */
+static void to_integral(mpfr_t r, mpfr_t x, enum fp_rounding rounding)
+{
+    if (rounding == FP_NEAREST_AWAY)
+        mpfr_round(r, x);
+    else
+        mpfr_rint(r, x, mpfr_rounding(rounding));
+}
+
+static void integral(const struct vector *v, mpfr_t b, struct outcome *o)
+{
+    mpfr_t r;
+
+    mpfr_init2(r, OPERAND_PRECISION);
+    to_integral(r, b, v->rounding);
+    note_rounding(o, r, mpfr_cmp(r, b));
+    o->bits = bits_of(r, v->kind->to);
+    mpfr_clear(r);
+}
+
+/* To 64 bits within quad's exponents: an integral number of units in the last place. */
+static void extended(const struct vector *v, mpfr_t b, struct outcome *o)
+{
+    int exponent, last;
+    mpfr_t r, scaled;
+
+    if (!mpfr_regular_p(b)) {
+        o->bits = v->b;
+        return;
+    }
+    mpfr_inits2(OPERAND_PRECISION, r, scaled, (mpfr_ptr)NULL);
+    exponent = (int)mpfr_get_exp(b) - 1;
+    last = (exponent < quad.emin ? quad.emin : exponent) - 63;
+    mpfr_mul_2si(scaled, b, -last, MPFR_RNDN);
+    to_integral(r, scaled, v->rounding);
+    note_rounding(o, r, mpfr_cmp(r, scaled));
+    mpfr_mul_2si(r, r, last, MPFR_RNDN);
+    if (o->fi && exponent < quad.emin)
+        o->raised |= FPSCR_UX;
+    if (mpfr_regular_p(r) && mpfr_get_exp(r) - 1 > quad.emax) {
+        o->raised |= FPSCR_OX;
+        mpfr_set_inf(r, mpfr_sgn(r));
+    }
+    o->bits = bits_of(r, &quad);
+    mpfr_clears(r, scaled, (mpfr_ptr)NULL);
+}
+
+static void integer(const struct vector *v, mpfr_t b, struct outcome *o)
+{
+    const bool is_signed = v->op == TO_SIGNED;
+    const u128 all = v->bits == 128 ? ~(u128)0 : ((u128)1 << v->bits) - 1;
+    mpfr_t r, lowest, highest;
+
+    mpfr_inits2(OPERAND_PRECISION, r, lowest, highest, (mpfr_ptr)NULL);
+    set_integer(highest, is_signed ? all >> 1 : all);
+    mpfr_set_zero(lowest, 1);
+    if (is_signed)
+        mpfr_set_si_2exp(lowest, -1, (long)v->bits - 1, MPFR_RNDN);
+    to_integral(r, b, v->rounding);
+    if (mpfr_less_p(r, lowest) || mpfr_greater_p(r, highest)) {
+        o->raised = FPSCR_VXCVI;
+        mpfr_set(r, mpfr_less_p(r, lowest) ? lowest : highest, MPFR_RNDN);
+    } else {
+        note_rounding(o, r, mpfr_cmp(r, b));
+    }
+    o->bits = magnitude_of(r);
+    if (mpfr_signbit(r))
+        o->bits = 0 - o->bits;
+    mpfr_clears(r, lowest, highest, (mpfr_ptr)NULL);
+}
+
+static const struct format *target_of(const struct vector *v)
+{
+    switch (v->op) {
+    case TO_HALF: return &half;
+    case TO_BFLOAT: return &bfloat;
+    case TO_SINGLE: return &single;
+    case TO_DOUBLE: return &twice;
+    case TO_QUAD: return &quad;
+    default: return v->kind->to;
     }
 }
 
-/* Single words: not all operations concern all formats. */
-static bool exists(const struct format *f, enum operation op)
+static bool of_mpfr(const struct vector *v, struct outcome *o)
 {
-    return !((op == TO_SINGLE && f->format != FP_DOUBLE) || (op == TO_SINGLE && f->quad) ||
-             (op == TO_DOUBLE && f->format == FP_DOUBLE && !f->quad));
+    bool defined = true;
+    mpfr_t a, b, c;
+
+    mpfr_inits2(OPERAND_PRECISION, a, b, c, (mpfr_ptr)NULL);
+    set_bits(a, v->kind->from, v->a);
+    set_bits(b, v->kind->from, v->b);
+    set_bits(c, v->kind->from, v->c);
+    switch (v->op) {
+    case TO_SIGNED:
+    case TO_UNSIGNED: integer(v, b, o); break;
+    case TO_INTEGRAL: integral(v, b, o); break;
+    case TO_EXTENDED: extended(v, b, o); break;
+    case COMPARE: o->bits = mpfr_less_p(a, b) ? 0 : mpfr_greater_p(a, b) ? 2 : 1; break;
+    case FROM_SIGNED: set_signed(b, is_quad(v) ? v->b : (u128)(__int128)(int64_t)v->b); goto rounded;
+    case FROM_UNSIGNED: set_integer(b, is_quad(v) ? v->b : (uint64_t)v->b); goto rounded;
+    default:
+    rounded:
+        defined = arithmetic(v, target_of(v), a, b, c, o);
+        if (v->kind->result == FP_DOUBLE_SINGLE && target_of(v) == &single)
+            o->bits = fp_double_from_single((uint32_t)o->bits);
+    }
+    mpfr_clears(a, b, c, (mpfr_ptr)NULL);
+    return defined;
 }
 
-static bool agree(const struct format *f, enum operation op, unsigned rn, u128 a, u128 b, u128 c)
+/* ---- what is said here ---- */
+
+static u128 of_quad(struct fp_status *s, const struct vector *v)
 {
-    const struct format *to = op == TO_SINGLE ? &formats[0] : op == TO_DOUBLE ? &formats[1] : f;
-    struct fp_status s = { .rounding = (enum fp_rounding)rn };
-    struct outcome here = { 0 }, there;
-    mpfr_t x, y, z;
+    const struct quad a = quad_unpack(v->a), b = quad_unpack(v->b), c = quad_unpack(v->c);
 
-    mpfr_inits2(256, x, y, z, (mpfr_ptr)NULL);
-    set_bits(x, f, a);
-    set_bits(y, f, b);
-    set_bits(z, f, c);
-    if (op == FROM_SIGNED) {
-        bool negative = f->quad ? b >> 127 : (uint64_t)b >> 63;
-        u128 v = f->quad ? b : (u128)(__int128)(int64_t)b;
-
-        set_integer(y, negative ? 0 - v : v);
-        if (negative)
-            mpfr_neg(y, y, MPFR_RNDN);
+    switch (v->op) {
+    case ADD: return quad_add(s, a, b);
+    case SUBTRACT: return quad_subtract(s, a, b);
+    case MULTIPLY: return quad_multiply(s, a, b);
+    case DIVIDE: return quad_divide(s, a, b);
+    case ROOT: return quad_square_root(s, b);
+    case MULTIPLY_ADD: return quad_multiply_add(s, a, c, b, false, false);
+    case MULTIPLY_SUBTRACT: return quad_multiply_add(s, a, c, b, true, false);
+    case NEGATIVE_MULTIPLY_ADD: return quad_multiply_add(s, a, c, b, false, true);
+    case NEGATIVE_MULTIPLY_SUBTRACT: return quad_multiply_add(s, a, c, b, true, true);
+    case TO_DOUBLE: return quad_to_double(s, b);
+    case TO_EXTENDED: return quad_round_extended(s, b);
+    case TO_INTEGRAL: return quad_round_integral(s, b, true);
+    case FROM_SIGNED: return quad_from_integer(s, v->b, true);
+    case FROM_UNSIGNED: return quad_from_integer(s, v->b, false);
+    case TO_SIGNED: return quad_to_integer(s, b, v->bits, true);
+    case TO_UNSIGNED: return quad_to_integer(s, b, v->bits, false);
+    case COMPARE: return (u128)(quad_compare(a, b) + 1);
+    default: abort();
     }
-    there = of_mpfr(to, op, x, y, z, roundings[rn]);
-    mpfr_clears(x, y, z, (mpfr_ptr)NULL);
-    here.bits = f->quad ? quad_operation(&s, op, a, b, c) : operation(&s, f, op, a, b, c);
+}
+
+static u128 of_fp(struct fp_status *s, const struct vector *v)
+{
+    const enum fp_format from = v->kind->from->format, to = v->kind->result;
+    const struct fp a = fp_unpack(from, (uint64_t)v->a), b = fp_unpack(from, (uint64_t)v->b),
+                    c = fp_unpack(from, (uint64_t)v->c);
+
+    switch (v->op) {
+    case ADD: return fp_add(s, to, a, b);
+    case SUBTRACT: return fp_subtract(s, to, a, b);
+    case MULTIPLY: return fp_multiply(s, to, a, b);
+    case DIVIDE: return fp_divide(s, to, a, b);
+    case ROOT: return fp_square_root(s, to, b);
+    case MULTIPLY_ADD: return fp_multiply_add(s, to, a, c, b, false, false);
+    case MULTIPLY_SUBTRACT: return fp_multiply_add(s, to, a, c, b, true, false);
+    case NEGATIVE_MULTIPLY_ADD: return fp_multiply_add(s, to, a, c, b, false, true);
+    case NEGATIVE_MULTIPLY_SUBTRACT: return fp_multiply_add(s, to, a, c, b, true, true);
+    case RECIPROCAL: return fp_reciprocal(s, to, b);
+    case TO_HALF:
+    case TO_BFLOAT:
+    case TO_SINGLE:
+    case TO_DOUBLE: return fp_convert(s, target_of(v)->format, b);
+    case TO_QUAD: return quad_from_double(s, b);
+    case TO_INTEGRAL: return fp_round_integral(s, to, b, s->rounding, true);
+    case FROM_SIGNED: return fp_from_integer(s, to, (uint64_t)v->b, true);
+    case FROM_UNSIGNED: return fp_from_integer(s, to, (uint64_t)v->b, false);
+    case TO_SIGNED: return (u128)(__int128)(int64_t)fp_to_integer(s, b, s->rounding, v->bits, true);
+    case TO_UNSIGNED: return fp_to_integer(s, b, s->rounding, v->bits, false);
+    case COMPARE: return (u128)(fp_compare(a, b) + 1);
+    default: abort();
+    }
+}
+
+static void show_number(const char *name, u128 v)
+{
+    printf(" %s %016llx%016llx", name, (unsigned long long)(v >> 64), (unsigned long long)v);
+}
+
+static void show_outcome(const char *whose, const struct outcome *o)
+{
+    printf("  %5s:", whose);
+    show_number("result", o->bits);
+    printf(" FR %d FI %d raised %llx\n", o->fr, o->fi, (unsigned long long)o->raised);
+}
+
+/* False if the two differ, and says how. */
+static bool agree(const struct vector *v, bool *defined)
+{
+    struct fp_status s = { .rounding = v->rounding, .enabled = v->enabled };
+    struct outcome here = { 0 }, there = { 0 };
+
+    *defined = of_mpfr(v, &there);
+    if (!*defined)
+        return true;
+    here.bits = is_quad(v) ? of_quad(&s, v) : of_fp(&s, v);
     here.fr = s.fr;
     here.fi = s.fi;
-    here.invalid = s.raised & FPSCR_VX_ALL;
-    here.raised = s.raised & ~FPSCR_VX_ALL;
-    if (here.invalid && there.invalid)
+    here.raised = s.raised;
+    if (here.bits == there.bits && here.fr == there.fr && here.fi == there.fi && here.raised == there.raised)
         return true;
-    if (here.bits == there.bits && here.fr == there.fr && here.fi == there.fi && here.raised == there.raised &&
-        here.invalid == there.invalid)
-        return true;
-    printf("%s of %s, RN=%u: %016llx%016llx %016llx%016llx %016llx%016llx\n", names[op], f->name, rn,
-           (unsigned long long)(a >> 64), (unsigned long long)a, (unsigned long long)(b >> 64), (unsigned long long)b,
-           (unsigned long long)(c >> 64), (unsigned long long)c);
-    printf("  here %016llx%016llx fr %d fi %d raised %llx, MPFR %016llx%016llx fr %d fi %d raised %llx invalid %d\n",
-           (unsigned long long)(here.bits >> 64), (unsigned long long)here.bits, here.fr, here.fi,
-           (unsigned long long)s.raised, (unsigned long long)(there.bits >> 64), (unsigned long long)there.bits,
-           there.fr, there.fi, (unsigned long long)there.raised, there.invalid);
+    printf("%s, %s, rounding %d, enabled %llx, %u bits:\n ", v->kind->name, names[v->op], (int)v->rounding,
+           (unsigned long long)v->enabled, v->bits);
+    show_number("a", v->a);
+    show_number("b", v->b);
+    show_number("c", v->c);
+    printf("\n");
+    show_outcome("here", &here);
+    show_outcome("MPFR", &there);
     return false;
 }
 
@@ -281,25 +696,22 @@ int main(int argc, char **argv)
     unsigned wrong = 0;
 
     state = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+    if (!state) {
+        fprintf(stderr, "fpu-oracle: the seed must not be 0\n");
+        return 2;
+    }
     limit(NULL);
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        const struct format *f = &formats[i];
-        unsigned long n = f->quad ? vectors / 4 : vectors, done = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        unsigned long done = 0;
 
-        while (done < n && wrong < 10) {
-            enum operation op = (enum operation)below(OPERATIONS);
-            u128 a = random_number(f), b = random_number(f), c = random_number(f);
+        while (done < vectors && wrong < WRONG_AT_MOST) {
+            struct vector v = random_vector(&kinds[i]);
+            bool defined;
 
-            if (!exists(f, op))
-                continue;
-            if (below(4) == 0 && (op == ADD || op == SUBTRACT)) /* cancellation */
-                b = a ^ (u128)random64() >> below(64);
-            if ((b >> (f->precision - 1) & (unsigned)(2 * f->emax + 1)) == (unsigned)(2 * f->emax + 1))
-                b = b >> (f->precision - 1) << (f->precision - 1);
-            wrong += !agree(f, op, (unsigned)done & 3, a, b, c);
-            done++;
+            wrong += !agree(&v, &defined);
+            done += defined;
         }
-        printf("%s: %lu vectors\n", f->name, done);
+        printf("%s: %lu vectors\n", kinds[i].name, done);
     }
     mpfr_free_cache();
     return wrong ? 1 : 0;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Floating point against MPFR: COUNT vectors (default a million) for each of single and double, a quarter of it for
-# quad. Runs in the build directory after liblpar.a is there.
+# Floating point against MPFR: COUNT vectors (default a million) for each format, from SEED (default 1). Runs in the
+# build directory after liblpar.a is there.
 set -eu
 
 top=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
