@@ -182,7 +182,7 @@ static void random_vector(uint64_t v[2])
 
     switch (random_below(6)) {
     case 5: /* quad precision at the ends of its range */
-        v[0] = random64() & UINT64_C(1) << 63 | quads[random_below(ARRAY_SIZE(quads))] << 48;
+        v[0] = (random64() & UINT64_C(1) << 63) | quads[random_below(ARRAY_SIZE(quads))] << 48;
         v[0] |= random_below(3) ? random64() >> 16 : random_below(2) ? UINT64_C(0xffffffffffff) : 0;
         v[1] = random_below(3) ? random64() : random_below(2) ? UINT64_MAX : random_below(3);
         break;
