@@ -42,11 +42,12 @@ static const char *const power9_aliases[] = { "power9_v2.0", "power9_v2.2", NULL
 static const char *const power10_aliases[] = { "power10_v2.0", "max", NULL };
 static const char *const power11_aliases[] = { "power11_v2.0", NULL };
 
+/* Firmware names all three kinds of POWER8 alike. */
 #define POWER8(model_name, other_names, model_pvr)                                               \
     {                                                                                            \
         .name = model_name, .aliases = other_names, .text = "ISA 2.07, hash MMU",                \
         .pvr = model_pvr, .logical_pvr = 0x0f000004, .level = CPU_ISA_2_07,                      \
-        .of_name = "PowerPC," model_name, .pa_features = power8_pa_features,                     \
+        .of_name = "PowerPC,POWER8", .pa_features = power8_pa_features,                          \
         .pa_features_size = sizeof power8_pa_features,                                           \
     }
 

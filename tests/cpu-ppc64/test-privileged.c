@@ -225,10 +225,15 @@ START_TEST(illegal_and_privileged)
     for (size_t n = 0; n < ARRAY_SIZE(privileged); n++)
         expect_word(insn(privileged[n], 0), 0x700, PROGRAM_PRIVILEGED);
     expect_word(insn("twi", D(31, 0, 0)), 0x700, PROGRAM_TRAP);
-    cpu_set_msr(c, MSR_SF);
+    cpu_set_msr(c, MSR_SF | MSR_PR);
     c->level = CPU_ISA_2_07;
     expect_word(insn("setb", D(3, 0, 0)), 0x700, PROGRAM_ILLEGAL);
     expect_word(insn("scv", 0), 0x700, PROGRAM_ILLEGAL);
+    /* A compatibility mode is for problem state; the same word was decoded already. */
+    cpu_set_msr(c, MSR_SF);
+    expect_completes(insn("setb", D(3, 0, 0)));
+    cpu_set_msr(c, MSR_SF | MSR_PR);
+    expect_word(insn("setb", D(3, 0, 0)), 0x700, PROGRAM_ILLEGAL);
 }
 END_TEST
 
@@ -244,17 +249,21 @@ START_TEST(special_registers_of_privileged_state)
     for (unsigned n = 0; n < 7; n++)
         if (n == 0 || n >= 4)
             expect_word(insn("mfspr", SPR(3, n)), 0x700, PROGRAM_ILLEGAL);
+    expect_word(insn("mtspr", SPR(3, 0)), 0x700, PROGRAM_ILLEGAL);
+    expect_completes(insn("mtspr", SPR(3, 4)));
     /* Facilities do not bind privileged programs; narrow registers are narrow. */
     expect_completes(insn("mfspr", SPR(5, SPR_UDSCR)));
     c->gpr[3] = UINT64_MAX;
     expect_completes(insn("mtspr", SPR(3, SPR_DSISR)));
     expect_completes(insn("mfspr", SPR(5, SPR_DSISR)));
     ck_assert_uint_eq(c->gpr[5], UINT32_MAX);
-    /* A register of a later version. */
+    /* A register of a later version, and one of this version in a mode of an older one. */
+    c->gpr[3] = 9;
+    expect_completes(insn("mtspr", SPR(3, SPR_DEXCR)));
+    ck_assert_uint_eq(c->spr[SPR_DEXCR], 0);
     c->level = CPU_ISA_2_07;
-    c->spr[SPR_PIDR] = 7;
     expect_completes(insn("mtspr", SPR(3, SPR_PIDR)));
-    ck_assert_uint_eq(c->spr[SPR_PIDR], 7);
+    ck_assert_uint_eq(c->spr[SPR_PIDR], 9);
 }
 END_TEST
 
@@ -294,10 +303,13 @@ START_TEST(unavailable_facilities)
     expect_word(insn("xxlxor", X(1, 2, 3)), 0xf40, 0);
     expect_word(insn("lxvx", X(1, 0, 3)), 0xf40, 0);
     expect_word(insn("lxvx", X(1, 0, 3) | 1), 0xf20, 0); /* VSR 33 */
+    c->spr[SPR_TAR] = 0x20000;
+    run_word(insn("bctar", 20 << 21));
+    EXPECT_AT(0x20000);
+    cpu_set_msr(c, MSR_SF | MSR_PR);
     expect_word(insn("bctar", 20 << 21), 0xf60, 0);
     ck_assert_uint_eq(c->spr[SPR_FSCR] >> 56, FSCR_TAR);
     c->spr[SPR_FSCR] = UINT64_C(1) << FSCR_TAR;
-    c->spr[SPR_TAR] = 0x20000;
     run_word(insn("bctar", 20 << 21));
     EXPECT_AT(0x20000);
     cpu_set_msr(c, MSR_SF | MSR_FP);
