@@ -101,13 +101,14 @@ struct cpu_model {
     enum cpu_isa_level level;
     bool has_radix;
     const char *of_name;       /* device tree node name: "PowerPC,POWER9" */
-    const uint8_t *pa_features; /* with its two header bytes */
-    size_t pa_features_size;
 };
 
 const struct cpu_model *cpu_model_find(const char *name, struct error *err);
 /* The i-th row, NULL past the end. */
 const struct cpu_model *cpu_model_at(size_t i);
+/* ibm,pa-features of a processor that shows itself at that level, with the two header bytes. What depends on
+ * capabilities (transactions, the second watch point) is clear. */
+const uint8_t *cpu_pa_features(enum cpu_isa_level level, size_t *size);
 
 union vsr {
     uint64_t d[2];

@@ -343,12 +343,16 @@ START_TEST(model_names)
 
     for (size_t n = 0; n < ARRAY_SIZE(names); n++) {
         const struct cpu_model *model = cpu_model_find(names[n].name, NULL);
+        const uint8_t *features;
+        size_t size;
 
         ck_assert_ptr_nonnull(model);
         ck_assert_str_eq(model->of_name, names[n].of_name);
         ck_assert_uint_eq(model->pvr, names[n].pvr);
         ck_assert_uint_eq(model->logical_pvr, names[n].logical);
-        ck_assert_uint_eq(model->pa_features[0], model->pa_features_size - 2);
+        features = cpu_pa_features(model->level, &size);
+        ck_assert_uint_eq(features[0], size - 2);
+        ck_assert_uint_eq(size, model->level == CPU_ISA_2_07 ? 26 : model->level == CPU_ISA_3_0 ? 68 : 76);
         ck_assert(model->has_radix == (model->level >= CPU_ISA_3_0));
     }
 }
