@@ -34,8 +34,8 @@ static void write_pidr(struct cpu *c, uint64_t v)
     mmu_tlb_flush(c);
 }
 
-/* What can be kept from problem state, and the interrupt cause. Other causes have no bit here: the machine state
- * register says whether there are transactions, MMCR0 who may count; the rest is the hypervisor's HFSCR.
+/* What can be kept from problem state, and the interrupt cause. Other causes have no bit here: the machine
+ * state register says whether there are transactions, MMCR0 who may count; the rest is for hypervisors.
  * [ISA2.07 III 6.2.11, ISA3.1 III 7.2.11] */
 static void write_fscr(struct cpu *c, uint64_t v)
 {
@@ -123,10 +123,14 @@ USER_VIEW(usier2, SPR_SIER2)
 USER_VIEW(usier3, SPR_SIER3)
 USER_VIEW(ummcr3, SPR_MMCR3)
 
-/* Five aspects exist: 0, and 3 to 6, for privileged state in the upper word and for problem state in the lower one,
- * which is the one that problem state sees. [ISA3.1 III 9.3] */
+/* Five aspects exist: 0, and 3 to 6, for privileged state in the upper word and for problem state, which sees
+ * no more, in the lower one. [ISA3.1 III 9.3] */
 #define DEXCR_ASPECTS (PPC_BIT(0) | PPC_BITMASK(3, 6))
-static void write_dexcr(struct cpu *c, uint64_t v) { c->spr[SPR_DEXCR] = v & (DEXCR_ASPECTS | DEXCR_ASPECTS >> 32); }
+static void write_dexcr(struct cpu *c, uint64_t v)
+{
+    c->spr[SPR_DEXCR] = v & (DEXCR_ASPECTS | DEXCR_ASPECTS >> 32);
+}
+
 static uint64_t read_udexcr(struct cpu *c) { return (uint32_t)c->spr[SPR_DEXCR]; }
 
 /* The one thread of the core that the hypervisor lets the partition signal: itself. */
@@ -135,8 +139,8 @@ static uint64_t read_dpdes(struct cpu *c)
     return atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_DOORBELL ? 1 : 0;
 }
 
-/* What the partition may set: enable state loss, exit criterion, requested and maximum levels are taken as they are;
- * the power-saving level status is not. [ISA3.0 III 3.2.3] */
+/* Enable state loss, exit criterion, requested and maximum levels are taken as they are; the power-saving
+ * level status is not. [ISA3.0 III 3.2.3] */
 static void write_psscr(struct cpu *c, uint64_t v) { c->spr[SPR_PSSCR] = v & ~PPC_BITMASK(0, 3); }
 
 enum {
@@ -265,19 +269,21 @@ static unsigned level_now(const struct cpu *c)
 
 static const struct spr_row *find(const struct cpu *c, unsigned number)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        if (rows[i].number == number)
-            return rows[i].level <= level_now(c) && (!rows[i].last || c->model->level <= rows[i].last) ? &rows[i]
-                                                                                                      : NULL;
-    return NULL;
+    const struct spr_row *row = rows, *end = rows + ARRAY_SIZE(rows);
+
+    while (row < end && row->number != number)
+        row++;
+    if (row == end || row->level > level_now(c) || (row->last && c->model->level > row->last))
+        return NULL;
+    return row;
 }
 
 /* Accesses to these do nothing in any state: later versions may make hints of them. [ISA2.07 III 4.4.4] */
 enum { FIRST_NOOP = 808, LAST_NOOP = 811 };
 
 /* What an access to a register that is not there, or not for this privilege, comes to. Numbers with bit
- * 0x10 are privileged by their nature. To a privileged program an undefined number, or one of the hypervisor's, is
- * a no-operation, but for those of registers that POWER once had. [ISA3.0 III 4.4.4] */
+ * 0x10 are privileged by their nature. To a privileged program an undefined number, or one of the
+ * hypervisor's, is a no-operation, but for those of registers that POWER once had. [ISA3.0 III 4.4.4] */
 static bool refuse(struct cpu *c, unsigned number, bool is_read)
 {
     if (number >= FIRST_NOOP && number <= LAST_NOOP && level_now(c) >= CPU_ISA_2_07)

@@ -35,8 +35,8 @@ enum cap_id cap_find(const char *name);
 /* Sets one as the user wants it. Fails for a value that is unknown or cannot be had. */
 bool cap_set(struct caps *caps, enum cap_id id, const char *value, struct error *err);
 
-/* Gives those that the user did not set what a processor of an architecture level (own) that shows itself at a level
- * (shown, not newer) can do. Fails if the user wants one that it can't. */
+/* Gives those that the user did not set what a processor of an architecture level (own) that shows itself at
+ * a level (shown, not newer) can do. Fails if the user wants one that it can't. */
 bool caps_settle(struct caps *caps, enum cpu_isa_level own, enum cpu_isa_level shown, struct error *err);
 
 #endif

@@ -55,8 +55,8 @@ static uint64_t fetch_tag(const struct cpu *c, ea_t page)
     return page | !!(c->msr & MSR_IR) | (c->msr & MSR_PR ? 2u : 0) | (c->le ? 4u : 0);
 }
 
-/* What the processor has but the compatibility mode does not: privileged programs may, others may not. A prefix is
- * then a word that is no instruction. [ISA3.1 III 2.5, PCR] */
+/* What the processor has but the compatibility mode does not: privileged programs may, others may not. To them
+ * a prefix is a word that is no instruction. [ISA3.1 III 2.5, PCR] */
 static bool op_newer(struct cpu *c, insn_t i)
 {
     if (c->msr & MSR_PR)

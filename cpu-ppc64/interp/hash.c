@@ -1,12 +1,12 @@
-/* Return address protection: a function's return address and stack pointer are hashed with a key of the process,
- * stored below the stack pointer, and checked before the return. [ISA3.1 I 3.3.17]
+/* Return address protection: a function's return address and stack pointer are hashed with a key of the
+ * process, stored below the stack pointer, and checked before the return. [ISA3.1 I 3.3.17]
  *
- * The hash is a block cipher of 32-bit blocks and 64-bit keys, of the Simon family, whose four instances (lanes)
- * take the round keys in orders of their own. Where the aspect of DEXCR is off nothing happens. */
+ * The hash is a block cipher of 32-bit blocks and 64-bit keys, of the Simon family, whose four instances
+ * (lanes) take the round keys in orders of their own. Where the aspect of DEXCR is off nothing happens. */
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/op.h"
 
-enum { ROUNDS = 32, KEY_WORDS = 4, LANES = 4 };
+enum { ROUNDS = 32, KEY_WORDS = 4 };
 
 static unsigned rotate_left(unsigned v, unsigned n)
 {
@@ -42,8 +42,8 @@ static uint32_t encrypt(uint32_t block, const uint16_t round_keys[ROUNDS], unsig
     return right << 16 | left;
 }
 
-/* Two words' bytes taken in turns: first the lowest of a in the lowest place, then the lowest of b in the highest,
- * and so on towards the middle. */
+/* Two words' bytes taken in turns: first the lowest of a in the lowest place, then the lowest of b in the
+ * highest, and so on. */
 static uint64_t interleave(uint32_t a, uint32_t b)
 {
     uint64_t out = 0;

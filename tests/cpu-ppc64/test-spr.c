@@ -1,4 +1,4 @@
-/* The special-purpose registers: who may reach which on which model, what else comes of it, what they keep. */
+/* The special-purpose registers: who may reach which on which model, what comes of it, what they keep. */
 #include <check.h>
 #include <string.h>
 
@@ -86,8 +86,7 @@ static enum outcome write_as(struct cpu *c, uint64_t msr, unsigned number, uint6
 static const char *const models[] = { "POWER8", "POWER9", "POWER10" };
 enum { P8 = 1, P9 = 2, P10 = 4, ALL = 7 };
 
-/* Registers that are plain storage to those who may write them, and what mfspr comes to in both states where they
- * are there. Elsewhere they are unknown. */
+/* What accesses come to on the models that have a register. To the others it is an unknown one. */
 static const struct {
     unsigned number;
     unsigned models;
