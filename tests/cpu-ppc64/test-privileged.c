@@ -379,6 +379,83 @@ START_TEST(single_step)
 }
 END_TEST
 
+/* Whether a load or a store was traced stands in SRR1. */
+START_TEST(trace_of_storage_accesses)
+{
+    static const struct { const char *name; uint64_t bit; } cases[] = {
+        { "lwz", PPC_BIT(35) },   { "stw", PPC_BIT(36) },  { "lwarx", PPC_BIT(35) }, { "stwcx.", PPC_BIT(36) },
+        { "dcbz", PPC_BIT(36) },  { "dcbf", PPC_BIT(35) }, { "addi", 0 },            { "sync", 0 },
+        { "icbi", PPC_BIT(35) },
+    };
+    uint64_t msr = MSR_SF | MSR_ME | MSR_SE;
+
+    for (size_t n = 0; n < ARRAY_SIZE(cases); n++) {
+        cpu_set_msr(c, msr);
+        c->gpr[3] = DATA;
+        run_word(insn(cases[n].name, !strcmp(cases[n].name, "sync") ? 0 : D(4, 3, 0)));
+        EXPECT_INTERRUPT(0xd00, CODE + 4, msr, TRACED | cases[n].bit);
+    }
+}
+END_TEST
+
+START_TEST(instruction_breakpoint)
+{
+    uint64_t msr = MSR_SF | MSR_ME;
+
+    for (unsigned n = 0; n < 8; n++)
+        put(n, NOP);
+    c->spr[SPR_CIABR] = (CODE + 8) | 2;
+    cpu_set_msr(c, msr);
+    c->nia = CODE;
+    go(8);
+    ck_assert_uint_eq(c->spr[SPR_SRR0], CODE + 12);
+    ck_assert_uint_eq(c->spr[SPR_SRR1], msr | TRACED | PPC_BIT(43));
+    /* Not where it caused an interrupt, not in the other state. */
+    put(2, insn("twi", D(31, 0, 0)));
+    cpu_set_msr(c, msr);
+    c->nia = CODE + 8;
+    go(1);
+    EXPECT_INTERRUPT(0x700, CODE + 8, msr, PROGRAM_TRAP);
+    put(2, NOP);
+    c->spr[SPR_CIABR] = (CODE + 8) | 1;
+    cpu_set_msr(c, msr);
+    c->nia = CODE + 8;
+    go(1);
+    EXPECT_AT(CODE + 12);
+    cpu_set_msr(c, msr | MSR_PR);
+    c->nia = CODE + 8;
+    go(1);
+    EXPECT_INTERRUPT(0xd00, CODE + 12, msr | MSR_PR, TRACED | PPC_BIT(43));
+}
+END_TEST
+
+START_TEST(transactions_fail)
+{
+    enum { TBEGIN = 0x7c00051d, TEND = 0x7c00055d, TABORT = 0x7c00071d, TRECLAIM = 0x7c00075d };
+    uint64_t msr = MSR_SF | MSR_ME | MSR_TM;
+
+    expect_word(TBEGIN, 0xf60, 0);
+    ck_assert_uint_eq(c->spr[SPR_FSCR] >> 56, FSCR_TM);
+    c->has_tm = true;
+    cpu_set_msr(c, msr);
+    expect_completes(TBEGIN);
+    ck_assert_uint_eq(c->crf[0], CR_LT | CR_EQ);
+    ck_assert_uint_eq(c->spr[SPR_TFHAR], CODE + 4);
+    ck_assert_uint_eq(c->spr[SPR_TFIAR], CODE);
+    ck_assert(c->spr[SPR_TEXASR] & PPC_BIT(7) && c->spr[SPR_TEXASR] & PPC_BIT(36));
+    expect_completes(TEND);
+    ck_assert_uint_eq(c->crf[0], 0);
+    expect_completes(TABORT);
+    expect_word(TRECLAIM, 0x700, PROGRAM_TM_BAD_THING);
+    cpu_set_msr(c, msr | MSR_PR);
+    expect_word(TRECLAIM, 0x700, PROGRAM_PRIVILEGED);
+    /* POWER10 has no such words. */
+    c->model = cpu_model_find("POWER10", NULL);
+    cpu_set_msr(c, msr);
+    expect_word(TBEGIN, 0x700, PROGRAM_ILLEGAL);
+}
+END_TEST
+
 START_TEST(branch_trace)
 {
     uint64_t msr = MSR_SF | MSR_BE;
@@ -654,6 +731,9 @@ int main(void)
     tcase_add_test(tests, unavailable_facilities);
     tcase_add_test(tests, invalidations_of_the_guest);
     tcase_add_test(tests, single_step);
+    tcase_add_test(tests, trace_of_storage_accesses);
+    tcase_add_test(tests, instruction_breakpoint);
+    tcase_add_test(tests, transactions_fail);
     tcase_add_test(tests, branch_trace);
     tcase_add_test(tests, decrementer_of_32_bits);
     tcase_add_test(tests, large_decrementer);
