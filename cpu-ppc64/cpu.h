@@ -101,13 +101,14 @@ struct cpu_model {
     enum cpu_isa_level level;
     bool has_radix;
     const char *of_name;       /* device tree node name: "PowerPC,POWER9" */
-    const uint8_t *pa_features; /* with its two header bytes */
-    size_t pa_features_size;
 };
 
 const struct cpu_model *cpu_model_find(const char *name, struct error *err);
 /* The i-th row, NULL past the end. */
 const struct cpu_model *cpu_model_at(size_t i);
+/* ibm,pa-features of a processor that shows itself at that level, with the two header bytes. What depends on
+ * capabilities (transactions, the second watch point) is clear. */
+const uint8_t *cpu_pa_features(enum cpu_isa_level level, size_t *size);
 
 union vsr {
     uint64_t d[2];
@@ -213,7 +214,7 @@ struct cpu {
     uint64_t ea_mask;          /* all ones, or the low 32 bits when MSR[SF] is 0 */
     struct tlb_entry *tlb;     /* the array for data accesses under the present MSR */
     const struct cpu_model *model;
-    enum cpu_isa_level level; /* of the compatibility mode */
+    enum cpu_isa_level level; /* of the compatibility mode, which binds problem state */
     bool has_tm;              /* the machine offers transactional memory: MSR[TM] can be set */
     struct mem *mem;
     const struct cpu_hv_ops *hv_ops;
@@ -321,9 +322,9 @@ enum spr {
     SPR_XER = 1, SPR_UDSCR = 3, SPR_LR = 8, SPR_CTR = 9, SPR_UAMR = 13, SPR_DSCR = 17,
     SPR_DSISR = 18, SPR_DAR = 19, SPR_DEC = 22, SPR_SRR0 = 26, SPR_SRR1 = 27, SPR_CFAR = 28,
     SPR_AMR = 29, SPR_PIDR = 48, SPR_IAMR = 61, SPR_TFHAR = 128, SPR_TFIAR = 129,
-    SPR_TEXASR = 130, SPR_TEXASRU = 131, SPR_UCTRL = 136, SPR_CTRL = 152, SPR_FSCR = 153,
-    SPR_UAMOR = 157, SPR_PSPB = 159, SPR_DPDES = 176, SPR_DAWR0 = 180, SPR_CIABR = 187,
-    SPR_DAWRX0 = 188, SPR_VRSAVE = 256, SPR_USPRG3 = 259, SPR_TB = 268, SPR_TBU = 269,
+    SPR_TEXASR = 130, SPR_TEXASRU = 131, SPR_UCTRL = 136, SPR_TIDR = 144, SPR_CTRL = 152, SPR_FSCR = 153,
+    SPR_UAMOR = 157, SPR_PSPB = 159, SPR_DPDES = 176, SPR_DAWR0 = 180, SPR_DAWR1 = 181, SPR_CIABR = 187,
+    SPR_DAWRX0 = 188, SPR_DAWRX1 = 189, SPR_VRSAVE = 256, SPR_USPRG3 = 259, SPR_TB = 268, SPR_TBU = 269,
     SPR_SPRG0 = 272, SPR_SPRG1 = 273, SPR_SPRG2 = 274, SPR_SPRG3 = 275, SPR_TBL_W = 284,
     SPR_TBU_W = 285, SPR_PVR = 287, SPR_SPURR = 308, SPR_PURR = 309, SPR_LPCR = 318,
     SPR_UHDEXCR = 455, SPR_HASHKEYR = 468, SPR_HASHPKEYR = 469, SPR_USIER2 = 736, SPR_USIER3 = 737,
@@ -333,11 +334,11 @@ enum spr {
     SPR_USIAR = 780, SPR_USDAR = 781, SPR_UMMCR1 = 782, SPR_SIER = 784, SPR_MMCR2 = 785,
     SPR_MMCRA = 786, SPR_PMC1 = 787, SPR_MMCR0 = 795, SPR_SIAR = 796, SPR_SDAR = 797,
     SPR_MMCR1 = 798, SPR_BESCRS = 800, SPR_BESCRR = 802, SPR_BESCR = 806, SPR_EBBHR = 804,
-    SPR_EBBRR = 805, SPR_TAR = 815, SPR_IC = 848, SPR_VTB = 849, SPR_PSSCR = 823, SPR_PSCR_ = 855,
+    SPR_EBBRR = 805, SPR_TAR = 815, SPR_IC = 848, SPR_VTB = 849, SPR_PSSCR = 823,
     SPR_PPR = 896, SPR_PPR32 = 898, SPR_PIR = 1023,
 };
 
-/* Facility numbers of FSCR (bit counted from the right, and the interrupt cause). */
+/* Facility numbers: bits of FSCR, counted from the right, for those that it has; and interrupt causes. */
 enum fscr_bit {
     FSCR_FP = 0,
     FSCR_VEC_VSX = 1,

@@ -27,7 +27,6 @@ static void write_dec(struct cpu *c, uint64_t v) { cpu_set_decrementer(c, v); }
 static uint64_t read_pvr(struct cpu *c) { return c->model->pvr; }
 static uint64_t read_pir(struct cpu *c) { return c->pir; }
 static uint64_t read_zero(struct cpu *c) { (void)c; return 0; }
-static void write_nothing(struct cpu *c, uint64_t v) { (void)c; (void)v; }
 
 static void write_pidr(struct cpu *c, uint64_t v)
 {
@@ -35,16 +34,16 @@ static void write_pidr(struct cpu *c, uint64_t v)
     mmu_tlb_flush(c);
 }
 
-/* The facilities that the processor has, and the interrupt cause. [ISA3.1 III 7.6.2] */
+/* What can be kept from problem state, and the interrupt cause. Other causes have no bit here: the machine
+ * state register says whether there are transactions, MMCR0 who may count; the rest is for hypervisors.
+ * [ISA2.07 III 6.2.11, ISA3.1 III 7.2.11] */
 static void write_fscr(struct cpu *c, uint64_t v)
 {
-    uint64_t has = 1u << FSCR_DSCR | 1u << FSCR_PM | 1u << FSCR_BHRB | 1u << FSCR_EBB | 1u << FSCR_TAR;
+    uint64_t has = 1u << FSCR_DSCR | 1u << FSCR_EBB | 1u << FSCR_TAR;
 
-    if (c->has_tm)
-        has |= 1u << FSCR_TM;
-    if (c->level >= CPU_ISA_3_0)
-        has |= 1u << FSCR_MSGP | 1u << FSCR_SCV;
-    if (c->level >= CPU_ISA_3_1)
+    if (c->model->level >= CPU_ISA_3_0)
+        has |= 1u << FSCR_SCV;
+    if (c->model->level >= CPU_ISA_3_1)
         has |= 1u << FSCR_PREFIX;
     c->spr[SPR_FSCR] = v & (has | PPC_BITMASK(0, 7));
 }
@@ -124,106 +123,130 @@ USER_VIEW(usier2, SPR_SIER2)
 USER_VIEW(usier3, SPR_SIER3)
 USER_VIEW(ummcr3, SPR_MMCR3)
 
-/* Problem state sees the half that concerns it. [ISA3.1 III 4.3.11] */
-static uint64_t read_udexcr(struct cpu *c) { return c->spr[SPR_DEXCR] >> 32; }
+/* Five aspects exist: 0, and 3 to 6, for privileged state in the upper word and for problem state, which sees
+ * no more, in the lower one. [ISA3.1 III 9.3] */
+#define DEXCR_ASPECTS (PPC_BIT(0) | PPC_BITMASK(3, 6))
+static void write_dexcr(struct cpu *c, uint64_t v)
+{
+    c->spr[SPR_DEXCR] = v & (DEXCR_ASPECTS | DEXCR_ASPECTS >> 32);
+}
 
-enum { P = SPR_PROBLEM, S = SPR_PRIVILEGED, N = SPR_NONE, L7 = CPU_ISA_2_07, L6 = CPU_ISA_2_06, L0 = CPU_ISA_3_0, L1 = CPU_ISA_3_1 };
+static uint64_t read_udexcr(struct cpu *c) { return (uint32_t)c->spr[SPR_DEXCR]; }
+
+/* The one thread of the core that the hypervisor lets the partition signal: itself. */
+static uint64_t read_dpdes(struct cpu *c)
+{
+    return atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_DOORBELL ? 1 : 0;
+}
+
+/* Enable state loss, exit criterion, requested and maximum levels are taken as they are; the power-saving
+ * level status is not. [ISA3.0 III 3.2.3] */
+static void write_psscr(struct cpu *c, uint64_t v) { c->spr[SPR_PSSCR] = v & ~PPC_BITMASK(0, 3); }
+
+enum {
+    P = SPR_PROBLEM, S = SPR_PRIVILEGED, N = SPR_NONE,
+    L6 = CPU_ISA_2_06, L7 = CPU_ISA_2_07, L0 = CPU_ISA_3_0, L1 = CPU_ISA_3_1,
+};
 
 #define ROW(number, name, width, read, write, level, reset) number, name, width, read, write, level, reset
 
 static const struct spr_row rows[] = {
-    { ROW(SPR_XER, "XER", 64, P, P, L6, 0), read_xer, write_xer, -1 },
-    { ROW(SPR_UDSCR, "UDSCR", 64, P, P, L7, 0), read_udscr, write_udscr, FSCR_DSCR },
-    { ROW(SPR_LR, "LR", 64, P, P, L6, 0), read_lr, write_lr, -1 },
-    { ROW(SPR_CTR, "CTR", 64, P, P, L6, 0), read_ctr, write_ctr, -1 },
-    { ROW(SPR_UAMR, "UAMR", 64, P, P, L6, 0), read_uamr, write_uamr, -1 },
-    { ROW(SPR_DSCR, "DSCR", 64, S, S, L6, 0), read_udscr, write_udscr, -1 },
-    { ROW(SPR_DSISR, "DSISR", 32, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_DAR, "DAR", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_DEC, "DEC", 64, S, S, L6, 0), read_dec, write_dec, -1 },
-    { ROW(SPR_SRR0, "SRR0", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_SRR1, "SRR1", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_CFAR, "CFAR", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_AMR, "AMR", 64, S, S, L6, 0), NULL, write_amr, -1 },
-    { ROW(SPR_PIDR, "PIDR", 32, S, S, L0, 0), NULL, write_pidr, -1 },
-    { ROW(SPR_IAMR, "IAMR", 64, S, S, L7, 0), NULL, write_iamr, -1 },
-    { ROW(SPR_TFHAR, "TFHAR", 64, P, P, L7, 0), NULL, NULL, -1 },
-    { ROW(SPR_TFIAR, "TFIAR", 64, P, P, L7, 0), NULL, NULL, -1 },
-    { ROW(SPR_TEXASR, "TEXASR", 64, P, P, L7, 0), NULL, NULL, -1 },
-    { ROW(SPR_TEXASRU, "TEXASRU", 32, P, P, L7, 0), read_texasru, write_texasru, -1 },
-    { ROW(SPR_UCTRL, "UCTRL", 32, P, N, L6, 0), read_ctrl, NULL, -1 },
-    { ROW(SPR_CTRL, "CTRL", 32, N, S, L6, 1), NULL, write_ctrl, -1 },
-    { ROW(SPR_FSCR, "FSCR", 64, S, S, L7, 0), NULL, write_fscr, -1 },
-    { ROW(SPR_UAMOR, "UAMOR", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_PSPB, "PSPB", 32, S, S, L7, 0), NULL, NULL, -1 },
-    { ROW(SPR_DPDES, "DPDES", 64, S, N, L7, 0), read_zero, NULL, -1 },
-    { ROW(SPR_VRSAVE, "VRSAVE", 32, P, P, L6, 0), read_vrsave, write_vrsave, -1 },
-    { ROW(SPR_USPRG3, "USPRG3", 64, P, N, L6, 0), read_usprg3, NULL, -1 },
-    { ROW(SPR_TB, "TB", 64, P, N, L6, 0), read_tb, NULL, -1 },
-    { ROW(SPR_TBU, "TBU", 32, P, N, L6, 0), read_tbu, NULL, -1 },
-    { ROW(SPR_SPRG0, "SPRG0", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_SPRG1, "SPRG1", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_SPRG2, "SPRG2", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_SPRG3, "SPRG3", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_PVR, "PVR", 32, S, N, L6, 0), read_pvr, NULL, -1 },
-    { ROW(SPR_SPURR, "SPURR", 64, S, N, L6, 0), read_tb, NULL, -1 },
-    { ROW(SPR_PURR, "PURR", 64, S, N, L6, 0), read_tb, NULL, -1 },
-    { ROW(446, "TIR", 64, S, N, L7, 0), read_zero, NULL, -1 },
-    { ROW(SPR_UHDEXCR, "UHDEXCR", 32, P, N, L1, 0), read_zero, NULL, -1 },
-    { ROW(SPR_HASHKEYR, "HASHKEYR", 64, S, S, L1, 0), NULL, NULL, -1 },
-    { ROW(SPR_HASHPKEYR, "HASHPKEYR", 64, S, S, L1, 0), NULL, NULL, -1 },
-    { ROW(SPR_USIER2, "USIER2", 64, P, N, L1, 0), read_usier2, NULL, FSCR_PM },
-    { ROW(SPR_USIER3, "USIER3", 64, P, N, L1, 0), read_usier3, NULL, FSCR_PM },
-    { ROW(SPR_UMMCR3, "UMMCR3", 64, P, N, L1, 0), read_ummcr3, NULL, FSCR_PM },
-    { ROW(SPR_SIER2, "SIER2", 64, S, S, L1, 0), NULL, NULL, -1 },
-    { ROW(SPR_SIER3, "SIER3", 64, S, S, L1, 0), NULL, NULL, -1 },
-    { ROW(SPR_MMCR3, "MMCR3", 64, S, S, L1, 0), NULL, NULL, -1 },
-    { ROW(SPR_USIER, "USIER", 64, P, N, L7, 0), read_usier, NULL, FSCR_PM },
-    { ROW(SPR_UMMCR2, "UMMCR2", 64, P, N, L7, 0), read_ummcr2, NULL, FSCR_PM },
-    { ROW(SPR_UMMCRA, "UMMCRA", 64, P, N, L7, 0), read_ummcra, NULL, FSCR_PM },
-    { ROW(SPR_UPMC1, "UPMC1", 32, P, N, L7, 0), read_upmc1, NULL, FSCR_PM },
-    { ROW(SPR_UPMC1 + 1, "UPMC2", 32, P, N, L7, 0), read_upmc2, NULL, FSCR_PM },
-    { ROW(SPR_UPMC1 + 2, "UPMC3", 32, P, N, L7, 0), read_upmc3, NULL, FSCR_PM },
-    { ROW(SPR_UPMC1 + 3, "UPMC4", 32, P, N, L7, 0), read_upmc4, NULL, FSCR_PM },
-    { ROW(SPR_UPMC1 + 4, "UPMC5", 32, P, N, L7, 0), read_upmc5, NULL, FSCR_PM },
-    { ROW(SPR_UPMC1 + 5, "UPMC6", 32, P, N, L7, 0), read_upmc6, NULL, FSCR_PM },
-    { ROW(SPR_UMMCR0, "UMMCR0", 64, P, N, L7, 0), read_ummcr0, NULL, FSCR_PM },
-    { ROW(SPR_USIAR, "USIAR", 64, P, N, L7, 0), read_usiar, NULL, FSCR_PM },
-    { ROW(SPR_USDAR, "USDAR", 64, P, N, L7, 0), read_usdar, NULL, FSCR_PM },
-    { ROW(SPR_UMMCR1, "UMMCR1", 64, P, N, L7, 0), read_ummcr1, NULL, FSCR_PM },
-    { ROW(SPR_SIER, "SIER", 64, S, S, L7, 0), NULL, NULL, -1 },
-    { ROW(SPR_MMCR2, "MMCR2", 64, S, S, L7, 0), NULL, NULL, -1 },
-    { ROW(SPR_MMCRA, "MMCRA", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_PMC1, "PMC1", 32, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_PMC1 + 1, "PMC2", 32, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_PMC1 + 2, "PMC3", 32, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_PMC1 + 3, "PMC4", 32, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_PMC1 + 4, "PMC5", 32, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_PMC1 + 5, "PMC6", 32, S, S, L6, 0), NULL, NULL, -1 },
+    { ROW(SPR_XER, "XER", 64, P, P, L6, 0), read_xer, write_xer, -1, 0 },
+    { ROW(SPR_UDSCR, "UDSCR", 64, P, P, L7, 0), read_udscr, write_udscr, FSCR_DSCR, 0 },
+    { ROW(SPR_LR, "LR", 64, P, P, L6, 0), read_lr, write_lr, -1, 0 },
+    { ROW(SPR_CTR, "CTR", 64, P, P, L6, 0), read_ctr, write_ctr, -1, 0 },
+    { ROW(SPR_UAMR, "UAMR", 64, P, P, L6, 0), read_uamr, write_uamr, -1, 0 },
+    { ROW(SPR_DSCR, "DSCR", 64, S, S, L6, 0), read_udscr, write_udscr, -1, 0 },
+    { ROW(SPR_DSISR, "DSISR", 32, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_DAR, "DAR", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_DEC, "DEC", 64, S, S, L6, 0), read_dec, write_dec, -1, 0 },
+    { ROW(SPR_SRR0, "SRR0", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_SRR1, "SRR1", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_CFAR, "CFAR", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_AMR, "AMR", 64, S, S, L6, 0), NULL, write_amr, -1, 0 },
+    { ROW(SPR_PIDR, "PIDR", 32, S, S, L0, 0), NULL, write_pidr, -1, 0 },
+    { ROW(SPR_IAMR, "IAMR", 64, S, S, L7, 0), NULL, write_iamr, -1, 0 },
+    { ROW(SPR_TFHAR, "TFHAR", 64, P, P, L7, 0), NULL, NULL, FSCR_TM, L0 },
+    { ROW(SPR_TFIAR, "TFIAR", 64, P, P, L7, 0), NULL, NULL, FSCR_TM, L0 },
+    { ROW(SPR_TEXASR, "TEXASR", 64, P, P, L7, 0), NULL, NULL, FSCR_TM, L0 },
+    { ROW(SPR_TEXASRU, "TEXASRU", 32, P, P, L7, 0), read_texasru, write_texasru, FSCR_TM, L0 },
+    { ROW(SPR_UCTRL, "UCTRL", 32, P, N, L6, 0), read_ctrl, NULL, -1, 0 },
+    { ROW(SPR_TIDR, "TIDR", 64, S, S, L0, 0), NULL, NULL, -1, L0 },
+    { ROW(SPR_CTRL, "CTRL", 32, N, S, L6, 1), NULL, write_ctrl, -1, 0 },
+    { ROW(SPR_FSCR, "FSCR", 64, S, S, L7, 0), NULL, write_fscr, -1, 0 },
+    { ROW(SPR_UAMOR, "UAMOR", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_PSPB, "PSPB", 32, S, S, L7, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_DPDES, "DPDES", 64, S, N, L7, 0), read_dpdes, NULL, -1, 0 },
+    { ROW(SPR_VRSAVE, "VRSAVE", 32, P, P, L6, 0), read_vrsave, write_vrsave, -1, 0 },
+    { ROW(SPR_USPRG3, "USPRG3", 64, P, N, L6, 0), read_usprg3, NULL, -1, 0 },
+    { ROW(SPR_TB, "TB", 64, P, N, L6, 0), read_tb, NULL, -1, 0 },
+    { ROW(SPR_TBU, "TBU", 32, P, N, L6, 0), read_tbu, NULL, -1, 0 },
+    { ROW(SPR_SPRG0, "SPRG0", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_SPRG1, "SPRG1", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_SPRG2, "SPRG2", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_SPRG3, "SPRG3", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_PVR, "PVR", 32, S, N, L6, 0), read_pvr, NULL, -1, 0 },
+    { ROW(SPR_SPURR, "SPURR", 64, S, N, L6, 0), read_tb, NULL, -1, 0 },
+    { ROW(SPR_PURR, "PURR", 64, S, N, L6, 0), read_tb, NULL, -1, 0 },
+    { ROW(446, "TIR", 64, S, N, L7, 0), read_zero, NULL, -1, 0 },
+    { ROW(SPR_UHDEXCR, "UHDEXCR", 32, P, N, L1, 0), read_zero, NULL, -1, 0 },
+    { ROW(SPR_HASHKEYR, "HASHKEYR", 64, S, S, L1, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_HASHPKEYR, "HASHPKEYR", 64, N, N, L1, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_USIER2, "USIER2", 64, P, N, L1, 0), read_usier2, NULL, FSCR_PM, 0 },
+    { ROW(SPR_USIER3, "USIER3", 64, P, N, L1, 0), read_usier3, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UMMCR3, "UMMCR3", 64, P, N, L1, 0), read_ummcr3, NULL, FSCR_PM, 0 },
+    { ROW(SPR_SIER2, "SIER2", 64, S, S, L1, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_SIER3, "SIER3", 64, S, S, L1, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_MMCR3, "MMCR3", 64, S, S, L1, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_USIER, "USIER", 64, P, N, L7, 0), read_usier, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UMMCR2, "UMMCR2", 64, P, N, L7, 0), read_ummcr2, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UMMCRA, "UMMCRA", 64, P, N, L7, 0), read_ummcra, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1, "UPMC1", 32, P, N, L7, 0), read_upmc1, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 1, "UPMC2", 32, P, N, L7, 0), read_upmc2, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 2, "UPMC3", 32, P, N, L7, 0), read_upmc3, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 3, "UPMC4", 32, P, N, L7, 0), read_upmc4, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 4, "UPMC5", 32, P, N, L7, 0), read_upmc5, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 5, "UPMC6", 32, P, N, L7, 0), read_upmc6, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UMMCR0, "UMMCR0", 64, P, N, L7, 0), read_ummcr0, NULL, FSCR_PM, 0 },
+    { ROW(SPR_USIAR, "USIAR", 64, P, N, L7, 0), read_usiar, NULL, FSCR_PM, 0 },
+    { ROW(SPR_USDAR, "USDAR", 64, P, N, L7, 0), read_usdar, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UMMCR1, "UMMCR1", 64, P, N, L7, 0), read_ummcr1, NULL, FSCR_PM, 0 },
+    { ROW(SPR_SIER, "SIER", 64, S, S, L7, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_MMCR2, "MMCR2", 64, S, S, L7, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_MMCRA, "MMCRA", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_PMC1, "PMC1", 32, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_PMC1 + 1, "PMC2", 32, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_PMC1 + 2, "PMC3", 32, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_PMC1 + 3, "PMC4", 32, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_PMC1 + 4, "PMC5", 32, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_PMC1 + 5, "PMC6", 32, S, S, L6, 0), NULL, NULL, -1, 0 },
     /* Counters frozen. */
-    { ROW(SPR_MMCR0, "MMCR0", 64, S, S, L6, 0x80000000), NULL, NULL, -1 },
-    { ROW(SPR_SIAR, "SIAR", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_SDAR, "SDAR", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_MMCR1, "MMCR1", 64, S, S, L6, 0), NULL, NULL, -1 },
-    { ROW(SPR_BESCRS, "BESCRS", 64, P, P, L7, 0), read_bescr, write_bescrs, FSCR_EBB },
-    { ROW(SPR_BESCRS + 1, "BESCRSU", 32, P, P, L7, 0), read_bescru, write_bescrsu, FSCR_EBB },
-    { ROW(SPR_BESCRR, "BESCRR", 64, P, P, L7, 0), read_bescr, write_bescrr, FSCR_EBB },
-    { ROW(SPR_BESCRR + 1, "BESCRRU", 32, P, P, L7, 0), read_bescru, write_bescrru, FSCR_EBB },
-    { ROW(SPR_EBBHR, "EBBHR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB },
-    { ROW(SPR_EBBRR, "EBBRR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB },
-    { ROW(SPR_BESCR, "BESCR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB },
-    { ROW(SPR_TAR, "TAR", 64, P, P, L7, 0), NULL, NULL, FSCR_TAR },
-    { ROW(SPR_UDEXCR, "UDEXCR", 32, P, N, L1, 0), read_udexcr, NULL, -1 },
-    { ROW(SPR_DEXCR, "DEXCR", 64, S, S, L1, 0), NULL, NULL, -1 },
-    { ROW(SPR_PSSCR, "PSSCR", 64, S, S, L0, 0), NULL, NULL, -1 },
-    { ROW(SPR_PSCR_, "PSSCR_PR", 64, S, S, L0, 0), NULL, NULL, -1 },
-    { ROW(SPR_IC, "IC", 64, S, N, L7, 0), read_zero, NULL, -1 },
-    { ROW(SPR_VTB, "VTB", 64, S, N, L7, 0), read_tb, NULL, -1 },
-    { ROW(SPR_PPR, "PPR", 64, P, P, L6, PPC_FIELD_PUT(4, 11, 13)), NULL, write_ppr, -1 },
-    { ROW(SPR_PPR32, "PPR32", 32, P, P, L7, 0), read_ppr32, write_ppr32, -1 },
-    { ROW(SPR_PIR, "PIR", 32, S, N, L6, 0), read_pir, NULL, -1 },
-    /* Implementation registers that kernels write on all POWER8 and later without asking. */
-    { ROW(SPR_CIABR, "CIABR", 64, N, N, L7, 0), read_zero, write_nothing, -1 },
+    { ROW(SPR_MMCR0, "MMCR0", 64, S, S, L6, 0x80000000), NULL, NULL, -1, 0 },
+    { ROW(SPR_SIAR, "SIAR", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_SDAR, "SDAR", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_MMCR1, "MMCR1", 64, S, S, L6, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_BESCRS, "BESCRS", 64, P, P, L7, 0), read_bescr, write_bescrs, FSCR_EBB, 0 },
+    { ROW(SPR_BESCRS + 1, "BESCRSU", 32, P, P, L7, 0), read_bescru, write_bescrsu, FSCR_EBB, 0 },
+    { ROW(SPR_BESCRR, "BESCRR", 64, P, P, L7, 0), read_bescr, write_bescrr, FSCR_EBB, 0 },
+    { ROW(SPR_BESCRR + 1, "BESCRRU", 32, P, P, L7, 0), read_bescru, write_bescrru, FSCR_EBB, 0 },
+    { ROW(SPR_EBBHR, "EBBHR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB, 0 },
+    { ROW(SPR_EBBRR, "EBBRR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB, 0 },
+    { ROW(SPR_BESCR, "BESCR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB, 0 },
+    { ROW(SPR_TAR, "TAR", 64, P, P, L7, 0), NULL, NULL, FSCR_TAR, 0 },
+    { ROW(SPR_UDEXCR, "UDEXCR", 32, P, N, L1, 0), read_udexcr, NULL, -1, 0 },
+    { ROW(SPR_DEXCR, "DEXCR", 64, S, S, L1, 0), NULL, write_dexcr, -1, 0 },
+    { ROW(SPR_PSSCR, "PSSCR", 64, S, S, L0, 0), NULL, write_psscr, -1, 0 },
+    { ROW(SPR_IC, "IC", 64, S, N, L7, 0), read_zero, NULL, -1, 0 },
+    { ROW(SPR_VTB, "VTB", 64, S, N, L7, 0), read_tb, NULL, -1, 0 },
+    { ROW(SPR_PPR, "PPR", 64, P, P, L6, PPC_FIELD_PUT(4, 11, 13)), NULL, write_ppr, -1, 0 },
+    { ROW(SPR_PPR32, "PPR32", 32, P, P, L7, 0), read_ppr32, write_ppr32, -1, 0 },
+    { ROW(SPR_PIR, "PIR", 32, S, N, L6, 0), read_pir, NULL, -1, 0 },
+    /* The hypervisor's: H_SET_MODE sets them, snapshots and the debugger see them. */
+    { ROW(SPR_DAWR0, "DAWR0", 64, N, N, L7, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_DAWRX0, "DAWRX0", 32, N, N, L7, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_DAWR1, "DAWR1", 64, N, N, L1, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_DAWRX1, "DAWRX1", 32, N, N, L1, 0), NULL, NULL, -1, 0 },
+    { ROW(SPR_CIABR, "CIABR", 64, N, N, L7, 0), NULL, NULL, -1, 0 },
 };
 
 const struct spr_row *spr_row_at(size_t i)
@@ -238,22 +261,36 @@ void spr_reset(struct cpu *c)
             c->spr[rows[i].number] = rows[i].reset;
 }
 
-static const struct spr_row *find(const struct cpu *c, unsigned number)
+/* The level that decides: compatibility modes bind problem state only. [ISA3.0 III 2.5, PCR] */
+static unsigned level_now(const struct cpu *c)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        if (rows[i].number == number)
-            return rows[i].level <= c->level ? &rows[i] : NULL;
-    return NULL;
+    return c->msr & MSR_PR ? c->level : c->model->level;
 }
 
-/* What an access to a register that is not there, or not for this privilege, comes to. Numbers with bit
- * 0x10 are privileged by their nature. To a privileged program an undefined number is a no-operation,
- * but for those of registers that POWER once had. [ISA3.0 III 4.4.4] */
-static bool refuse(struct cpu *c, unsigned number)
+static const struct spr_row *find(const struct cpu *c, unsigned number)
 {
+    const struct spr_row *row = rows, *end = rows + ARRAY_SIZE(rows);
+
+    while (row < end && row->number != number)
+        row++;
+    if (row == end || row->level > level_now(c) || (row->last && c->model->level > row->last))
+        return NULL;
+    return row;
+}
+
+/* Accesses to these do nothing in any state: later versions may make hints of them. [ISA2.07 III 4.4.4] */
+enum { FIRST_NOOP = 808, LAST_NOOP = 811 };
+
+/* What an access to a register that is not there, or not for this privilege, comes to. Numbers with bit
+ * 0x10 are privileged by their nature. To a privileged program an undefined number, or one of the
+ * hypervisor's, is a no-operation, but for those of registers that POWER once had. [ISA3.0 III 4.4.4] */
+static bool refuse(struct cpu *c, unsigned number, bool is_read)
+{
+    if (number >= FIRST_NOOP && number <= LAST_NOOP && level_now(c) >= CPU_ISA_2_07)
+        return true;
     if (c->msr & MSR_PR)
         return cpu_interrupt_program(c, number & 0x10 ? PROGRAM_PRIVILEGED : PROGRAM_ILLEGAL);
-    if (number == 0 || (number >= 4 && number <= 6))
+    if (number == 0 || (is_read && number >= 4 && number <= 6))
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
     log_trace(LOG_ITEM_UNIMP, "spr %u at %016llx", number, (unsigned long long)c->cia);
     return true;
@@ -264,8 +301,11 @@ static bool is_allowed(const struct cpu *c, uint8_t access)
     return access == SPR_PROBLEM || (access == SPR_PRIVILEGED && !(c->msr & MSR_PR));
 }
 
+/* Transactional memory is on or off for all; the FSCR binds problem state. */
 static bool facility_on(const struct cpu *c, const struct spr_row *row)
 {
+    if (row->facility == FSCR_TM)
+        return c->msr & MSR_TM;
     return row->facility < 0 || !(c->msr & MSR_PR) || c->spr[SPR_FSCR] >> row->facility & 1;
 }
 
@@ -274,7 +314,7 @@ bool cpu_spr_read(struct cpu *c, unsigned number, uint64_t *value)
     const struct spr_row *row = find(c, number);
 
     if (!row || !is_allowed(c, row->readable))
-        return refuse(c, number);
+        return refuse(c, number, true);
     if (!facility_on(c, row))
         return cpu_interrupt_facility(c, (unsigned)row->facility);
     *value = row->read ? row->read(c) : c->spr[number];
@@ -288,7 +328,7 @@ bool cpu_spr_write(struct cpu *c, unsigned number, uint64_t value)
     const struct spr_row *row = find(c, number);
 
     if (!row || !is_allowed(c, row->writable))
-        return refuse(c, number);
+        return refuse(c, number, false);
     if (!facility_on(c, row))
         return cpu_interrupt_facility(c, (unsigned)row->facility);
     if (row->width == 32)

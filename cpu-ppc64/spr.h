@@ -16,7 +16,8 @@ struct spr_row {
     /* Instead of struct cpu.spr[number]; NULL for plain registers. */
     uint64_t (*read)(struct cpu *c);
     void (*write)(struct cpu *c, uint64_t value);
-    int8_t facility; /* FSCR bit that must be on in problem state, -1: none */
+    int8_t facility; /* enum fscr_bit of what must be on, -1: none */
+    uint16_t last;   /* enum cpu_isa_level: the last that has it, 0: the newest does */
 };
 
 /* The i-th row, NULL past the end. */

@@ -20,7 +20,7 @@ static const struct choice branches[] = {
 
 static const struct cap_row rows[CAP_COUNT] = {
     [CAP_HTM] = { "cap-htm", ON_OFF, .text = "transactional memory (every transaction fails)",
-                  .most = 1, .level = CPU_ISA_2_07 },
+                  .most = 1, .level = CPU_ISA_2_07, .last = CPU_ISA_3_0 },
     [CAP_VSX] = { "cap-vsx", ON_OFF, .text = "vector-scalar extension in the device tree",
                   .standard = 1, .most = 1, .level = ALL_LEVELS },
     [CAP_DFP] = { "cap-dfp", ON_OFF, .text = "decimal floating point in the device tree",
@@ -100,11 +100,11 @@ bool cap_set(struct caps *caps, enum cap_id id, const char *value, struct error 
     return true;
 }
 
-bool caps_settle(struct caps *caps, enum cpu_isa_level level, struct error *err)
+bool caps_settle(struct caps *caps, enum cpu_isa_level own, enum cpu_isa_level shown, struct error *err)
 {
     for (enum cap_id id = 0; id < CAP_COUNT; id++) {
         const struct cap_row *row = &rows[id];
-        bool can = level >= row->level;
+        bool can = shown >= row->level && (!row->last || own <= row->last);
 
         if (!caps->is_set[id])
             caps->value[id] = (uint8_t)(can ? row->standard : 0);
@@ -112,7 +112,8 @@ bool caps_settle(struct caps *caps, enum cpu_isa_level level, struct error *err)
             continue;
         error_set(err, ERROR_USAGE, "%s=%s: the processor does not have it", row->name,
                   value_name(row, caps->value[id]));
-        error_hint(err, "set %s=%s, or choose a newer -cpu or max-cpu-compat", row->name, value_name(row, 0));
+        error_hint(err, "set %s=%s, or choose %s", row->name, value_name(row, 0),
+                   shown < row->level ? "a newer -cpu or max-cpu-compat" : "an older -cpu");
         return false;
     }
     return true;

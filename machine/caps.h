@@ -25,6 +25,7 @@ struct cap_row {
     const struct choice *choices; /* in rising order */
     unsigned standard, most;      /* default, and the best that lpar can do */
     enum cpu_isa_level level;     /* below it a processor can do the least only */
+    enum cpu_isa_level last;      /* processors of a newer one neither; 0: no such limit */
 };
 const struct cap_row *cap_row(enum cap_id id);
 
@@ -34,8 +35,8 @@ enum cap_id cap_find(const char *name);
 /* Sets one as the user wants it. Fails for a value that is unknown or cannot be had. */
 bool cap_set(struct caps *caps, enum cap_id id, const char *value, struct error *err);
 
-/* Gives those that the user did not set what a processor of that architecture level can do. Fails if the
- * user wants one that it can't. */
-bool caps_settle(struct caps *caps, enum cpu_isa_level level, struct error *err);
+/* Gives those that the user did not set what a processor of an architecture level (own) that shows itself at
+ * a level (shown, not newer) can do. Fails if the user wants one that it can't. */
+bool caps_settle(struct caps *caps, enum cpu_isa_level own, enum cpu_isa_level shown, struct error *err);
 
 #endif

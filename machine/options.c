@@ -604,7 +604,7 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_hint(err, "name a kernel with -kernel FILE");
         return false;
     }
-    if (!caps_settle(&c->caps, compat_level(c->model, c->max_compat_pvr), err)) {
+    if (!caps_settle(&c->caps, c->model->level, compat_level(c->model, c->max_compat_pvr), err)) {
         error_context(err, "-M");
         return false;
     }

@@ -13,9 +13,6 @@ void processors_change_lpcr(struct processors *x, uint64_t clear, uint64_t set)
     }
 }
 
-/* Not in cpu.h as no processor so far has them. */
-enum { SPR_DAWR1 = 181, SPR_DAWRX1 = 189 };
-
 #define DAWRX_HYPERVISOR PPC_BIT(61)
 enum { CIABR_PRIVILEGE = 3, CIABR_HYPERVISOR = 3 };
 

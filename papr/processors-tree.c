@@ -59,15 +59,17 @@ static void write_page_sizes(struct tree *t, const char *path, const struct plat
         tree_cells(t, path, "ibm,processor-radix-AP-encodings", radix, ARRAY_SIZE(radix));
 }
 
+/* Those of the mode that the guest is held to. */
 static void write_pa_features(const struct platform *p, struct tree *t, const char *path)
 {
-    const struct cpu_model *model = p->config->model;
+    enum cpu_isa_level level = compat_level(p->config->model, p->negotiated.compat_pvr);
     uint8_t features[MAX_PA_FEATURES];
-    size_t size = model->pa_features_size;
+    size_t size;
+    const uint8_t *bytes = cpu_pa_features(level, &size);
 
     if (size > sizeof features)
         size = sizeof features;
-    memcpy(features, model->pa_features, size);
+    memcpy(features, bytes, size);
     if (p->config->cap_htm && size > PA_HEADER_BYTES + PA_TRANSACTIONAL_MEMORY)
         features[PA_HEADER_BYTES + PA_TRANSACTIONAL_MEMORY] |= 0x80;
     /* A guest that does not know ISA 3.0 would take the bit for something else. */

@@ -77,11 +77,8 @@ OP(bcctr)
 OP(bctar)
 {
     uint64_t target = c->spr[SPR_TAR];
-    bool taken;
+    bool taken = counter_met(c, i);
 
-    if (!(c->spr[SPR_FSCR] >> FSCR_TAR & 1))
-        return cpu_interrupt_facility(c, FSCR_TAR);
-    taken = counter_met(c, i);
     taken &= condition_met(c, i);
     return branch_to(c, i, taken, target);
 }

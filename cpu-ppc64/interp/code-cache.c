@@ -55,13 +55,28 @@ static uint64_t fetch_tag(const struct cpu *c, ea_t page)
     return page | !!(c->msr & MSR_IR) | (c->msr & MSR_PR ? 2u : 0) | (c->le ? 4u : 0);
 }
 
+/* What the processor has but the compatibility mode does not: privileged programs may, others may not. To them
+ * a prefix is a word that is no instruction. [ISA3.1 III 2.5, PCR] */
+static bool op_newer(struct cpu *c, insn_t i)
+{
+    if (c->msr & MSR_PR)
+        return op_invalid(c, i >> 32 ? i >> 32 : i);
+    return isa_ops[isa_decode(i)](c, i);
+}
+
 static op_fn operation_for(const struct cpu *c, insn_t insn)
 {
     enum isa_id id = isa_decode(insn);
 
-    if (id == ISA_INVALID || !isa_level_ok(isa_row(id)->level, c->level))
+    if (id == ISA_INVALID || !isa_level_ok(isa_row(id)->level, c->model->level))
         return op_invalid;
-    return isa_ops[id];
+    return isa_level_ok(isa_row(id)->level, c->level) ? isa_ops[id] : op_newer;
+}
+
+/* A prefix in the last word of its block of 64 bytes. */
+static bool op_crossing(struct cpu *c, insn_t i)
+{
+    return c->msr & MSR_PR && !isa_level_ok(ISA_3_1, c->level) ? op_invalid(c, i) : op_prefix_crossing(c, i);
 }
 
 /* The first execution of a word: decodes it, for this time and those to come. */
@@ -74,12 +89,12 @@ static bool decode_and_run(struct cpu *c, insn_t unused __attribute__((unused)))
     insn_t word = c->le ? ld_le32(bytes) : ld_be32(bytes);
 
     d->insn = word;
-    if (isa_is_prefix((uint32_t)word) && isa_level_ok(ISA_3_1, c->level)) {
+    if (isa_is_prefix((uint32_t)word) && isa_level_ok(ISA_3_1, c->model->level)) {
         bool crosses = (c->cia & (PREFIX_BLOCK - 1)) == PREFIX_BLOCK - 4;
 
         if (!crosses)
             d->insn = word << 32 | (c->le ? ld_le32(bytes + 4) : ld_be32(bytes + 4));
-        d->fn = crosses ? op_prefix_crossing : operation_for(c, d->insn);
+        d->fn = crosses ? op_crossing : operation_for(c, d->insn);
     } else {
         d->fn = operation_for(c, word);
     }

@@ -57,6 +57,14 @@ static void trace_one(const struct cpu *c, const struct decoded *d)
               (unsigned long long)cpu_xer(c), (unsigned long long)c->msr);
 }
 
+/* The instruction address breakpoint is set for the present state. [ISA3.0 III 8.3] */
+static bool has_breakpoint(const struct cpu *c)
+{
+    enum { PROBLEM = 1, PRIVILEGED = 2 };
+
+    return (c->spr[SPR_CIABR] & 3) == (c->msr & MSR_PR ? PROBLEM : PRIVILEGED);
+}
+
 /* True if an instruction that left the fast loop completed all the same, as isync and mtmsr do: an
  * interrupt would have cleared the MSR's trace bits, even with its vector right behind. Returns and system
  * calls are not traced. */
@@ -64,18 +72,45 @@ static bool completed_all_the_same(const struct cpu *c, uint64_t address, const 
 {
     unsigned id = isa_decode(d->insn);
 
-    return c->nia == ((address + 4) & c->ea_mask) && c->msr & (MSR_SE | MSR_BE) && id != ISA_SC &&
+    return c->nia == ((address + 4) & c->ea_mask) &&
+           (c->msr & (MSR_SE | MSR_BE) || has_breakpoint(c)) && id != ISA_SC &&
            !(isa_row(id)->flags & ISA_FLAG_BRANCH);
 }
 
-/* One instruction with everything that the fast loop leaves out: the log, and the trace interrupt.
- * [ISA3.0 III 6.5.15] */
+/* SRR1 bits of the trace interrupt. [ISA3.0 III 6.5.15, ISA3.1 III 7.5.15] */
+#define TRACED PPC_BIT(33)
+#define TRACED_PREFIXED PPC_BIT(34)
+#define TRACED_LOAD PPC_BIT(35) /* or a cache instruction that behaves like one */
+#define TRACED_STORE PPC_BIT(36)
+#define TRACED_BREAKPOINT PPC_BIT(43)
+
+static uint64_t what_was_traced(unsigned id)
+{
+    const struct isa_row *row = isa_row(id);
+    uint64_t bits = row->value >> 32 ? TRACED_PREFIXED : 0;
+
+    switch (row->class) {
+    case ISA_CLASS_LOAD:
+        return bits | TRACED_LOAD;
+    case ISA_CLASS_STORE:
+        return bits | TRACED_STORE;
+    case ISA_CLASS_ATOMIC:
+        return bits | (row->name[0] == 's' ? TRACED_STORE : TRACED_LOAD);
+    case ISA_CLASS_CACHE:
+        return bits | (id == ISA_DCBZ ? TRACED_STORE : row->flags & ISA_FLAG_MEM ? TRACED_LOAD : 0);
+    default:
+        return bits;
+    }
+}
+
+/* One instruction with everything that the fast loop leaves out: the log, and the trace interrupt. */
 static uint64_t run_one(struct cpu *c)
 {
     struct code_page *page = code_cache_fetch(c);
     uint64_t msr = c->msr, address = c->nia;
     const struct decoded *d;
-    bool completed, branched;
+    bool completed, branched, breaks = has_breakpoint(c) && c->spr[SPR_CIABR] >> 2 == address >> 2;
+    unsigned id;
 
     if (!page)
         return 1;
@@ -85,12 +120,12 @@ static uint64_t run_one(struct cpu *c)
     if (log_on(LOG_ITEM_EXEC) && d->insn)
         trace_one(c, d);
     completed = d->fn(c, d->insn) || completed_all_the_same(c, address, d);
-    branched = isa_decode(d->insn) != ISA_INVALID &&
-               isa_row(isa_decode(d->insn))->flags & ISA_FLAG_BRANCH;
+    id = isa_decode(d->insn);
+    branched = id != ISA_INVALID && isa_row(id)->flags & ISA_FLAG_BRANCH;
     /* Not after an instruction that caused an interrupt or returned from one. */
-    if (completed && (msr & MSR_SE || (msr & MSR_BE && branched))) {
+    if (completed && (breaks || msr & MSR_SE || (msr & MSR_BE && branched))) {
         c->cia = address;
-        cpu_interrupt(c, VECTOR_TRACE, c->nia, PPC_BIT(33));
+        cpu_interrupt(c, VECTOR_TRACE, c->nia, TRACED | (breaks ? TRACED_BREAKPOINT : what_was_traced(id)));
     }
     return 1;
 }
@@ -106,7 +141,7 @@ void cpu_run(struct cpu *c, uint64_t limit)
 
         cpu_deliver_pending(c);
         msr = c->msr;
-        if (UNLIKELY(logging || msr & (MSR_SE | MSR_BE)))
+        if (UNLIKELY(logging || msr & (MSR_SE | MSR_BE) || has_breakpoint(c)))
             done = run_one(c);
         else
             done = run_slice(c, counting ? 1 : slice < SLICE ? slice : SLICE);

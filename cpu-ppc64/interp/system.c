@@ -36,6 +36,12 @@ bool op_hypervisor(struct cpu *c, insn_t i)
     return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
 }
 
+/* True unless the FSCR keeps problem state from it. [ISA3.1 III 7.2.11] */
+static bool is_open(struct cpu *c, enum fscr_bit facility)
+{
+    return !(c->msr & MSR_PR) || c->spr[SPR_FSCR] >> facility & 1 || cpu_interrupt_facility(c, facility);
+}
+
 bool op_facility_unavailable(struct cpu *c, enum facility f)
 {
     switch (f) {
@@ -47,13 +53,16 @@ bool op_facility_unavailable(struct cpu *c, enum facility f)
     case FACILITY_VSX:
         return cpu_interrupt_unavailable(c, VECTOR_VSX_UNAVAILABLE);
     case FACILITY_TM:
+        /* ISA 3.1 has no such instructions any more. */
+        if (c->model->level >= CPU_ISA_3_1)
+            return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
         return (c->has_tm && c->msr & MSR_TM) || cpu_interrupt_facility(c, FSCR_TM);
     case FACILITY_EBB:
-        return c->spr[SPR_FSCR] >> FSCR_EBB & 1 || cpu_interrupt_facility(c, FSCR_EBB);
+        return is_open(c, FSCR_EBB);
     case FACILITY_TAR:
-        return c->spr[SPR_FSCR] >> FSCR_TAR & 1 || cpu_interrupt_facility(c, FSCR_TAR);
+        return is_open(c, FSCR_TAR);
     case FACILITY_PREFIX:
-        return c->spr[SPR_FSCR] >> FSCR_PREFIX & 1 || cpu_interrupt_facility(c, FSCR_PREFIX);
+        return is_open(c, FSCR_PREFIX);
     case FACILITY_NONE:
         break;
     }
@@ -75,8 +84,8 @@ OP(sc)
 
 OP(scv)
 {
-    if (!(c->spr[SPR_FSCR] >> FSCR_SCV & 1))
-        return cpu_interrupt_facility(c, FSCR_SCV);
+    if (!is_open(c, FSCR_SCV))
+        return false;
     return cpu_system_call_vectored(c, f_lev(i));
 }
 

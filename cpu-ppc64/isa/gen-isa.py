@@ -33,7 +33,7 @@ class Wrong(Exception):
 class Field:
     def __init__(self, words):
         if len(words) < 4 or words[-1] not in KINDS:
-            raise Wrong("a field line is: field NAME BITS [signed] [shift N] KIND")
+            raise Wrong("a field line is: field NAME BITS [signed] [shift N] [less N] KIND")
         self.name = words[1]
         self.kind = words[-1]
         self.parts = []
@@ -46,6 +46,7 @@ class Field:
             self.parts.append((word + int(match[2]), word + int(match[3])))
         self.signed = "signed" in words[3:-1]
         self.shift = int(words[words.index("shift") + 1]) if "shift" in words else 0
+        self.less = int(words[words.index("less") + 1]) if "less" in words else 0
         self.width = sum(last - first + 1 for first, last in self.parts)
 
     def bits(self):
@@ -66,6 +67,9 @@ class Field:
                     f"    return (int64_t)(v << {64 - self.width}) >> {64 - self.width};\n}}\n")
         if any(first < 32 for first, _ in self.parts):
             value = f"(uint32_t)({value})"
+        if self.less:
+            return (f"static inline int64_t f_{self.name}(insn_t i)\n{{\n    return "
+                    f"(int64_t)(({value}) << {self.shift}) - {self.less};\n}}\n")
         if not self.signed:
             return (f"static inline unsigned f_{self.name}(insn_t i)\n{{\n    return "
                     f"({value}) << {self.shift};\n}}\n")

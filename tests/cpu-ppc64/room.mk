@@ -3,5 +3,7 @@ UNIT_TESTS += tests/cpu-ppc64/test-vmx.c
 UNIT_TESTS += tests/cpu-ppc64/test-hostile-words.c
 UNIT_TESTS += tests/cpu-ppc64/test-fpu.c
 UNIT_TESTS += tests/cpu-ppc64/test-privileged.c
+UNIT_TESTS += tests/cpu-ppc64/test-spr.c
+UNIT_TESTS += tests/cpu-ppc64/test-hash.c
 UNIT_TESTS += tests/cpu-ppc64/test-isa.c
 UNIT_TESTS += tests/cpu-ppc64/test-quad.c

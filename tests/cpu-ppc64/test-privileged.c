@@ -225,10 +225,15 @@ START_TEST(illegal_and_privileged)
     for (size_t n = 0; n < ARRAY_SIZE(privileged); n++)
         expect_word(insn(privileged[n], 0), 0x700, PROGRAM_PRIVILEGED);
     expect_word(insn("twi", D(31, 0, 0)), 0x700, PROGRAM_TRAP);
-    cpu_set_msr(c, MSR_SF);
+    cpu_set_msr(c, MSR_SF | MSR_PR);
     c->level = CPU_ISA_2_07;
     expect_word(insn("setb", D(3, 0, 0)), 0x700, PROGRAM_ILLEGAL);
     expect_word(insn("scv", 0), 0x700, PROGRAM_ILLEGAL);
+    /* A compatibility mode is for problem state; the same word was decoded already. */
+    cpu_set_msr(c, MSR_SF);
+    expect_completes(insn("setb", D(3, 0, 0)));
+    cpu_set_msr(c, MSR_SF | MSR_PR);
+    expect_word(insn("setb", D(3, 0, 0)), 0x700, PROGRAM_ILLEGAL);
 }
 END_TEST
 
@@ -244,17 +249,21 @@ START_TEST(special_registers_of_privileged_state)
     for (unsigned n = 0; n < 7; n++)
         if (n == 0 || n >= 4)
             expect_word(insn("mfspr", SPR(3, n)), 0x700, PROGRAM_ILLEGAL);
+    expect_word(insn("mtspr", SPR(3, 0)), 0x700, PROGRAM_ILLEGAL);
+    expect_completes(insn("mtspr", SPR(3, 4)));
     /* Facilities do not bind privileged programs; narrow registers are narrow. */
     expect_completes(insn("mfspr", SPR(5, SPR_UDSCR)));
     c->gpr[3] = UINT64_MAX;
     expect_completes(insn("mtspr", SPR(3, SPR_DSISR)));
     expect_completes(insn("mfspr", SPR(5, SPR_DSISR)));
     ck_assert_uint_eq(c->gpr[5], UINT32_MAX);
-    /* A register of a later version. */
+    /* A register of a later version, and one of this version in a mode of an older one. */
+    c->gpr[3] = 9;
+    expect_completes(insn("mtspr", SPR(3, SPR_DEXCR)));
+    ck_assert_uint_eq(c->spr[SPR_DEXCR], 0);
     c->level = CPU_ISA_2_07;
-    c->spr[SPR_PIDR] = 7;
     expect_completes(insn("mtspr", SPR(3, SPR_PIDR)));
-    ck_assert_uint_eq(c->spr[SPR_PIDR], 7);
+    ck_assert_uint_eq(c->spr[SPR_PIDR], 9);
 }
 END_TEST
 
@@ -294,10 +303,13 @@ START_TEST(unavailable_facilities)
     expect_word(insn("xxlxor", X(1, 2, 3)), 0xf40, 0);
     expect_word(insn("lxvx", X(1, 0, 3)), 0xf40, 0);
     expect_word(insn("lxvx", X(1, 0, 3) | 1), 0xf20, 0); /* VSR 33 */
+    c->spr[SPR_TAR] = 0x20000;
+    run_word(insn("bctar", 20 << 21));
+    EXPECT_AT(0x20000);
+    cpu_set_msr(c, MSR_SF | MSR_PR);
     expect_word(insn("bctar", 20 << 21), 0xf60, 0);
     ck_assert_uint_eq(c->spr[SPR_FSCR] >> 56, FSCR_TAR);
     c->spr[SPR_FSCR] = UINT64_C(1) << FSCR_TAR;
-    c->spr[SPR_TAR] = 0x20000;
     run_word(insn("bctar", 20 << 21));
     EXPECT_AT(0x20000);
     cpu_set_msr(c, MSR_SF | MSR_FP);
@@ -364,6 +376,83 @@ START_TEST(single_step)
     c->nia = 0x6fc;
     go(1);
     EXPECT_INTERRUPT(0x700, 0x6fc, msr, PROGRAM_ILLEGAL);
+}
+END_TEST
+
+/* Whether a load or a store was traced stands in SRR1. */
+START_TEST(trace_of_storage_accesses)
+{
+    static const struct { const char *name; uint64_t bit; } cases[] = {
+        { "lwz", PPC_BIT(35) },   { "stw", PPC_BIT(36) },  { "lwarx", PPC_BIT(35) }, { "stwcx.", PPC_BIT(36) },
+        { "dcbz", PPC_BIT(36) },  { "dcbf", PPC_BIT(35) }, { "addi", 0 },            { "sync", 0 },
+        { "icbi", PPC_BIT(35) },
+    };
+    uint64_t msr = MSR_SF | MSR_ME | MSR_SE;
+
+    for (size_t n = 0; n < ARRAY_SIZE(cases); n++) {
+        cpu_set_msr(c, msr);
+        c->gpr[3] = DATA;
+        run_word(insn(cases[n].name, !strcmp(cases[n].name, "sync") ? 0 : D(4, 3, 0)));
+        EXPECT_INTERRUPT(0xd00, CODE + 4, msr, TRACED | cases[n].bit);
+    }
+}
+END_TEST
+
+START_TEST(instruction_breakpoint)
+{
+    uint64_t msr = MSR_SF | MSR_ME;
+
+    for (unsigned n = 0; n < 8; n++)
+        put(n, NOP);
+    c->spr[SPR_CIABR] = (CODE + 8) | 2;
+    cpu_set_msr(c, msr);
+    c->nia = CODE;
+    go(8);
+    ck_assert_uint_eq(c->spr[SPR_SRR0], CODE + 12);
+    ck_assert_uint_eq(c->spr[SPR_SRR1], msr | TRACED | PPC_BIT(43));
+    /* Not where it caused an interrupt, not in the other state. */
+    put(2, insn("twi", D(31, 0, 0)));
+    cpu_set_msr(c, msr);
+    c->nia = CODE + 8;
+    go(1);
+    EXPECT_INTERRUPT(0x700, CODE + 8, msr, PROGRAM_TRAP);
+    put(2, NOP);
+    c->spr[SPR_CIABR] = (CODE + 8) | 1;
+    cpu_set_msr(c, msr);
+    c->nia = CODE + 8;
+    go(1);
+    EXPECT_AT(CODE + 12);
+    cpu_set_msr(c, msr | MSR_PR);
+    c->nia = CODE + 8;
+    go(1);
+    EXPECT_INTERRUPT(0xd00, CODE + 12, msr | MSR_PR, TRACED | PPC_BIT(43));
+}
+END_TEST
+
+START_TEST(transactions_fail)
+{
+    enum { TBEGIN = 0x7c00051d, TEND = 0x7c00055d, TABORT = 0x7c00071d, TRECLAIM = 0x7c00075d };
+    uint64_t msr = MSR_SF | MSR_ME | MSR_TM;
+
+    expect_word(TBEGIN, 0xf60, 0);
+    ck_assert_uint_eq(c->spr[SPR_FSCR] >> 56, FSCR_TM);
+    c->has_tm = true;
+    cpu_set_msr(c, msr);
+    expect_completes(TBEGIN);
+    ck_assert_uint_eq(c->crf[0], CR_LT | CR_EQ);
+    ck_assert_uint_eq(c->spr[SPR_TFHAR], CODE + 4);
+    ck_assert_uint_eq(c->spr[SPR_TFIAR], CODE);
+    ck_assert(c->spr[SPR_TEXASR] & PPC_BIT(7) && c->spr[SPR_TEXASR] & PPC_BIT(36));
+    expect_completes(TEND);
+    ck_assert_uint_eq(c->crf[0], 0);
+    expect_completes(TABORT);
+    expect_word(TRECLAIM, 0x700, PROGRAM_TM_BAD_THING);
+    cpu_set_msr(c, msr | MSR_PR);
+    expect_word(TRECLAIM, 0x700, PROGRAM_PRIVILEGED);
+    /* POWER10 has no such words. */
+    c->model = cpu_model_find("POWER10", NULL);
+    cpu_set_msr(c, msr);
+    expect_word(TBEGIN, 0x700, PROGRAM_ILLEGAL);
 }
 END_TEST
 
@@ -642,6 +731,9 @@ int main(void)
     tcase_add_test(tests, unavailable_facilities);
     tcase_add_test(tests, invalidations_of_the_guest);
     tcase_add_test(tests, single_step);
+    tcase_add_test(tests, trace_of_storage_accesses);
+    tcase_add_test(tests, instruction_breakpoint);
+    tcase_add_test(tests, transactions_fail);
     tcase_add_test(tests, branch_trace);
     tcase_add_test(tests, decrementer_of_32_bits);
     tcase_add_test(tests, large_decrementer);

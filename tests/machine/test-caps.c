@@ -26,13 +26,13 @@ START_TEST(defaults_follow_the_processor)
 {
     struct caps caps = { 0 };
 
-    ck_assert(caps_settle(&caps, CPU_ISA_3_0, NULL));
+    ck_assert(caps_settle(&caps, CPU_ISA_3_0, CPU_ISA_3_0, NULL));
     ck_assert_uint_eq(caps.value[CAP_LARGE_DECR], 1);
     ck_assert_uint_eq(caps.value[CAP_CFPC], CAP_WORKAROUND);
     ck_assert_uint_eq(caps.value[CAP_IBS], 1);
     ck_assert_uint_eq(caps.value[CAP_HTM], 0);
     caps = (struct caps){ 0 };
-    ck_assert(caps_settle(&caps, CPU_ISA_2_07, NULL));
+    ck_assert(caps_settle(&caps, CPU_ISA_2_07, CPU_ISA_2_07, NULL));
     ck_assert_uint_eq(caps.value[CAP_LARGE_DECR], 0);
     ck_assert_uint_eq(caps.value[CAP_AIL_MODE_3], 1);
 }
@@ -45,7 +45,7 @@ START_TEST(the_user_s_values_stay)
     ck_assert(cap_set(&caps, CAP_VSX, "off", NULL));
     ck_assert(cap_set(&caps, CAP_IBS, "fixed-ccd", NULL));
     ck_assert(cap_set(&caps, CAP_CFPC, "broken", NULL));
-    ck_assert(caps_settle(&caps, CPU_ISA_3_0, NULL));
+    ck_assert(caps_settle(&caps, CPU_ISA_3_0, CPU_ISA_3_0, NULL));
     ck_assert_uint_eq(caps.value[CAP_VSX], 0);
     ck_assert_uint_eq(caps.value[CAP_IBS], 3);
     ck_assert_uint_eq(caps.value[CAP_CFPC], CAP_BROKEN);
@@ -65,9 +65,17 @@ START_TEST(what_cannot_be_had_is_refused)
     ck_assert_ptr_nonnull(strstr(err.hint, "fixed"));
     err = (struct error){ 0 };
     ck_assert(cap_set(&caps, CAP_LARGE_DECR, "on", NULL));
-    ck_assert(!caps_settle(&caps, CPU_ISA_2_07, &err));
+    ck_assert(!caps_settle(&caps, CPU_ISA_2_07, CPU_ISA_2_07, &err));
     ck_assert_ptr_nonnull(strstr(err.cause, "cap-large-decr"));
     ck_assert_ptr_nonnull(strstr(err.hint, "cap-large-decr=off"));
+    caps = (struct caps){ 0 };
+    err = (struct error){ 0 };
+    ck_assert(cap_set(&caps, CAP_HTM, "on", NULL));
+    ck_assert(caps_settle(&caps, CPU_ISA_3_0, CPU_ISA_3_0, NULL));
+    ck_assert(!caps_settle(&caps, CPU_ISA_3_1, CPU_ISA_3_1, &err));
+    ck_assert_ptr_nonnull(strstr(err.hint, "an older -cpu"));
+    err = (struct error){ 0 };
+    ck_assert(!caps_settle(&caps, CPU_ISA_3_1, CPU_ISA_3_0, &err)); /* POWER10 as POWER9 */
 }
 END_TEST
 

@@ -133,9 +133,47 @@ START_TEST(older_guest_gets_an_older_level)
     ck_assert_int_eq(f->irq_mode, IRQ_XICS);
     ck_assert(!f->platform->negotiated.radix);
     features = property(f, "/cpus/PowerPC,POWER9@0", "ibm,pa-features", &size);
-    ck_assert_uint_eq(features[2 + 40] & 0x80, 0);
+    ck_assert_int_eq(size, 26); /* POWER8's: no radix bit */
+    ck_assert_uint_eq(features[0], 24);
     ck_assert_ptr_nonnull(property(f, "/rtas", "ibm,associativity-reference-points", &size));
     ck_assert_int_eq(size, 12);
+    fixture_free(f);
+}
+END_TEST
+
+static void power11(struct platform_config *config)
+{
+    config->model = cpu_model_find("POWER11", NULL);
+}
+
+/* Newest first, each guest gets the newest that it knows, and features of that. */
+START_TEST(modes_of_power11)
+{
+    static const struct { uint32_t pvr; enum cpu_isa_level level; int features; } modes[] = {
+        { 0x0f000007, CPU_ISA_3_1, 76 }, { 0x0f000006, CPU_ISA_3_1, 76 }, { 0x0f000005, CPU_ISA_3_0, 68 },
+        { 0x0f000004, CPU_ISA_2_07, 26 }, { 0x0f000003, CPU_ISA_2_06, 8 },
+    };
+    struct fixture *f = fixture_new(power11);
+    const char *path = "/cpus/PowerPC,POWER11@0";
+
+    for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+        struct writer w = { f, VECTORS };
+        const uint8_t *features;
+        int size;
+
+        put_pvr(&w, 0xffff0000, 0x00820000);
+        for (uint32_t pvr = modes[i].pvr; pvr >= 0x0f000003; pvr--)
+            put_pvr(&w, 0xffffffff, pvr);
+        put_pvr(&w, 0, 1);
+        put_vectors(&w, 0, 0);
+        ck_assert_int_eq(cas(f), H_SUCCESS);
+        ck_assert_uint_eq(f->platform->negotiated.compat_pvr, modes[i].pvr);
+        ck_assert_int_eq(fixture_vcpu(f, 0)->cpu->level, modes[i].level);
+        ck_assert_uint_eq(ld_be32(property(f, path, "cpu-version", &size)), modes[i].pvr);
+        features = property(f, path, "ibm,pa-features", &size);
+        ck_assert_int_eq(size, modes[i].features);
+        ck_assert_uint_eq(features[0], size - 2);
+    }
     fixture_free(f);
 }
 END_TEST
@@ -416,7 +454,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         linux_gets_radix_and_xive, older_guest_gets_an_older_level,
-        max_compat_rules_out_raw_and_newer, raw_mode, impossible_wishes, xive_that_is_not_there,
+        modes_of_power11, max_compat_rules_out_raw_and_newer, raw_mode, impossible_wishes, xive_that_is_not_there,
         no_version_in_common, vectors_beyond_memory, too_few_vectors, a_list_without_end_is_cut,
         longest_vectors, others_must_be_halted, hypercall_form_writes_the_tree,
         firmware_may_replace_the_tree, memory_to_come,
