@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "accel/clock.h"
+
 enum { NS_PER_S = 1000000000 };
 
 struct accel {
@@ -20,6 +22,7 @@ struct accel {
     pthread_mutex_t lock;
     pthread_cond_t all_out; /* n_inside became 0 */
     unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
+    struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
     bool paused, quit;      /* under the lock */
     _Atomic bool tb_frozen;
     _Atomic uint64_t tb_value; /* while frozen: the timebase; else what to add to the host's ticks */
@@ -105,13 +108,52 @@ static void up_missing_instruction(void *hv, struct cpu *c, uint64_t insn, const
         v->accel->config.missing_instruction(v->accel->config.opaque, v, insn, mnemonic);
 }
 
+/* Ticks from now until the decrementer turns negative; a thousand seconds at most. */
+static uint64_t ticks_to_expiry(const struct vcpu *v)
+{
+    uint64_t now = cpu_timebase(v->cpu), most = UINT64_C(1000) * TIMEBASE_HZ;
+    uint64_t ticks = v->cpu->dec_expiry > now ? v->cpu->dec_expiry - now : 0;
+
+    /* A large decrementer may lie decades ahead: look once in a thousand seconds at least. */
+    return ticks < most ? ticks : most;
+}
+
+static uint64_t ns_of_ticks(uint64_t ticks)
+{
+    return ticks * 125 / 64 + 1;
+}
+
+static void up_decrementer_set(void *hv)
+{
+    struct vcpu *v = hv;
+
+    if (v->accel->clock)
+        clock_set(v->accel->clock, v->index, clock_now_ns() + ns_of_ticks(ticks_to_expiry(v)));
+}
+
+static void decrementer_due(void *opaque, unsigned index)
+{
+    cpu_attend(((struct accel *)opaque)->vcpus[index].cpu);
+}
+
 static const struct cpu_hv_ops up = {
     .hypercall = up_hypercall,
     .timebase = up_timebase,
     .lock = up_lock,
     .unlock = up_unlock,
     .missing_instruction = up_missing_instruction,
+    .decrementer_set = up_decrementer_set,
 };
+
+/* Translates where it is wanted and possible. */
+static bool choose_translation(struct accel *a, struct cpu *c, struct error *err)
+{
+    struct error none = { 0 };
+
+    if (a->config.translate == ACCEL_TRANSLATE_NO)
+        return true;
+    return cpu_enable_jit(c, &none) || a->config.translate == ACCEL_TRANSLATE_IF_POSSIBLE || cpu_enable_jit(c, err);
+}
 
 static bool init_condition(pthread_cond_t *condition)
 {
@@ -157,6 +199,17 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
             return NULL;
         }
         a->n_created++;
+        if (!choose_translation(a, v->cpu, err)) {
+            accel_free(a);
+            return NULL;
+        }
+    }
+    if (a->n_created && a->vcpus[0].cpu->jit) {
+        a->clock = clock_new(a->n_created, decrementer_due, a, err);
+        if (!a->clock) {
+            accel_free(a);
+            return NULL;
+        }
     }
     return a;
 }
@@ -172,11 +225,13 @@ void accel_free(struct accel *a)
         pthread_cond_signal(&a->vcpus[i].wake);
     }
     accel_unlock(a);
+    for (unsigned i = 0; i < a->n_created; i++)
+        if (a->vcpus[i].thread_started)
+            pthread_join(a->vcpus[i].thread, NULL);
+    clock_free(a->clock);
     for (unsigned i = 0; i < a->n_created; i++) {
         struct vcpu *v = &a->vcpus[i];
 
-        if (v->thread_started)
-            pthread_join(v->thread, NULL);
         pthread_cond_destroy(&v->wake);
         cpu_free(v->cpu);
     }
@@ -217,15 +272,9 @@ void accel_unlock(struct accel *a)
 /* Host time at which the decrementer turns negative. */
 static struct timespec decrementer_deadline(const struct vcpu *v)
 {
-    uint64_t now_ticks = cpu_timebase(v->cpu);
-    uint64_t ticks = v->cpu->dec_expiry > now_ticks ? v->cpu->dec_expiry - now_ticks : 0;
-    uint64_t ns;
+    uint64_t ns = ns_of_ticks(ticks_to_expiry(v));
     struct timespec at;
 
-    /* A large decrementer may lie decades ahead: wake once in a thousand seconds at least. */
-    if (ticks > UINT64_C(1000) * TIMEBASE_HZ)
-        ticks = UINT64_C(1000) * TIMEBASE_HZ;
-    ns = ticks * 125 / 64 + 1;
     clock_gettime(CLOCK_MONOTONIC, &at);
     ns += (uint64_t)at.tv_nsec;
     at.tv_sec += (time_t)(ns / NS_PER_S);
@@ -298,6 +347,7 @@ static void *vcpu_main(void *arg)
         cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
         a->n_inside++;
         accel_unlock(a);
+        up_decrementer_set(v); /* time may have stood still */
         cpu_run(v->cpu, limit);
         accel_lock(a);
         if (v->cpu->instructions >= limit)

@@ -34,6 +34,8 @@ struct vcpu {
     pthread_cond_t wake;
 };
 
+enum accel_translate { ACCEL_TRANSLATE_IF_POSSIBLE, ACCEL_TRANSLATE_YES, ACCEL_TRANSLATE_NO };
+
 struct accel_config {
     const struct cpu_model *model;
     struct mem *mem;
@@ -45,6 +47,7 @@ struct accel_config {
     /* A vCPU that had halted goes on; with the lock held. May be NULL. */
     void (*woken)(void *opaque, struct vcpu *v);
     void *opaque;
+    enum accel_translate translate; /* YES: accel_new() fails where the host cannot */
     uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu-ppc64/interp/code-cache.h"
+#include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/mmu.h"
 #include "cpu-ppc64/pmu.h"
 #include "cpu-ppc64/spr.h"
@@ -46,8 +47,15 @@ void cpu_free(struct cpu *c)
 {
     if (!c)
         return;
+    jit_free(c->jit);
     code_cache_free(c->code);
     free(c);
+}
+
+bool cpu_enable_jit(struct cpu *c, struct error *err)
+{
+    c->jit = jit_new(c, err);
+    return c->jit;
 }
 
 void cpu_reset(struct cpu *c)
@@ -80,6 +88,8 @@ void cpu_set_msr(struct cpu *c, uint64_t msr)
     msr &= MSR_WRITABLE | (c->has_tm ? MSR_TM : 0);
     c->msr = msr;
     c->le = msr & MSR_LE;
+    c->missing = (uint8_t)((msr & MSR_FP ? 0 : CPU_MISSING_FP) | (msr & MSR_VEC ? 0 : CPU_MISSING_VEC) |
+                           (msr & MSR_VSX ? 0 : CPU_MISSING_VSX));
     c->ea_mask = msr & MSR_SF ? UINT64_MAX : UINT32_MAX;
     mmu_select_tlb(c);
 }
@@ -144,6 +154,8 @@ int64_t cpu_decrementer(const struct cpu *c)
 void cpu_set_decrementer(struct cpu *c, uint64_t value)
 {
     c->dec_expiry = cpu_timebase(c) + (uint64_t)sign_extend(value, decrementer_bits(c)) + 1;
+    if (c->hv_ops->decrementer_set)
+        c->hv_ops->decrementer_set(c->hv);
 }
 
 /* Level-sensitive to the sign bit, as on server processors since POWER7. */

@@ -174,6 +174,13 @@ enum cpu_request {
     CPU_REQUEST_MCHECK = 1 << 4,   /* machine check interrupt, once */
 };
 
+/* Bits of cpu.missing: what the MSR keeps off. Translated code asks for several at once. */
+enum {
+    CPU_MISSING_FP = 1 << 0,
+    CPU_MISSING_VEC = 1 << 1,
+    CPU_MISSING_VSX = 1 << 2,
+};
+
 struct cpu;
 
 /* How the processor calls up: its hypervisor, and the machine around it. All are called on the
@@ -190,10 +197,14 @@ struct cpu_hv_ops {
     /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the
      * word is no instruction at all. */
     void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);
+    /* The decrementer was set: cpu_attend() is wanted when dec_expiry has come. NULL: the processor looks often
+     * enough by itself, as an interpreter does. */
+    void (*decrementer_set)(void *hv);
 };
 
 struct hpt;
 struct code_cache; /* interp/code-cache.h: decoded instructions */
+struct jit;        /* jit/jit.h: translated code */
 
 struct cpu {
     uint64_t gpr[32];
@@ -210,6 +221,11 @@ struct cpu {
     union vsr vsr[64] __attribute__((aligned(16)));
 
     _Atomic uint32_t requests; /* enum cpu_request; others set bits with cpu_request() */
+    _Atomic uint32_t attention; /* not 0: translated code goes to the run loop, which clears it and looks at all */
+    uint8_t missing;           /* CPU_MISSING_ bits */
+    uint64_t page_ea;          /* translated code: effective address of the page it is in */
+    uintptr_t jit_fetch;       /* its table of pages for the present MSR */
+    struct jit *jit;           /* NULL: everything is interpreted */
     bool le;                   /* MSR[LE] */
     uint64_t ea_mask;          /* all ones, or the low 32 bits when MSR[SF] is 0 */
     struct tlb_entry *tlb;     /* the array for data accesses under the present MSR */
@@ -227,7 +243,7 @@ struct cpu {
         uint64_t value[2]; /* as loaded (host order numbers), value[1] for lqarx's low half */
     } reservation;
 
-    uint64_t dec_expiry; /* timebase at which DEC passes from 0 to -1 */
+    _Atomic uint64_t dec_expiry; /* timebase at which DEC passes from 0 to -1; read by any thread */
     uint64_t tb_offset;
     uint64_t lpcr;
     uint64_t process_table; /* H_REGISTER_PROC_TBL: process table base | size, see mmu/radix.c */
@@ -255,11 +271,20 @@ void cpu_reset(struct cpu *c);
 /* Runs until CPU_REQUEST_STOP is set or instructions reach limit (UINT64_MAX: none); the
  * interpreter's main loop (interp/run.c). The caller clears STOP. */
 void cpu_run(struct cpu *c, uint64_t limit);
+/* Has cpu_run() translate code (where it has no limit). False if this host cannot. */
+bool cpu_enable_jit(struct cpu *c, struct error *err);
 
-/* Sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */
+/* cpu_attend: has the processor look at its requests and its decrementer soon. Any thread.
+ * cpu_request: sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */
+static inline void cpu_attend(struct cpu *c)
+{
+    atomic_store_explicit(&c->attention, 1, memory_order_release);
+}
+
 static inline void cpu_request(struct cpu *c, uint32_t bits)
 {
     atomic_fetch_or_explicit(&c->requests, bits, memory_order_release);
+    cpu_attend(c);
 }
 
 static inline void cpu_request_clear(struct cpu *c, uint32_t bits)

@@ -8,6 +8,8 @@
 enum { MACHINE_SERIALS = 4 };
 
 enum ic_mode { IC_DUAL, IC_XICS, IC_XIVE };
+/* How instructions are executed. BEST: translated if the host can. */
+enum machine_accel { MACHINE_ACCEL_BEST, MACHINE_ACCEL_INTERP, MACHINE_ACCEL_TCG };
 enum panic_action { PANIC_SHUTDOWN, PANIC_PAUSE, PANIC_NONE };
 
 struct machine_version;
@@ -17,6 +19,7 @@ struct machine_config {
     const struct cpu_model *model;
     uint64_t ram_size, maxram_size;
     unsigned cpus, maxcpus, sockets, cores, threads, vsmt;
+    enum machine_accel accel;
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;
     bool resize_hpt;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cpu-ppc64/jit/jit.h"
 #include "base/loop.h"
 #include "firmware/client-interface.h"
 #include "firmware/loader.h"
@@ -261,6 +262,9 @@ static bool make_parts(struct machine *m, struct error *err)
         .woken = woken,
         .missing_instruction = missing_instruction,
         .opaque = m,
+        .translate = m->config.accel == MACHINE_ACCEL_INTERP ? ACCEL_TRANSLATE_NO
+                     : m->config.accel == MACHINE_ACCEL_TCG  ? ACCEL_TRANSLATE_YES
+                                                             : ACCEL_TRANSLATE_IF_POSSIBLE,
     };
 
     m->loop = loop_new(err);
@@ -382,6 +386,8 @@ static void print_statistics(const struct machine *m)
 
         log_trace(LOG_ITEM_STATS, "cpu %u: %" PRIu64 " instructions, %" PRIu64 " TLB misses", i,
                   c->instructions, c->tlb_misses);
+        if (c->jit)
+            jit_report(c->jit);
     }
     platform_for_each_count(m->platform, print_count, NULL);
 }

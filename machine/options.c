@@ -320,8 +320,7 @@ static bool opt_action(struct parse *p, char *argument, struct error *err)
 
 static bool opt_accel(struct parse *p, char *argument, struct error *err)
 {
-    (void)p;
-    return property_accel("-accel", argument, err);
+    return property_accel(p->config, "-accel", argument, err);
 }
 
 static bool opt_version(struct parse *p, char *argument, struct error *err)
@@ -375,7 +374,7 @@ static const struct option options[] = {
     { "monitor", "none", "there is no monitor yet", opt_absent },
     { "parallel", "none", "there are no parallel ports", opt_absent },
     { "net", "none", "there is no network yet", opt_absent },
-    { "accel", "interp|tcg", "how instructions are executed (so far both are the interpreter)", opt_accel },
+    { "accel", "interp|tcg", "how instructions are executed: interpreted, or translated (tcg, where the host can)", opt_accel },
     { "name", "NAME", "partition name", opt_name },
     { "uuid", "UUID", "machine's UUID", opt_uuid },
     { "rtc", "base=utc|localtime|DATE", "the guest's time of day at the start (utc)", opt_rtc },

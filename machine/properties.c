@@ -124,15 +124,17 @@ static bool set_dumpdtb(struct machine_config *c, const char *name, const char *
     return true;
 }
 
-bool property_accel(const char *name, const char *value, struct error *err)
+bool property_accel(struct machine_config *c, const char *name, const char *value, struct error *err)
 {
     static const char *const valid[] = { "interp", "tcg", NULL };
     char accel[32];
 
     snprintf(accel, sizeof accel, "%.*s", (int)strcspn(value, ",:"), value);
     for (unsigned i = 0; valid[i]; i++)
-        if (!strcmp(accel, valid[i]))
+        if (!strcmp(accel, valid[i])) {
+            c->accel = i == 0 ? MACHINE_ACCEL_INTERP : MACHINE_ACCEL_TCG;
             return true;
+        }
     error_set(err, ERROR_UNSUPPORTED, "%s: there is no accelerator '%s'", name, accel);
     names_hint(err, accel, valid);
     return false;
@@ -141,8 +143,7 @@ bool property_accel(const char *name, const char *value, struct error *err)
 static bool set_accel(struct machine_config *c, const char *name, const char *value,
                       struct error *err)
 {
-    (void)c;
-    return property_accel(name, value, err);
+    return property_accel(c, name, value, err);
 }
 
 static const struct property properties[] = {

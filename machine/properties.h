@@ -13,6 +13,6 @@ void properties_for_each(void (*row)(void *opaque, const char *name, const char 
                          void *opaque);
 
 /* The accelerators, for -accel and for the property: ACCEL[,...]. */
-bool property_accel(const char *name, const char *value, struct error *err);
+bool property_accel(struct machine_config *c, const char *name, const char *value, struct error *err);
 
 #endif

@@ -146,7 +146,25 @@ void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size)
         while (old & MEM_PAGE_HAS_CODE &&
                !atomic_compare_exchange_weak(state, &old, (old + 1) & ~MEM_PAGE_HAS_CODE))
             ;
+        if (old & MEM_PAGE_HAS_CODE)
+            for (const struct mem_code_listener *l = mem->listeners; l; l = l->next)
+                l->changed(l->opaque, page << MEM_PAGE_SHIFT);
     }
+}
+
+void mem_listen(struct mem *mem, struct mem_code_listener *listener)
+{
+    listener->next = mem->listeners;
+    mem->listeners = listener;
+}
+
+void mem_unlisten(struct mem *mem, struct mem_code_listener *listener)
+{
+    for (struct mem_code_listener **at = &mem->listeners; *at; at = &(*at)->next)
+        if (*at == listener) {
+            *at = listener->next;
+            return;
+        }
 }
 
 void *gpa_map_write(struct mem *mem, gpa_t gpa, uint64_t size)

@@ -39,6 +39,14 @@ struct mem_region {
     bool enabled;
 };
 
+/* Who wants to know that a page with decoded code changed: called with the page's address, before the change, on
+ * whatever thread makes it. */
+struct mem_code_listener {
+    void (*changed)(void *opaque, gpa_t gpa);
+    void *opaque;
+    struct mem_code_listener *next;
+};
+
 /* The fields ram, ram_size and page_state are read by inline code here and by translators; nobody
  * else touches them. */
 struct mem {
@@ -48,6 +56,7 @@ struct mem {
     _Atomic uint32_t *page_state; /* per 4 KiB page of RAM: MEM_PAGE_HAS_CODE | version */
     struct mem_region *regions;   /* sorted by start */
     size_t n_regions;
+    struct mem_code_listener *listeners;
 };
 
 #define MEM_PAGE_HAS_CODE UINT32_C(0x80000000)
@@ -114,5 +123,9 @@ uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa);
 /* To be called before bytes of [gpa, gpa + size), all RAM, change by other means than the functions
  * above: pages with decoded code get a new version and lose the mark. */
 void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size);
+
+/* Adds a listener, which stays the caller's until it is removed. While no vCPU runs. */
+void mem_listen(struct mem *mem, struct mem_code_listener *listener);
+void mem_unlisten(struct mem *mem, struct mem_code_listener *listener);
 
 #endif

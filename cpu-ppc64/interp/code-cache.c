@@ -79,6 +79,14 @@ static bool op_crossing(struct cpu *c, insn_t i)
     return c->msr & MSR_PR && !isa_level_ok(ISA_3_1, c->level) ? op_invalid(c, i) : op_prefix_crossing(c, i);
 }
 
+code_fn code_operation(const struct cpu *c, uint64_t insn, unsigned offset)
+{
+    if (isa_is_prefix((uint32_t)insn) && !(insn >> 32) && isa_level_ok(ISA_3_1, c->model->level) &&
+        (offset & (PREFIX_BLOCK - 1)) == PREFIX_BLOCK - 4)
+        return op_crossing;
+    return operation_for(c, insn);
+}
+
 /* The first execution of a word: decodes it, for this time and those to come. */
 static bool decode_and_run(struct cpu *c, insn_t unused __attribute__((unused)))
 {
@@ -90,14 +98,10 @@ static bool decode_and_run(struct cpu *c, insn_t unused __attribute__((unused)))
 
     d->insn = word;
     if (isa_is_prefix((uint32_t)word) && isa_level_ok(ISA_3_1, c->model->level)) {
-        bool crosses = (c->cia & (PREFIX_BLOCK - 1)) == PREFIX_BLOCK - 4;
-
-        if (!crosses)
+        if ((c->cia & (PREFIX_BLOCK - 1)) != PREFIX_BLOCK - 4)
             d->insn = word << 32 | (c->le ? ld_le32(bytes + 4) : ld_be32(bytes + 4));
-        d->fn = crosses ? op_crossing : operation_for(c, d->insn);
-    } else {
-        d->fn = operation_for(c, word);
     }
+    d->fn = code_operation(c, d->insn, (unsigned)c->cia & (MEM_PAGE_SIZE - 1));
     if (log_on(LOG_ITEM_IN_ASM)) {
         char text[96];
 

@@ -32,6 +32,11 @@ void code_cache_free(struct code_cache *code);
  * instruction storage or segment interrupt has been delivered. */
 struct code_page *code_cache_fetch(struct cpu *c);
 
+/* The function that executes this instruction on this processor, in its mode. offset: within 64 bytes or a multiple,
+ * which matters to a prefix without its suffix. */
+typedef bool (*code_fn)(struct cpu *c, uint64_t insn);
+code_fn code_operation(const struct cpu *c, uint64_t insn, unsigned offset);
+
 /* Forgets effective addresses (not decoded code): with the TLB. */
 void code_cache_flush_addresses(struct code_cache *code);
 

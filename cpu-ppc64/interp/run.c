@@ -7,6 +7,8 @@
 #include "cpu-ppc64/disas.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/interp/op.h"
+#include "cpu-ppc64/interp/run.h"
+#include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/pmu.h"
 
 enum { SLICE = 512 };
@@ -130,23 +132,55 @@ static uint64_t run_one(struct cpu *c)
     return 1;
 }
 
+bool interp_must_step(const struct cpu *c)
+{
+    return log_on(LOG_ITEM_EXEC) || c->msr & (MSR_SE | MSR_BE) || has_breakpoint(c) || pmu_is_running(c);
+}
+
+void interp_slice(struct cpu *c, uint64_t most)
+{
+    uint64_t msr = c->msr, done;
+    bool counting = pmu_is_running(c);
+
+    if (UNLIKELY(log_on(LOG_ITEM_EXEC) || msr & (MSR_SE | MSR_BE) || has_breakpoint(c)))
+        done = run_one(c);
+    else
+        done = run_slice(c, counting ? 1 : most < SLICE ? most : SLICE);
+    c->instructions += done;
+    if (UNLIKELY(counting))
+        pmu_count(c, msr, done);
+}
+
+void interp_block(struct cpu *c)
+{
+    enum { MOST = 64 };
+    struct code_page *page = code_cache_fetch(c);
+    ea_t start = align_down(c->nia, MEM_PAGE_SIZE);
+
+    for (unsigned n = 0; page && n < MOST; n++) {
+        uint64_t offset = c->nia - start;
+        const struct decoded *d;
+
+        if (offset >= MEM_PAGE_SIZE)
+            break;
+        d = &page->insns[offset / 4];
+        c->cia = c->nia;
+        c->nia += 4;
+        c->instructions++;
+        if (!d->fn(c, d->insn) || c->nia - c->cia > 8)
+            break;
+    }
+}
+
 void cpu_run(struct cpu *c, uint64_t limit)
 {
-    bool logging = log_on(LOG_ITEM_EXEC);
-
+    if (c->jit && limit == UINT64_MAX) {
+        jit_run(c->jit, c);
+        return;
+    }
     while (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_STOP) &&
            c->instructions < limit) {
-        uint64_t slice = limit - c->instructions, msr, done;
-        bool counting = pmu_is_running(c);
-
         cpu_deliver_pending(c);
-        msr = c->msr;
-        if (UNLIKELY(logging || msr & (MSR_SE | MSR_BE) || has_breakpoint(c)))
-            done = run_one(c);
-        else
-            done = run_slice(c, counting ? 1 : slice < SLICE ? slice : SLICE);
-        c->instructions += done;
-        if (UNLIKELY(counting))
-            pmu_count(c, msr, done);
+        interp_slice(c, limit - c->instructions);
     }
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Generates C from the instruction table.
 
-gen-isa.py --out DIR --isa FILE... --interp FILE...   writes isa-gen.h, isa-table.c, isa-dispatch.c
+gen-isa.py --out DIR --isa FILE... --interp FILE... --jit FILE...
+                                    writes isa-gen.h, isa-table.c, isa-dispatch.c, isa-jit.c
 gen-isa.py --doc FILE --isa FILE... --interp FILE...  writes the page that lists all instructions
 
 A table line: NAME ; PATTERN ; OPERANDS ; LEVEL ; FACILITY ; CLASS ; FLAGS. PATTERN has 32 characters 0, 1
@@ -169,14 +170,14 @@ def check_overlaps(rows):
                 sys.exit(f"{b.where}: '{b.name}' and '{a.name}' ({a.where}) match the same words")
 
 
-def read_operations(paths):
+def read_operations(paths, macro="OP"):
     found = {}
     for path in paths:
         for number, line in enumerate(open(path, encoding="utf-8"), 1):
-            match = re.match(r"OP\((\w+)\)", line)
+            match = re.match(macro + r"\((\w+)\)", line)
             if match:
                 if match[1] in found:
-                    sys.exit(f"{path}:{number}: OP({match[1]}) is also in {found[match[1]]}")
+                    sys.exit(f"{path}:{number}: {macro}({match[1]}) is also in {found[match[1]]}")
                 found[match[1]] = path
     return found
 
@@ -280,6 +281,19 @@ def dispatch(rows, operations):
     return "".join(out)
 
 
+def translators(rows, functions):
+    out = [HEAD, '#include "cpu-ppc64/jit/front.h"\n\n']
+    out += [f"bool jit_{r.c_name}(struct ir *ir, insn_t i);\n" for r in rows if r.c_name in functions]
+    out.append("\nconst jit_fn jit_functions[ISA_COUNT] = {\n")
+    out += [f"    [{r.enum}] = jit_{r.c_name}, /* {r.where} */\n" for r in rows if r.c_name in functions]
+    out.append("};\n")
+    known = {r.c_name for r in rows}
+    for name in sorted(functions):
+        if name not in known:
+            sys.exit(f"{functions[name]}: JIT({name}) has no line in the instruction table")
+    return "".join(out)
+
+
 def document(rows, operations):
     out = ["# Instructions\n\nGenerated from the instruction table (`make docs`). State: done, missing "
            "(raises the illegal-instruction\ninterrupt and is named in the log), or illegal for "
@@ -306,6 +320,7 @@ def main():
     parser.add_argument("--doc")
     parser.add_argument("--isa", nargs="+", required=True)
     parser.add_argument("--interp", nargs="*", default=[])
+    parser.add_argument("--jit", nargs="*", default=[])
     args = parser.parse_args()
     fields, rows = read_tables(args.isa)
     operations = read_operations(args.interp)
@@ -313,6 +328,7 @@ def main():
         write(f"{args.out}/isa-gen.h", header(fields, rows))
         write(f"{args.out}/isa-table.c", table(rows, operations))
         write(f"{args.out}/isa-dispatch.c", dispatch(rows, operations))
+        write(f"{args.out}/isa-jit.c", translators(rows, read_operations(args.jit, "JIT")))
     if args.doc:
         write(args.doc, document(rows, operations))
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/code-cache.h"
+#include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/hash.h"
 #include "cpu-ppc64/mmu/radix.h"
 
@@ -317,6 +318,13 @@ void mmu_select_tlb(struct cpu *c)
     c->tlb = c->tlbs[i];
 }
 
+void mmu_forget_fetches(struct cpu *c)
+{
+    code_cache_flush_addresses(c->code);
+    if (c->jit)
+        jit_forget_fetches(c->jit);
+}
+
 void mmu_tlb_flush(struct cpu *c)
 {
     for (unsigned i = 0; i < TLB_SPACES; i++) {
@@ -324,13 +332,8 @@ void mmu_tlb_flush(struct cpu *c)
             clear(c, i);
         c->tlb_spaces[i].is_valid = false;
     }
-    code_cache_flush_addresses(c->code);
+    mmu_forget_fetches(c);
     mmu_select_tlb(c);
-}
-
-void mmu_forget_fetches(struct cpu *c)
-{
-    code_cache_flush_addresses(c->code);
 }
 
 void mmu_tlb_flush_page(struct cpu *c, ea_t ea)
@@ -340,7 +343,7 @@ void mmu_tlb_flush_page(struct cpu *c, ea_t ea)
 
         e->load_tag = e->store_tag = TLB_NO_TAG;
     }
-    code_cache_flush_addresses(c->code);
+    mmu_forget_fetches(c);
 }
 
 void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa)

@@ -1,0 +1,162 @@
+/* The code buffer, the tables of entries, the pages of guest code. See jit.h.
+ *
+ * Code is written through one mapping and run through another, so that no address is both writable and
+ * executable. Tables lie behind the code, within reach of its relative addresses. When something runs full,
+ * everything is dropped: what is still used is translated again. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cpu-ppc64/jit/jit-internal.h"
+#include "cpu-ppc64/mmu/mmu.h"
+
+enum { CODE_SIZE = 128 << 20, MAX_TABLES = 8192, METADATA_BLOCK = 1 << 20 };
+#define TABLES_SIZE ((size_t)MAX_TABLES * PAGE_ENTRIES * sizeof(void *))
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used;
+    uint8_t bytes[] __attribute__((aligned(16)));
+};
+
+void *jit_metadata(struct jit *jit, size_t size)
+{
+    struct arena_block *block = jit->metadata;
+    void *p;
+
+    size = (size + 15) & ~(size_t)15;
+    if (!block || block->used + size > METADATA_BLOCK) {
+        block = malloc(sizeof *block + METADATA_BLOCK);
+        if (!block || size > METADATA_BLOCK) {
+            free(block);
+            return NULL;
+        }
+        block->next = jit->metadata;
+        block->used = 0;
+        jit->metadata = block;
+    }
+    p = block->bytes + block->used;
+    block->used += size;
+    return p;
+}
+
+static void free_metadata(struct jit *jit)
+{
+    while (jit->metadata) {
+        struct arena_block *next = jit->metadata->next;
+
+        free(jit->metadata);
+        jit->metadata = next;
+    }
+}
+
+/* Reserved in one piece, then filled: code to run, tables. The writable view of the code is elsewhere. */
+static bool map_code(struct jit *jit)
+{
+    int fd = memfd_create("lpar-code", MFD_CLOEXEC);
+    uint8_t *all = mmap(NULL, CODE_SIZE + TABLES_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    bool ok;
+
+    if (fd < 0 || all == MAP_FAILED || ftruncate(fd, CODE_SIZE)) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    ok = mmap(all, CODE_SIZE, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+    jit->rw = mmap(NULL, CODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    ok = ok && jit->rw != MAP_FAILED &&
+         mmap(all + CODE_SIZE, TABLES_SIZE, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+    close(fd);
+    jit->rx = all;
+    jit->tables = (const void **)(all + CODE_SIZE);
+    jit->code_size = CODE_SIZE;
+    return ok;
+}
+
+bool jit_code_new(struct jit *jit, struct error *err)
+{
+    if (!map_code(jit)) {
+        error_set(err, ERROR_RESOURCE, "cannot map memory for translated code: %s", strerror(errno));
+        error_hint(err, "try -accel interp");
+        return false;
+    }
+    jit->n_pages = 2 * (jit->cpu->mem->ram_size >> MEM_PAGE_SHIFT);
+    jit->pages = calloc(jit->n_pages, sizeof *jit->pages);
+    if (!jit->pages) {
+        error_set(err, ERROR_RESOURCE, "out of memory for the translator");
+        return false;
+    }
+    backend_thunks(jit);
+    jit->code_used = jit->code_start;
+    return true;
+}
+
+void jit_code_free(struct jit *jit)
+{
+    for (size_t i = 0; jit->pages && i < jit->n_pages; i++)
+        free(jit->pages[i]);
+    free(jit->pages);
+    free_metadata(jit);
+    if (jit->rx)
+        munmap(jit->rx, CODE_SIZE + TABLES_SIZE);
+    if (jit->rw && jit->rw != MAP_FAILED)
+        munmap(jit->rw, CODE_SIZE);
+}
+
+static void clear_table(struct jit *jit, struct jit_page *page)
+{
+    for (unsigned k = 0; k < PAGE_ENTRIES; k++)
+        __atomic_store_n(&page->table[k], jit->thunks.leave_offset, __ATOMIC_RELEASE);
+}
+
+void jit_code_reset(struct jit *jit)
+{
+    for (size_t i = 0; i < jit->n_pages; i++) {
+        free(jit->pages[i]);
+        jit->pages[i] = NULL;
+    }
+    free_metadata(jit);
+    jit->n_tables = 0;
+    jit->code_used = jit->code_start;
+    jit->stats.flushes++;
+    jit_forget_fetches(jit);
+}
+
+struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le)
+{
+    struct jit_page **slot = &jit->pages[2 * (gpa >> MEM_PAGE_SHIFT) + le], *page = *slot;
+
+    if (page && atomic_load_explicit(&page->state, memory_order_acquire) == mem_page_state(jit->cpu->mem, gpa))
+        return page;
+    if (!page) {
+        if (jit->n_tables == MAX_TABLES)
+            jit_code_reset(jit);
+        page = calloc(1, sizeof *page);
+        if (!page)
+            return NULL;
+        page->gpa = gpa;
+        page->le = le;
+        page->table = jit->tables + (size_t)PAGE_ENTRIES * jit->n_tables++;
+        *slot = page;
+    }
+    /* From now on stores must tell: first the mark, then the TLB, then the reading. */
+    atomic_store_explicit(&page->state, mem_page_mark_code(jit->cpu->mem, gpa), memory_order_release);
+    mmu_tlb_protect_page(jit->cpu, gpa);
+    clear_table(jit, page);
+    memset(page->heat, 0, sizeof page->heat);
+    return page;
+}
+
+void jit_page_changed(struct jit *jit, gpa_t gpa)
+{
+    for (unsigned le = 0; le < 2; le++) {
+        struct jit_page *page = jit->pages[2 * (gpa >> MEM_PAGE_SHIFT) + le];
+
+        if (page && atomic_exchange_explicit(&page->state, 0, memory_order_acq_rel))
+            clear_table(jit, page);
+    }
+}

@@ -1,0 +1,418 @@
+/* Building a region's IR: folding, slots, snapshots; dropping what nobody needs. See ir.h. */
+#include "cpu-ppc64/jit/ir.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/log.h"
+
+enum { SINK = 1, EFFECT = 2 };
+
+static const struct {
+    const char *name;
+    uint8_t type, operands, flags;
+} ops[IR_OP_COUNT] = {
+#define X(name, type, n, flags) [IR_##name] = { #name, IR_##type, n, flags },
+    IR_OPS(X)
+#undef X
+};
+
+bool ir_has_effect(unsigned op)
+{
+    return ops[op].flags & EFFECT;
+}
+
+unsigned ir_operands(unsigned op)
+{
+    return ops[op].operands;
+}
+
+bool ir_is_sunk(const struct ir *ir, ir_value v)
+{
+    const struct ir_insn *i = &ir->insn[v];
+
+    return ops[i->op].flags & SINK && (i->type == IR_REL || !i->uses);
+}
+
+void ir_begin(struct ir *ir, const uint8_t *homes, unsigned n_homes, unsigned start)
+{
+    ir->n = 1;
+    ir->n_snapshots = 1; /* 0 is the empty one */
+    ir->snapshot[0] = (struct ir_snapshot){ 0, 0 };
+    ir->n_pool = 0;
+    ir->exit[IR_EXIT_AT_START] = (struct ir_exit){ IR_EXIT_INTERPRET, (int32_t)start, 0, 0 };
+    ir->n_exits = 1;
+    ir->start = ir->offset = (uint16_t)start;
+    ir->homes = homes;
+    ir->n_homes = n_homes;
+    ir->needs = 0;
+    ir->loops = ir->full = false;
+    ir_forget(ir);
+}
+
+bool ir_has_room(const struct ir *ir)
+{
+    enum { MOST_OPS = 100, MOST_SNAPSHOTS = 8, MOST_EXITS = 4 };
+
+    return ir->n + MOST_OPS < IR_MAX && ir->n_snapshots + MOST_SNAPSHOTS < IR_SNAPSHOTS &&
+           ir->n_pool + MOST_SNAPSHOTS * SLOTS < IR_SNAPSHOT_POOL && ir->n_exits + MOST_EXITS < IR_EXITS;
+}
+
+ir_value ir_emit(struct ir *ir, enum ir_op op, ir_value a, ir_value b, ir_value c, int64_t imm)
+{
+    struct ir_insn *i = &ir->insn[ir->n];
+
+    assert(ir->n < IR_MAX && "callers ask ir_has_room()");
+    *i = (struct ir_insn){ .op = (uint8_t)op, .type = ops[op].type, .hint = SLOTS, .a = a, .b = b, .c = c,
+                           .offset = ir->offset, .imm = imm };
+    return (ir_value)ir->n++;
+}
+
+ir_value ir_const(struct ir *ir, uint64_t v)
+{
+    return ir_emit(ir, IR_CONST, 0, 0, 0, (int64_t)v);
+}
+
+bool ir_is_const(const struct ir *ir, ir_value v, uint64_t *number)
+{
+    *number = (uint64_t)ir->insn[v].imm;
+    return ir->insn[v].op == IR_CONST;
+}
+
+static bool fold2(enum ir_op op, uint64_t a, uint64_t b, uint64_t *r)
+{
+    switch (op) {
+    case IR_ADD: *r = a + b; return true;
+    case IR_SUB: *r = a - b; return true;
+    case IR_AND: *r = a & b; return true;
+    case IR_OR: *r = a | b; return true;
+    case IR_XOR: *r = a ^ b; return true;
+    case IR_ANDC: *r = a & ~b; return true;
+    case IR_MUL: *r = a * b; return true;
+    default: return false;
+    }
+}
+
+static bool fold1(enum ir_op op, uint64_t a, unsigned n, uint64_t *r)
+{
+    switch (op) {
+    case IR_NOT: *r = ~a; return true;
+    case IR_NEG: *r = 0 - a; return true;
+    case IR_SHL: *r = a << n; return true;
+    case IR_SHR: *r = a >> n; return true;
+    case IR_SAR: *r = (uint64_t)((int64_t)a >> n); return true;
+    case IR_ROTL: *r = rotl64(a, n); return true;
+    case IR_ROTL32: *r = rotl32((uint32_t)a, n); return true;
+    case IR_SHR32: *r = (uint32_t)a >> n; return true;
+    case IR_SEXT8: *r = (uint64_t)(int8_t)a; return true;
+    case IR_SEXT16: *r = (uint64_t)(int16_t)a; return true;
+    case IR_SEXT32: *r = (uint64_t)(int32_t)a; return true;
+    case IR_ZEXT32: *r = (uint32_t)a; return true;
+    default: return false;
+    }
+}
+
+static bool commutes(enum ir_op op)
+{
+    return op == IR_ADD || op == IR_AND || op == IR_OR || op == IR_XOR || op == IR_MUL;
+}
+
+ir_value ir_op2(struct ir *ir, enum ir_op op, ir_value a, ir_value b)
+{
+    uint64_t x, y, r;
+    bool known_x = ir_is_const(ir, a, &x), known_y = ir_is_const(ir, b, &y);
+
+    if (known_x && known_y && fold2(op, x, y, &r))
+        return ir_const(ir, r);
+    if (known_x && commutes(op)) {
+        ir_value t = a;
+
+        a = b;
+        b = t;
+        y = x;
+        known_y = true;
+    }
+    if (known_y && y == 0 && (op == IR_ADD || op == IR_SUB || op == IR_OR || op == IR_XOR || op == IR_ANDC))
+        return a;
+    if (known_y && y == 0 && (op == IR_AND || op == IR_MUL))
+        return b;
+    if (known_y && y == UINT64_MAX && op == IR_AND)
+        return a;
+    /* (v + m) + n, from addis and addi */
+    if (known_y && op == IR_ADD && ir->insn[a].op == IR_ADD && ir_is_const(ir, ir->insn[a].b, &x))
+        return ir_emit(ir, IR_ADD, ir->insn[a].a, ir_const(ir, x + y), 0, 0);
+    if (op == IR_AND && known_y && y == UINT32_MAX)
+        return ir_op_imm(ir, IR_ZEXT32, a, 0);
+    if (a == b && (op == IR_OR || op == IR_AND))
+        return a;
+    if (a == b && (op == IR_XOR || op == IR_SUB || op == IR_ANDC))
+        return ir_const(ir, 0);
+    return ir_emit(ir, op, a, b, 0, 0);
+}
+
+ir_value ir_op_imm(struct ir *ir, enum ir_op op, ir_value a, int64_t imm)
+{
+    uint64_t x, r;
+
+    if (ir_is_const(ir, a, &x) && fold1(op, x, (unsigned)imm & 63, &r))
+        return ir_const(ir, r);
+    if (!imm && (op == IR_SHL || op == IR_SHR || op == IR_SAR || op == IR_ROTL))
+        return a;
+    if (op == IR_ZEXT32 && ir->insn[a].op == IR_LOAD && ir->insn[a].access.size <= 4 &&
+        !ir->insn[a].access.is_signed)
+        return a;
+    return ir_emit(ir, op, a, 0, 0, imm);
+}
+
+/* ---- slots ---- */
+
+static void set_dirty(struct ir *ir, unsigned slot, bool dirty)
+{
+    uint64_t bit = UINT64_C(1) << slot % 64;
+
+    ir->dirty[slot / 64] = dirty ? ir->dirty[slot / 64] | bit : ir->dirty[slot / 64] & ~bit;
+}
+
+static bool is_dirty(const struct ir *ir, unsigned slot)
+{
+    return ir->dirty[slot / 64] >> slot % 64 & 1;
+}
+
+static ir_value emit_get(struct ir *ir, unsigned slot)
+{
+    enum ir_op op = slot >= SLOT_VSR ? IR_GETV : slot >= SLOT_FPR ? IR_GETF : IR_GET;
+    ir_value v = ir_emit(ir, op, 0, 0, 0, 0);
+
+    ir->insn[v].extra = (uint16_t)slot;
+    ir->current[slot] = v;
+    return v;
+}
+
+void ir_forget(struct ir *ir)
+{
+    memset(ir->current, 0, sizeof ir->current);
+    memset(ir->dirty, 0, sizeof ir->dirty);
+    ir->same_snapshot = 0;
+    for (unsigned k = 0; k < ir->n_homes; k++)
+        emit_get(ir, ir->homes[k]);
+}
+
+/* A floating-point register is doubleword 0 of a vector-scalar one; writing it clears the other. */
+static unsigned vsr_of(unsigned fpr_slot)
+{
+    return fpr_slot - SLOT_FPR + SLOT_VSR;
+}
+
+ir_value ir_get(struct ir *ir, unsigned slot)
+{
+    ir_value v = ir->current[slot];
+
+    if (v)
+        return v;
+    if (slot >= SLOT_FPR && slot < SLOT_VSR && ir->current[vsr_of(slot)])
+        return ir->current[slot] = ir_emit(ir, IR_F_FROM_V, ir->current[vsr_of(slot)], 0, 0, 0);
+    if (slot >= SLOT_VSR && slot < SLOT_VSR + 32) {
+        unsigned fpr = slot - SLOT_VSR + SLOT_FPR;
+
+        if (is_dirty(ir, fpr))
+            return ir->current[slot] = ir_emit(ir, IR_V_FROM_F, ir->current[fpr], 0, 0, 0);
+    }
+    return emit_get(ir, slot);
+}
+
+void ir_put(struct ir *ir, unsigned slot, ir_value v)
+{
+    struct ir_insn *i = &ir->insn[v];
+
+    if (ir->current[slot] == v)
+        return;
+    /* What stands for another slot already gets a value of its own: two homes cannot be one register. */
+    if (i->type != IR_REL && i->op != IR_CONST &&
+        (i->hint != SLOTS || i->op == IR_GET || i->op == IR_GETF || i->op == IR_GETV)) {
+        v = ir_emit(ir, i->type == IR_I64 ? IR_COPY : i->type == IR_F64 ? IR_FMOVE : IR_V, v, 0, 0, 0);
+        i = &ir->insn[v];
+    }
+    if (i->hint == SLOTS)
+        i->hint = (uint8_t)slot;
+    ir->current[slot] = v;
+    set_dirty(ir, slot, true);
+    if (slot >= SLOT_FPR && slot < SLOT_VSR) {
+        ir->current[vsr_of(slot)] = 0;
+        set_dirty(ir, vsr_of(slot), false);
+    } else if (slot >= SLOT_VSR && slot < SLOT_VSR + 32) {
+        ir->current[slot - SLOT_VSR + SLOT_FPR] = 0;
+        set_dirty(ir, slot - SLOT_VSR + SLOT_FPR, false);
+    }
+    ir->same_snapshot = 0;
+}
+
+unsigned ir_snapshot(struct ir *ir)
+{
+    struct ir_snapshot *s;
+
+    if (ir->same_snapshot)
+        return ir->same_snapshot;
+    s = &ir->snapshot[ir->n_snapshots];
+    s->first = ir->n_pool;
+    for (unsigned word = 0; word < ARRAY_SIZE(ir->dirty); word++)
+        for (uint64_t left = ir->dirty[word]; left; left &= left - 1) {
+            unsigned slot = word * 64 + (unsigned)__builtin_ctzll(left);
+
+            ir->pool[ir->n_pool++] = (struct ir_snapshot_entry){ (uint8_t)slot, ir->current[slot] };
+        }
+    s->count = (uint16_t)(ir->n_pool - s->first);
+    return ir->same_snapshot = ir->n_snapshots++;
+}
+
+static unsigned add_exit(struct ir *ir, enum ir_exit_kind kind, int32_t offset, ir_value target)
+{
+    ir->exit[ir->n_exits] = (struct ir_exit){ (uint8_t)kind, offset, target, (uint16_t)ir_snapshot(ir) };
+    if (kind == IR_EXIT_LOOP)
+        ir->loops = true;
+    return ir->n_exits++;
+}
+
+ir_value ir_exit_if(struct ir *ir, ir_value relation, unsigned condition, enum ir_exit_kind kind, int32_t offset,
+                    ir_value target)
+{
+    unsigned exit = add_exit(ir, kind, offset, target);
+    ir_value v = ir_emit(ir, IR_EXIT_IF, relation, 0, 0, condition);
+
+    ir->insn[v].extra = (uint16_t)exit;
+    return v;
+}
+
+void ir_exit(struct ir *ir, enum ir_exit_kind kind, int32_t offset, ir_value target)
+{
+    unsigned exit = add_exit(ir, kind, offset, target);
+    ir_value v = ir_emit(ir, IR_EXIT, 0, 0, 0, 0);
+
+    ir->insn[v].extra = (uint16_t)exit;
+}
+
+/* ---- what is needed ---- */
+
+static bool has_snapshot(unsigned op)
+{
+    return op >= IR_LOAD && op <= IR_FP;
+}
+
+static unsigned snapshot_of(const struct ir *ir, const struct ir_insn *i)
+{
+    if (i->op == IR_EXIT || i->op == IR_EXIT_IF)
+        return ir->exit[i->extra].snapshot;
+    return has_snapshot(i->op) || i->op == IR_CALL ? i->extra : 0;
+}
+
+static bool observes(unsigned op)
+{
+    return has_snapshot(op) || op == IR_CALL || op == IR_EXIT || op == IR_EXIT_IF;
+}
+
+static void each_operand(struct ir *ir, struct ir_insn *i, void (*f)(struct ir *, ir_value, unsigned), unsigned arg)
+{
+    ir_value operands[3] = { i->a, i->b, i->c };
+
+    for (unsigned k = 0; k < ops[i->op].operands; k++)
+        if (operands[k])
+            f(ir, operands[k], arg);
+}
+
+static void mark_used(struct ir *ir, ir_value v, unsigned unused __attribute__((unused)))
+{
+    ir->insn[v].uses++;
+}
+
+/* The value is needed at `where`; what is evaluated there needs its operands. */
+static void extend(struct ir *ir, ir_value v, unsigned where)
+{
+    ir->insn[v].last_use = (uint16_t)where;
+    if (ir_is_sunk(ir, v))
+        each_operand(ir, &ir->insn[v], extend, where);
+}
+
+/* Backwards: what has an effect is needed, and what a snapshot names, and their operands. */
+static void drop_unneeded(struct ir *ir)
+{
+    static const uint16_t in_snapshot = 1;
+
+    for (unsigned n = 1; n < ir->n; n++)
+        ir->insn[n].uses = 0, ir->insn[n].last_use = 0;
+    for (unsigned s = 1; s < ir->n_snapshots; s++)
+        for (unsigned k = 0; k < ir->snapshot[s].count; k++)
+            ir->insn[ir->pool[ir->snapshot[s].first + k].value].last_use = in_snapshot;
+    for (unsigned n = ir->n - 1; n; n--) {
+        struct ir_insn *i = &ir->insn[n];
+        bool is_home_get = i->op == IR_GET && ir->homes && memchr(ir->homes, i->extra, ir->n_homes);
+
+        if (!ops[i->op].operands && !is_home_get && !ir_has_effect(i->op) && !i->uses && !i->last_use)
+            i->op = IR_NOP;
+        else if (!ir_has_effect(i->op) && !i->uses && !i->last_use && !is_home_get)
+            i->op = IR_NOP;
+        else
+            each_operand(ir, i, mark_used, 0);
+        if ((i->op == IR_EXIT || i->op == IR_EXIT_IF) && ir->exit[i->extra].target)
+            mark_used(ir, ir->exit[i->extra].target, 0);
+    }
+}
+
+void ir_finish(struct ir *ir)
+{
+    ir_value home[SLOTS] = { 0 };
+
+    drop_unneeded(ir);
+    /* Operands of what is evaluated only at exits are not used where it stands. */
+    for (unsigned n = 1; n < ir->n; n++)
+        ir->insn[n].last_use = (uint16_t)n;
+    for (unsigned n = 1; n < ir->n; n++) {
+        struct ir_insn *i = &ir->insn[n];
+
+        if (i->op == IR_GET)
+            home[i->extra] = (ir_value)n;
+        if (i->op != IR_NOP)
+            each_operand(ir, i, extend, n);
+        if ((i->op == IR_EXIT || i->op == IR_EXIT_IF) && ir->exit[i->extra].target)
+            extend(ir, ir->exit[i->extra].target, n);
+        if (observes(i->op)) {
+            const struct ir_snapshot *s = &ir->snapshot[snapshot_of(ir, i)];
+            uint64_t put[(SLOTS + 63) / 64] = { 0 };
+
+            for (unsigned k = 0; k < s->count; k++) {
+                const struct ir_snapshot_entry *e = &ir->pool[s->first + k];
+
+                put[e->slot / 64] |= UINT64_C(1) << e->slot % 64;
+                extend(ir, e->value, n);
+            }
+            for (unsigned k = 0; k < ir->n_homes; k++) {
+                unsigned slot = ir->homes[k];
+
+                if (!(put[slot / 64] >> slot % 64 & 1) && home[slot])
+                    extend(ir, home[slot], n);
+            }
+        }
+    }
+}
+
+void ir_dump(const struct ir *ir)
+{
+    for (unsigned n = 1; n < ir->n; n++) {
+        const struct ir_insn *i = &ir->insn[n];
+        char extra[64] = "";
+
+        if (i->op == IR_NOP)
+            continue;
+        if (i->op == IR_EXIT || i->op == IR_EXIT_IF) {
+            const struct ir_exit *e = &ir->exit[i->extra];
+
+            snprintf(extra, sizeof extra, " exit kind %u offset %x target %u snapshot of %u", e->kind,
+                     (unsigned)e->offset, e->target, ir->snapshot[e->snapshot].count);
+        } else if (i->op == IR_GET || i->op == IR_GETF || i->op == IR_GETV) {
+            snprintf(extra, sizeof extra, " slot %u", i->extra);
+        }
+        log_trace(LOG_ITEM_IR, "%03x %4u %-9s a %u b %u c %u sub %u imm %llx hint %u last %u uses %u%s", i->offset,
+                  n, ops[i->op].name, i->a, i->b, i->c, i->sub, (unsigned long long)i->imm, i->hint, i->last_use,
+                  i->uses, extra);
+    }
+}

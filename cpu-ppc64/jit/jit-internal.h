@@ -1,0 +1,120 @@
+/* What the parts of the translator share; see jit.h. */
+#ifndef CPU_PPC64_JIT_JIT_INTERNAL_H
+#define CPU_PPC64_JIT_JIT_INTERNAL_H
+
+#include "cpu-ppc64/isa/isa.h"
+#include "cpu-ppc64/jit/ir.h"
+#include "cpu-ppc64/jit/jit.h"
+
+enum { PAGE_ENTRIES = MEM_PAGE_SIZE / 4 };
+
+/* A 4 KiB page of guest code in one byte order. */
+struct jit_page {
+    gpa_t gpa;
+    bool le;
+    _Atomic uint32_t state; /* RAM page's state word when translation of it began; 0: stale */
+    const void **table;     /* host code for each word; what is not translated leads to the run loop */
+    uint8_t heat[PAGE_ENTRIES];
+};
+
+/* Where translated code looks for the target of a jump to another page. */
+struct fetch_entry {
+    uint64_t ea_page; /* all ones: empty */
+    const void **table;
+};
+enum { FETCH_ENTRIES = 256, FETCH_SPACES = 4 };
+
+/* Where a value of a snapshot is when an operation may fault. */
+enum place_kind { PLACE_NONE, PLACE_GPR, PLACE_XMM, PLACE_SPILL, PLACE_XMM_SPILL, PLACE_CONST, PLACE_SLOT };
+struct place {
+    uint8_t kind;
+    uint32_t n; /* register, spill index, slot; constants: index into the region's */
+};
+
+struct state_entry {
+    uint8_t slot;
+    uint8_t op; /* 0: the value at a; else the operation to evaluate */
+    struct place a, b, c;
+};
+
+/* An operation of translated code that can fault or leave the fast way. */
+struct site {
+    const struct state_entry *entries;
+    const uint64_t *constants;
+    uint16_t n_entries, offset; /* of the guest instruction in its page */
+    uint8_t op, target;         /* IR_LOAD ...; register of the value loaded or stored */
+    struct ir_access access;
+    insn_t insn;
+};
+
+/* Registers as the slow way finds and leaves them. */
+struct frame {
+    uint64_t xmm[16][2];
+    uint64_t gpr[16];
+};
+
+/* Where the emitted thunks are; addresses in the executable mapping. */
+struct thunks {
+    const uint8_t *enter;          /* uint64_t (*)(struct cpu *, const void *code) */
+    const uint8_t *leave_offset;   /* to the run loop: the next instruction is at page + eax */
+    const uint8_t *leave_ea;       /* ... is at rax */
+    const uint8_t *leave_interpret;/* at page + eax, which is to be interpreted */
+    const uint8_t *leave_done;     /* nia is set, homes are in struct cpu */
+    const uint8_t *slow;           /* access at rax by site rcx */
+};
+
+/* What `enter` returns. */
+enum leave { LEAVE_LOOKUP, LEAVE_INTERPRET };
+
+struct jit_stats {
+    uint64_t regions, guest_insns, host_bytes, ir_ops, enters, slow, interpreted, far_misses, calls_compiled;
+    uint64_t flushes;
+};
+
+struct jit {
+    struct cpu *cpu;
+    /* The code buffer, mapped twice: where it runs, and where it is written. */
+    uint8_t *rx, *rw;
+    size_t code_size, code_used, code_start;
+    const void **tables; /* PAGE_ENTRIES each, behind the code */
+    unsigned n_tables;
+    struct jit_page **pages; /* by RAM page, two each (byte order) */
+    size_t n_pages;
+    struct thunks thunks;
+    struct fetch_entry fetch[FETCH_SPACES][FETCH_ENTRIES];
+    bool fetch_used[FETCH_SPACES];
+    struct arena_block *metadata; /* sites and their entries */
+    struct ir ir;
+    struct backend *backend;
+    struct jit_stats stats;
+    struct mem_code_listener listener;
+};
+
+/* code.c */
+bool jit_code_new(struct jit *jit, struct error *err);
+void jit_code_free(struct jit *jit);
+/* Drops all translations. Not while translated code runs. */
+void jit_code_reset(struct jit *jit);
+/* The page of RAM at gpa, made if need be; NULL when there is no memory. */
+struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le);
+/* Memory that lives until the next reset. NULL when there is none. */
+void *jit_metadata(struct jit *jit, size_t size);
+
+/* translate.c: fills jit->ir with the region that begins at this word of the page. */
+unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset);
+
+/* backend (x86-64/): compiles jit->ir. The code, or NULL when the buffer or metadata is full. */
+struct backend *backend_new(struct error *err);
+void backend_free(struct backend *b);
+/* Writes the thunks at the start of the code buffer. */
+void backend_thunks(struct jit *jit);
+const void *backend_compile(struct jit *jit, const struct jit_page *page);
+/* The slots that live in host registers between regions. */
+extern const uint8_t backend_home_slots[];
+extern const unsigned backend_n_homes;
+
+/* slow.c: called by translated code. */
+bool jit_slow_access(struct cpu *c, struct frame *f, const struct site *site);
+bool jit_slow_vector(struct cpu *c, struct frame *f, const struct site *site, ea_t ea);
+
+#endif

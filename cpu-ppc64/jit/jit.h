@@ -1,0 +1,31 @@
+/* The translator: guest code to host code, beside the interpreter, which stays its oracle and its fallback.
+ *
+ * Code is translated a region at a time (a straight run of instructions within one 4 KiB page, with exits)
+ * once the interpreter has come by often enough. Regions depend on the physical page and the byte order
+ * alone; they are found by a table of entries for each page, so that what jumps to a region never has to
+ * be changed when the region goes: the table's entry does.
+ *
+ * One struct jit serves one processor. Only x86-64 hosts have one. */
+#ifndef CPU_PPC64_JIT_JIT_H
+#define CPU_PPC64_JIT_JIT_H
+
+#include "cpu-ppc64/cpu.h"
+
+struct jit;
+
+/* NULL if the host cannot (err says why): the interpreter does it all then. */
+struct jit *jit_new(struct cpu *c, struct error *err);
+void jit_free(struct jit *jit);
+
+/* Runs until CPU_REQUEST_STOP is set. */
+void jit_run(struct jit *jit, struct cpu *c);
+
+/* Forgets which physical page a fetch address means: with the TLB. */
+void jit_forget_fetches(struct jit *jit);
+/* Code on this page has changed. Any thread. */
+void jit_page_changed(struct jit *jit, gpa_t gpa);
+
+/* Counters for people, to the log (-d stats). */
+void jit_report(const struct jit *jit);
+
+#endif

@@ -1,0 +1,16 @@
+/* The translator of hosts that have none. */
+#include "cpu-ppc64/jit/jit.h"
+
+struct jit *jit_new(struct cpu *c, struct error *err)
+{
+    (void)c;
+    error_set(err, ERROR_UNSUPPORTED, "-accel tcg: there is no translator for this host");
+    error_hint(err, "use -accel interp");
+    return NULL;
+}
+
+void jit_free(struct jit *jit) { (void)jit; }
+void jit_run(struct jit *jit, struct cpu *c) { (void)jit, (void)c; }
+void jit_forget_fetches(struct jit *jit) { (void)jit; }
+void jit_page_changed(struct jit *jit, gpa_t gpa) { (void)jit, (void)gpa; }
+void jit_report(const struct jit *jit) { (void)jit; }

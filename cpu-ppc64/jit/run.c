@@ -1,0 +1,170 @@
+/* The translator's run loop: enters translated code where there is some, interprets where there is not, and
+ * decides what is worth translating. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cpu-ppc64/interp/code-cache.h"
+#include "cpu-ppc64/interp/run.h"
+#include "cpu-ppc64/jit/jit-internal.h"
+#include "cpu-ppc64/mmu/mmu.h"
+
+/* How often the interpreter comes by before a region is translated: about as often as what that costs. */
+enum { HOT = 16 };
+
+static void page_changed(void *opaque, gpa_t gpa)
+{
+    jit_page_changed(opaque, gpa);
+}
+
+struct jit *jit_new(struct cpu *c, struct error *err)
+{
+    struct jit *jit = calloc(1, sizeof *jit);
+
+    if (!jit) {
+        error_set(err, ERROR_RESOURCE, "out of memory for the translator");
+        return NULL;
+    }
+    jit->cpu = c;
+    jit->backend = backend_new(err);
+    if (!jit->backend || !jit_code_new(jit, err)) {
+        jit_free(jit);
+        return NULL;
+    }
+    for (unsigned s = 0; s < FETCH_SPACES; s++)
+        jit->fetch_used[s] = true;
+    jit_forget_fetches(jit);
+    jit->listener = (struct mem_code_listener){ page_changed, jit, NULL };
+    mem_listen(c->mem, &jit->listener);
+    return jit;
+}
+
+void jit_free(struct jit *jit)
+{
+    if (!jit)
+        return;
+    mem_unlisten(jit->cpu->mem, &jit->listener);
+    jit_code_free(jit);
+    backend_free(jit->backend);
+    free(jit);
+}
+
+void jit_forget_fetches(struct jit *jit)
+{
+    for (unsigned s = 0; s < FETCH_SPACES; s++) {
+        if (!jit->fetch_used[s])
+            continue;
+        for (unsigned k = 0; k < FETCH_ENTRIES; k++)
+            jit->fetch[s][k] = (struct fetch_entry){ UINT64_MAX, NULL };
+        jit->fetch_used[s] = false;
+    }
+}
+
+/* Addresses of fetches mean the same as long as these bits of the MSR do not change. */
+static unsigned fetch_space(const struct cpu *c)
+{
+    return (c->msr & MSR_IR ? 1 : 0) | (c->msr & MSR_PR ? 2 : 0);
+}
+
+/* The page at nia; NULL after an interrupt, or without memory. */
+static struct jit_page *page_at_nia(struct jit *jit, struct cpu *c)
+{
+    const struct code_page *decoded = code_cache_fetch(c);
+    ea_t ea_page = align_down(c->nia, MEM_PAGE_SIZE);
+    unsigned space = fetch_space(c);
+    struct jit_page *page;
+
+    if (!decoded)
+        return NULL;
+    page = jit_page_get(jit, decoded->gpa, c->le);
+    if (!page)
+        return NULL;
+    jit->fetch[space][ea_page >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1)] =
+        (struct fetch_entry){ ea_page, page->table };
+    jit->fetch_used[space] = true;
+    c->page_ea = ea_page;
+    c->jit_fetch = (uintptr_t)jit->fetch[space];
+    return page;
+}
+
+static bool is_translated(const struct jit *jit, const struct jit_page *page, unsigned word)
+{
+    return page->table[word] != jit->thunks.leave_offset;
+}
+
+static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
+{
+    const void *code;
+    unsigned n = jit_translate(jit, page, word * 4);
+
+    ir_finish(&jit->ir);
+    if (log_on(LOG_ITEM_IR))
+        ir_dump(&jit->ir);
+    code = backend_compile(jit, page);
+    if (!code)
+        return false;
+    jit->stats.regions++;
+    jit->stats.guest_insns += n;
+    jit->stats.ir_ops += jit->ir.n;
+    __atomic_store_n(&page->table[word], code, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* What translated code does not do: single steps, breakpoints, counting, 32-bit mode, traces. */
+static bool must_interpret(const struct cpu *c)
+{
+    return !(c->msr & MSR_SF) || interp_must_step(c);
+}
+
+void jit_run(struct jit *jit, struct cpu *c)
+{
+    typedef uint64_t (*enter_fn)(struct cpu *, const void *);
+    enter_fn enter;
+
+    memcpy(&enter, &jit->thunks.enter, sizeof enter);
+    for (;;) {
+        struct jit_page *page;
+        unsigned word;
+
+        atomic_store_explicit(&c->attention, 0, memory_order_relaxed);
+        atomic_thread_fence(memory_order_seq_cst); /* before what is looked at: its partner is cpu_request() */
+        if (atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_STOP)
+            return;
+        cpu_deliver_pending(c);
+        if (must_interpret(c)) {
+            interp_slice(c, UINT64_MAX);
+            continue;
+        }
+        page = page_at_nia(jit, c);
+        word = (c->nia & (MEM_PAGE_SIZE - 1)) / 4;
+        if (page && !is_translated(jit, page, word) && ++page->heat[word] >= HOT) {
+            page->heat[word] = 0;
+            if (!translate(jit, page, word)) {
+                jit_code_reset(jit);
+                continue;
+            }
+        }
+        if (page && is_translated(jit, page, word)) {
+            jit->stats.enters++;
+            if (enter(c, page->table[word]) == LEAVE_INTERPRET) {
+                jit->stats.interpreted++;
+                interp_block(c);
+            }
+        } else if (page) {
+            jit->stats.interpreted++;
+            interp_block(c);
+        }
+    }
+}
+
+void jit_report(const struct jit *jit)
+{
+    const struct jit_stats *s = &jit->stats;
+
+    log_trace(LOG_ITEM_STATS,
+              "translator: %llu regions of %llu instructions, %llu operations, %llu bytes; entered %llu times, "
+              "%llu blocks interpreted, %llu calls compiled, %llu resets",
+              (unsigned long long)s->regions, (unsigned long long)s->guest_insns, (unsigned long long)s->ir_ops,
+              (unsigned long long)s->host_bytes, (unsigned long long)s->enters, (unsigned long long)s->interpreted,
+              (unsigned long long)s->calls_compiled, (unsigned long long)s->flushes);
+}

@@ -1,0 +1,142 @@
+/* From guest words to IR: which instructions make up a region, and who translates each. */
+#include "base/endian.h"
+#include "cpu-ppc64/interp/code-cache.h"
+#include "cpu-ppc64/jit/front.h"
+#include "cpu-ppc64/jit/jit-internal.h"
+
+enum { MOST_INSNS = 120 };
+
+static uint32_t word_at(const struct jit *jit, const struct jit_page *page, unsigned offset)
+{
+    const uint8_t *p = jit->cpu->mem->ram + page->gpa + offset;
+
+    return page->le ? ld_le32(p) : ld_be32(p);
+}
+
+/* The instruction at offset; of a prefix at the page's end only the word, as at the end of its 64 bytes. */
+static insn_t insn_at(const struct jit *jit, const struct jit_page *page, unsigned offset)
+{
+    enum { PREFIX_BLOCK = 64 };
+    insn_t word = word_at(jit, page, offset);
+
+    if (!isa_is_prefix((uint32_t)word) || !isa_level_ok(ISA_3_1, jit->cpu->model->level) ||
+        offset % PREFIX_BLOCK == PREFIX_BLOCK - 4)
+        return word;
+    return word << 32 | word_at(jit, page, offset + 4);
+}
+
+/* What must be enabled, as bits of cpu.missing; false where it depends on more. */
+static bool facility_needs(const struct isa_row *row, uint8_t *needs)
+{
+    switch ((enum facility)row->facility) {
+    case FACILITY_NONE:
+        return true;
+    case FACILITY_FP:
+        *needs |= JIT_NEEDS_FP;
+        return true;
+    case FACILITY_VEC:
+        *needs |= JIT_NEEDS_VEC;
+        return true;
+    case FACILITY_VSX:
+        *needs |= JIT_NEEDS_VSX;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* By its front end, if it has one that takes this form and the processor's mode has the instruction. */
+static bool by_front_end(struct jit *jit, insn_t insn, unsigned id)
+{
+    const struct isa_row *row = isa_row(id);
+    uint8_t needs = jit->ir.needs;
+
+    if (id == ISA_INVALID || !jit_functions[id] || insn >> 32 || row->flags & (ISA_FLAG_PRIV | ISA_FLAG_HV) ||
+        !isa_level_ok(row->level, jit->cpu->level) || !facility_needs(row, &needs) ||
+        !jit_functions[id](&jit->ir, insn))
+        return false;
+    jit->ir.needs |= needs;
+    return true;
+}
+
+/* By a call of its operation. */
+static void by_call(struct jit *jit, insn_t insn)
+{
+    struct ir *ir = &jit->ir;
+    unsigned snapshot = ir_snapshot(ir);
+    ir_value v = ir_emit(ir, IR_CALL, 0, 0, 0, (int64_t)insn);
+
+    ir->insn[v].extra = (uint16_t)snapshot;
+    ir_forget(ir);
+    jit->stats.calls_compiled++;
+}
+
+/* Instructions after which the region cannot go on, since they always leave the translated code or may jump. */
+static bool ends_region(unsigned id)
+{
+    return id == ISA_INVALID || id == ISA_SC || id == ISA_SCV || isa_row(id)->flags & ISA_FLAG_BRANCH;
+}
+
+/* An unconditional branch whose target is translated right behind it; -1: none. Only forward or into what
+ * is called, so that it comes to an end. */
+static int follow(struct ir *ir, insn_t insn, unsigned id, unsigned offset, const bool *visited)
+{
+    int64_t target = -1;
+
+    if (id == ISA_B && !f_aa(insn)) {
+        target = (int64_t)offset + f_li(insn);
+    } else if (id == ISA_BCLR && (f_bo(insn) & 20) == 20 && !f_lk(insn)) {
+        ir_value lr = ir->current[SLOT_LR];
+
+        /* A call that was followed returns to a place that is known. */
+        if (lr && ir->insn[lr].op == IR_PAGE_EA)
+            target = ir->insn[lr].imm;
+    }
+    if (target < 0 || target >= MEM_PAGE_SIZE || visited[target / 4])
+        return -1;
+    if (id == ISA_B && f_lk(insn))
+        ir_put(ir, SLOT_LR, ir_emit(ir, IR_PAGE_EA, 0, 0, 0, (int64_t)offset + 4));
+    return (int)target;
+}
+
+unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset)
+{
+    struct ir *ir = &jit->ir;
+    bool visited[PAGE_ENTRIES] = { false };
+    unsigned n = 0;
+
+    ir->le = page->le;
+    ir->level = jit->cpu->model->level;
+    ir_begin(ir, backend_home_slots, backend_n_homes, offset);
+    for (;;) {
+        insn_t insn;
+        unsigned id;
+        int target;
+
+        if (offset >= MEM_PAGE_SIZE || n == MOST_INSNS || !ir_has_room(ir)) {
+            ir_exit(ir, offset >= MEM_PAGE_SIZE ? IR_EXIT_FAR : IR_EXIT_PAGE, (int32_t)offset, 0);
+            return n;
+        }
+        insn = insn_at(jit, page, offset);
+        id = isa_decode(insn);
+        ir->offset = (uint16_t)offset;
+        visited[offset / 4] = true;
+        n++;
+        target = follow(ir, insn, id, offset, visited);
+        if (target >= 0) {
+            offset = (unsigned)target;
+            continue;
+        }
+        if (by_front_end(jit, insn, id)) {
+            if (ir->insn[ir->n - 1].op == IR_EXIT)
+                return n;
+        } else {
+            by_call(jit, insn);
+            if (ends_region(id)) {
+                ir_exit(ir, IR_EXIT_NIA, 0, 0);
+                return n;
+            }
+        }
+        offset += insn >> 32 ? 8 : 4;
+    }
+}

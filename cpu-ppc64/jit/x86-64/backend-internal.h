@@ -1,0 +1,125 @@
+/* What the files of the x86-64 backend share.
+ *
+ * Registers: rbp is the processor (struct cpu), rsp the frame that `enter` made, with room to spill; rax, rcx,
+ * rdx are scratch within one operation, xmm14 and xmm15 too. Eight registers are homes of guest registers
+ * from region to region, the rest hold values within a region. A home whose slot has been put serves as one
+ * of those. */
+#ifndef CPU_PPC64_JIT_X86_64_BACKEND_INTERNAL_H
+#define CPU_PPC64_JIT_X86_64_BACKEND_INTERNAL_H
+
+#include "cpu-ppc64/jit/jit-internal.h"
+#include "cpu-ppc64/jit/x86-64/asm.h"
+
+enum {
+    GPR_SPILLS = 32,
+    XMM_SPILLS = 16,
+    XMM_SPILL_OFFSET = 8 * GPR_SPILLS,
+    FRAME_SIZE = XMM_SPILL_OFFSET + 16 * XMM_SPILLS + 8, /* with six pushes and the return address: aligned */
+    XMM_SCRATCH = 14,                                    /* and 15 */
+    XMM_VALUES = 14,
+    NO_SPILL = 0xff,
+};
+
+/* What may be missing on an x86-64-v2 host. */
+struct host_features {
+    bool bmi1, bmi2, movbe, lzcnt, avx, avx2, fma;
+};
+
+enum stub_kind { STUB_EXIT, STUB_SLOW };
+
+/* Code that is not run in the common case, emitted behind the region. */
+struct stub {
+    uint8_t kind;
+    uint8_t *from, *from2;  /* jumps to be patched to it; from2 may be NULL */
+    uint8_t *resume;        /* STUB_SLOW: where it goes on */
+    uint16_t exit;          /* STUB_EXIT */
+    uint32_t first_entry;   /* its state, in backend.entries */
+    uint16_t n_entries;
+    struct place target;    /* of IR_EXIT_INDIRECT */
+    const struct site *site;
+};
+
+enum { MAX_STUBS = 900, MAX_ENTRIES = 40000, MAX_CONSTANTS = 4000 };
+
+struct backend {
+    struct x86_asm a;
+    struct host_features host;
+    struct jit *jit;
+    struct ir *ir;
+    const struct jit_page *page;
+    unsigned now;                   /* index of the operation being compiled */
+    uint8_t reg_of[IR_MAX + 1];     /* general or xmm register by the value's type, NO_REG */
+    uint8_t spill_of[IR_MAX + 1];   /* NO_SPILL */
+    ir_value in_gpr[X86_REGS], in_xmm[X86_REGS];
+    uint32_t pinned_gpr, pinned_xmm; /* not to be given up within this operation */
+    uint32_t free_spills, free_xmm_spills;
+    ir_value home_value[SLOTS];     /* the get that stands for a home's content at the region's start or last call */
+    uint8_t *body;                  /* where IR_EXIT_LOOP goes */
+    struct stub stubs[MAX_STUBS];
+    unsigned n_stubs;
+    struct state_entry entries[MAX_ENTRIES];
+    unsigned n_entries;
+    uint64_t constants[MAX_CONSTANTS];
+    unsigned n_constants;
+    bool failed;
+};
+
+static inline struct x86_mem cpu_mem(size_t offset)
+{
+    return mem_at(RBP, (int32_t)offset);
+}
+
+static inline struct x86_mem slot_mem(unsigned slot)
+{
+    return cpu_mem(slot_offset(slot));
+}
+
+/* The host register that is a slot's home, NO_REG. */
+unsigned backend_home_of(unsigned slot);
+
+/* ---- registers.c ---- */
+
+/* A register with the value, which stays there until the operation's end. Constants go to `scratch`. */
+unsigned use_gpr(struct backend *b, ir_value v, unsigned scratch);
+unsigned use_xmm(struct backend *b, ir_value v);
+/* Lets go of the operands that nobody needs after this operation: before the result's register is chosen. */
+void release_operands(struct backend *b);
+/* A register for the value of this operation. */
+unsigned def_gpr(struct backend *b);
+unsigned def_xmm(struct backend *b);
+/* Where the value is, without moving it. */
+struct place place_of(struct backend *b, ir_value v);
+/* The state at this operation: entries for all that is not in its home. */
+void capture_state(struct backend *b, unsigned snapshot, uint32_t *first, uint16_t *count);
+void forget_registers(struct backend *b);
+void start_operation(struct backend *b);
+void load_place(struct backend *b, unsigned to, struct place p);
+
+/* ---- exits.c ---- */
+
+struct stub *new_stub(struct backend *b, enum stub_kind kind);
+void emit_stubs(struct backend *b);
+/* The end of a region: the state to its homes, and the jump. */
+void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint16_t count, struct place target);
+void emit_call(struct backend *b, const struct ir_insn *i);
+void emit_jump_to(struct backend *b, const uint8_t *thunk);
+
+/* ---- memory.c ---- */
+
+void emit_load(struct backend *b, struct ir_insn *i);
+void emit_store(struct backend *b, struct ir_insn *i);
+
+/* ---- relations: compare.c ---- */
+
+/* Emits what sets the flags for relation v and returns the condition code that holds where `condition` does. May
+ * need two: *also_jp then says that unordered must be seen apart. */
+enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition);
+/* Evaluates entry e into its slot's home in struct cpu. Scratch registers only. */
+void emit_sunk(struct backend *b, const struct state_entry *e);
+void emit_nibble(struct backend *b, ir_value relation, unsigned to);
+
+/* ---- vector and floating point: sse.c ---- */
+
+void emit_sse(struct backend *b, struct ir_insn *i);
+
+#endif

@@ -1,0 +1,128 @@
+/* Relations: comparisons are not computed where they stand, but where a branch, a selection or an exit asks.
+ * XER[SO], which each comparison copies into its CR field, changes only in calls, before which all fields are
+ * written; so that it is read from struct cpu. */
+#include "cpu-ppc64/jit/x86-64/backend-internal.h"
+
+static bool is_signed(unsigned op)
+{
+    return op == IR_CMP_S64 || op == IR_CMP_S32;
+}
+
+static unsigned size_of(unsigned op)
+{
+    return op == IR_CMP_S64 || op == IR_CMP_U64 ? 8 : 4;
+}
+
+static enum x86_cc code_of(unsigned op, unsigned condition)
+{
+    enum x86_cc cc;
+
+    switch (condition & 15) {
+    case IR_IF_LT:
+        cc = is_signed(op) ? CC_L : CC_B;
+        break;
+    case IR_IF_GT:
+        cc = is_signed(op) ? CC_G : CC_A;
+        break;
+    default:
+        cc = CC_E;
+    }
+    return condition & IR_IF_NOT ? cc ^ 1 : cc;
+}
+
+static void emit_compare(struct backend *b, const struct ir_insn *i)
+{
+    unsigned size = size_of(i->op), left = use_gpr(b, i->a, RAX);
+    const struct ir_insn *right = &b->ir->insn[i->b];
+
+    if (right->op == IR_CONST && (size == 4 || fits_s32(right->imm))) {
+        if (size == 4 ? !(uint32_t)right->imm : !right->imm)
+            x86_test_rr(&b->a, size, left, left);
+        else
+            x86_alu_ri(&b->a, ALU_CMP, size, left, (int32_t)right->imm);
+    } else {
+        x86_alu_rr(&b->a, ALU_CMP, size, left, use_gpr(b, i->b, RCX));
+    }
+}
+
+enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition)
+{
+    const struct ir_insn *i = &b->ir->insn[v];
+    enum x86_cc met = condition & IR_IF_NOT ? CC_E : CC_NE;
+
+    if (i->type == IR_REL && (condition & 15) == IR_IF_SO) {
+        x86_test_mi8(&b->a, cpu_mem(offsetof(struct cpu, xer_so)), 1);
+        return met;
+    }
+    if (i->type == IR_REL) {
+        emit_compare(b, i);
+        return code_of(i->op, condition);
+    }
+    /* A field as a number. */
+    if (i->op == IR_GET && b->reg_of[v] == NO_REG)
+        x86_test_mi8(&b->a, slot_mem(i->extra), condition & 15);
+    else
+        x86_test_ri(&b->a, 4, use_gpr(b, v, RAX), (int32_t)(condition & 15));
+    return met;
+}
+
+/* The number for what the flags say, in rax: LT 8, GT 4, EQ 2, SO 1. All three scratch registers. */
+static void nibble_of_flags(struct backend *b, unsigned op)
+{
+    struct x86_asm *a = &b->a;
+
+    x86_setcc(a, code_of(op, IR_IF_LT), RDX);
+    x86_setcc(a, code_of(op, IR_IF_GT), RCX);
+    x86_setcc(a, CC_E, RAX);
+    x86_extend(a, 1, false, RDX, RDX);
+    x86_extend(a, 1, false, RCX, RCX);
+    x86_extend(a, 1, false, RAX, RAX);
+    x86_lea(a, RCX, mem_index(RCX, RDX, 2, 0));
+    x86_lea(a, RAX, mem_index(RAX, RCX, 2, 0));
+    x86_alu_rr(a, ALU_ADD, 4, RAX, RAX);
+    x86_load(a, 1, false, RCX, cpu_mem(offsetof(struct cpu, xer_so)));
+    x86_alu_rr(a, ALU_OR, 4, RAX, RCX);
+}
+
+void emit_nibble(struct backend *b, ir_value relation, unsigned to)
+{
+    const struct ir_insn *i = &b->ir->insn[relation];
+
+    emit_compare(b, i);
+    nibble_of_flags(b, i->op);
+    x86_mov_rr(&b->a, 8, to, RAX);
+}
+
+void emit_sunk(struct backend *b, const struct state_entry *e)
+{
+    struct x86_asm *a = &b->a;
+    unsigned left = RAX, right = RCX;
+
+    if (e->a.kind == PLACE_GPR)
+        left = e->a.n;
+    else
+        load_place(b, RAX, e->a);
+    if (e->b.kind == PLACE_GPR)
+        right = e->b.n;
+    else
+        load_place(b, RCX, e->b);
+    switch (e->op) {
+    case IR_LTU:
+        x86_alu_rr(a, ALU_CMP, 8, left, right);
+        x86_setcc(a, CC_B, RAX);
+        break;
+    case IR_CARRY32:
+        if (left != RAX)
+            x86_mov_rr(a, 8, RAX, left);
+        x86_alu_rr(a, ALU_XOR, 8, RAX, right);
+        load_place(b, RCX, e->c);
+        x86_alu_rr(a, ALU_XOR, 8, RAX, RCX);
+        x86_shift_ri(a, SHIFT_SHR, 8, RAX, 32);
+        x86_alu_ri(a, ALU_AND, 4, RAX, 1);
+        break;
+    default:
+        x86_alu_rr(a, ALU_CMP, size_of(e->op), left, right);
+        nibble_of_flags(b, e->op);
+    }
+    x86_store(a, 1, slot_mem(e->slot), RAX);
+}

@@ -1,0 +1,254 @@
+/* Leaving a region: the state to its homes, jumps to other regions, calls of the interpreter's operations, and
+ * the stubs that are emitted behind the region's code. */
+#include "cpu-ppc64/jit/x86-64/backend-internal.h"
+
+#include "cpu-ppc64/interp/code-cache.h"
+
+struct stub *new_stub(struct backend *b, enum stub_kind kind)
+{
+    struct stub *s = &b->stubs[b->n_stubs];
+
+    if (b->n_stubs + 1 < MAX_STUBS)
+        b->n_stubs++;
+    else
+        b->failed = true;
+    *s = (struct stub){ .kind = (uint8_t)kind };
+    return s;
+}
+
+void emit_jump_to(struct backend *b, const uint8_t *thunk)
+{
+    uint8_t *at = x86_jmp(&b->a);
+
+    x86_patch(&b->a, at, thunk - b->jit->rx + b->jit->rw);
+}
+
+static void emit_jcc_to(struct backend *b, enum x86_cc cc, const uint8_t *thunk)
+{
+    uint8_t *at = x86_jcc(&b->a, cc);
+
+    x86_patch(&b->a, at, thunk - b->jit->rx + b->jit->rw);
+}
+
+/* ---- state to homes ---- */
+
+/* Everything but homes in registers. Uses rcx and rdx; rax too if an entry is evaluated, so that those come first. */
+static void store_entry(struct backend *b, const struct state_entry *e)
+{
+    struct x86_mem home = slot_mem(e->slot);
+    unsigned size = slot_size(e->slot);
+
+    switch (e->a.kind) {
+    case PLACE_XMM:
+        if (size == 16) {
+            x86_sse_rm(&b->a, SSE_MOVUPS_STORE, e->a.n, home);
+        } else {
+            x86_sse_rm(&b->a, SSE_MOVSD_STORE, e->a.n, home);
+            x86_store_i(&b->a, 8, mem_at(RBP, home.disp - 8 * VSR_D(0) + 8 * VSR_D(1)), 0);
+        }
+        break;
+    case PLACE_XMM_SPILL:
+        x86_sse_rm(&b->a, SSE_MOVUPS_LOAD, XMM_SCRATCH, mem_at(RSP, XMM_SPILL_OFFSET + (int32_t)(16 * e->a.n)));
+        store_entry(b, &(struct state_entry){ .slot = e->slot, .a = { PLACE_XMM, XMM_SCRATCH } });
+        break;
+    case PLACE_CONST:
+        if (fits_s32((int64_t)b->constants[e->a.n])) {
+            x86_store_i(&b->a, size, home, (int32_t)b->constants[e->a.n]);
+            break;
+        }
+        /* fall through */
+    default:
+        if (e->a.kind != PLACE_GPR)
+            load_place(b, RCX, e->a);
+        x86_store(&b->a, size, home, e->a.kind == PLACE_GPR ? e->a.n : RCX);
+    }
+}
+
+/* Moves between registers all at once: what waits for no other goes first, rings are turned by xchg. */
+static void move_registers(struct backend *b, uint8_t from_of[X86_REGS])
+{
+    for (;;) {
+        bool waits[X86_REGS] = { false };
+        unsigned left = NO_REG, done = NO_REG;
+
+        for (unsigned to = 0; to < X86_REGS; to++)
+            if (from_of[to] != NO_REG && from_of[to] != to)
+                waits[from_of[to]] = true;
+        for (unsigned to = 0; to < X86_REGS; to++) {
+            if (from_of[to] == NO_REG || from_of[to] == to)
+                continue;
+            left = to;
+            if (!waits[to])
+                done = to;
+        }
+        if (left == NO_REG)
+            return;
+        if (done != NO_REG) {
+            x86_mov_rr(&b->a, 8, done, from_of[done]);
+            from_of[done] = NO_REG;
+        } else {
+            unsigned with = from_of[left];
+
+            x86_xchg(&b->a, left, with);
+            /* Whoever wanted what was in `left` finds it in `with` now. */
+            from_of[left] = NO_REG;
+            for (unsigned to = 0; to < X86_REGS; to++)
+                if (from_of[to] == left)
+                    from_of[to] = (uint8_t)with;
+        }
+    }
+}
+
+static void state_to_homes(struct backend *b, uint32_t first, uint16_t count, struct place target)
+{
+    uint8_t from_of[X86_REGS];
+
+    for (unsigned k = 0; k < count; k++)
+        if (b->entries[first + k].op)
+            emit_sunk(b, &b->entries[first + k]);
+    if (target.kind != PLACE_NONE)
+        load_place(b, RAX, target);
+    memset(from_of, NO_REG, sizeof from_of);
+    for (unsigned k = 0; k < count; k++) {
+        const struct state_entry *e = &b->entries[first + k];
+        unsigned home = backend_home_of(e->slot);
+
+        if (e->op)
+            continue;
+        if (home == NO_REG)
+            store_entry(b, e);
+        else if (e->a.kind == PLACE_GPR)
+            from_of[home] = (uint8_t)e->a.n;
+    }
+    move_registers(b, from_of);
+    for (unsigned k = 0; k < count; k++) {
+        const struct state_entry *e = &b->entries[first + k];
+        unsigned home = backend_home_of(e->slot);
+
+        if (!e->op && home != NO_REG && e->a.kind != PLACE_GPR)
+            load_place(b, home, e->a);
+    }
+}
+
+/* ---- jumps ---- */
+
+static void check_attention(struct backend *b, const uint8_t *thunk)
+{
+    x86_alu_mi(&b->a, ALU_CMP, 4, cpu_mem(offsetof(struct cpu, attention)), 0);
+    emit_jcc_to(b, CC_NE, thunk);
+}
+
+/* To the effective address in rax: the page is looked up in the table of this address space's pages. */
+static void emit_far_jump(struct backend *b)
+{
+    enum { ENTRY_SHIFT = 4 };
+    _Static_assert(sizeof(struct fetch_entry) == 1 << ENTRY_SHIFT, "the index is a shift");
+
+    check_attention(b, b->jit->thunks.leave_ea);
+    x86_mov_rr(&b->a, 4, RCX, RAX);
+    x86_shift_ri(&b->a, SHIFT_SHR, 4, RCX, MEM_PAGE_SHIFT - ENTRY_SHIFT);
+    x86_alu_ri(&b->a, ALU_AND, 4, RCX, (FETCH_ENTRIES - 1) << ENTRY_SHIFT);
+    x86_alu_rm(&b->a, ALU_ADD, 8, RCX, cpu_mem(offsetof(struct cpu, jit_fetch)));
+    x86_mov_rr(&b->a, 8, RDX, RAX);
+    x86_alu_ri(&b->a, ALU_AND, 8, RDX, -MEM_PAGE_SIZE);
+    x86_alu_rm(&b->a, ALU_CMP, 8, RDX, mem_at(RCX, offsetof(struct fetch_entry, ea_page)));
+    emit_jcc_to(b, CC_NE, b->jit->thunks.leave_ea);
+    x86_store(&b->a, 8, cpu_mem(offsetof(struct cpu, page_ea)), RDX);
+    x86_load(&b->a, 8, false, RCX, mem_at(RCX, offsetof(struct fetch_entry, table)));
+    x86_alu_ri(&b->a, ALU_AND, 4, RAX, MEM_PAGE_SIZE - 1);
+    x86_jmp_mem(&b->a, mem_index(RCX, RAX, 2, 0));
+}
+
+/* Through the page's table: what is not translated there leads to the run loop, which finds the offset in eax. */
+static void emit_page_jump(struct backend *b, int32_t offset, bool back)
+{
+    const uint8_t *entry = (const uint8_t *)&b->page->table[offset / 4];
+    struct x86_mem m = { NO_REG, NO_REG, 1, 0 };
+
+    x86_mov_ri(&b->a, RAX, (uint32_t)offset);
+    if (back)
+        check_attention(b, b->jit->thunks.leave_offset);
+    /* The distance from the end of the instruction, which has six bytes, in the executable mapping. */
+    m.disp = (int32_t)(entry - (b->a.p - b->jit->rw + b->jit->rx + 6));
+    x86_jmp_mem(&b->a, m);
+}
+
+void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint16_t count, struct place target)
+{
+    state_to_homes(b, first, count, target);
+    switch (e->kind) {
+    case IR_EXIT_PAGE:
+    case IR_EXIT_PAGE_BACK:
+        emit_page_jump(b, e->offset, e->kind == IR_EXIT_PAGE_BACK);
+        break;
+    case IR_EXIT_LOOP:
+        x86_mov_ri(&b->a, RAX, (uint32_t)e->offset);
+        check_attention(b, b->jit->thunks.leave_offset);
+        x86_patch(&b->a, x86_jmp(&b->a), b->body);
+        break;
+    case IR_EXIT_FAR:
+        x86_load(&b->a, 8, false, RAX, cpu_mem(offsetof(struct cpu, page_ea)));
+        x86_alu_ri(&b->a, ALU_ADD, 8, RAX, e->offset);
+        emit_far_jump(b);
+        break;
+    case IR_EXIT_NIA:
+        x86_load(&b->a, 8, false, RAX, cpu_mem(offsetof(struct cpu, nia)));
+        emit_far_jump(b);
+        break;
+    case IR_EXIT_INDIRECT:
+        emit_far_jump(b);
+        break;
+    default:
+        x86_mov_ri(&b->a, RAX, (uint32_t)e->offset);
+        emit_jump_to(b, b->jit->thunks.leave_interpret);
+    }
+}
+
+/* ---- calls ---- */
+
+void emit_call(struct backend *b, const struct ir_insn *i)
+{
+    uint32_t first;
+    uint16_t count;
+
+    capture_state(b, i->extra, &first, &count);
+    state_to_homes(b, first, count, (struct place){ PLACE_NONE, 0 });
+    b->n_entries = first;
+    for (unsigned k = 0; k < backend_n_homes; k++)
+        x86_store(&b->a, 8, slot_mem(backend_home_slots[k]), backend_home_of(backend_home_slots[k]));
+    x86_load(&b->a, 8, false, RAX, cpu_mem(offsetof(struct cpu, page_ea)));
+    x86_alu_ri(&b->a, ALU_ADD, 8, RAX, i->offset);
+    x86_store(&b->a, 8, cpu_mem(offsetof(struct cpu, cia)), RAX);
+    x86_alu_ri(&b->a, ALU_ADD, 8, RAX, 4);
+    x86_store(&b->a, 8, cpu_mem(offsetof(struct cpu, nia)), RAX);
+    x86_mov_rr(&b->a, 8, RDI, RBP);
+    x86_mov_ri(&b->a, RSI, (uint64_t)i->imm);
+    x86_mov_ri(&b->a, RAX, (uintptr_t)code_operation(b->jit->cpu, (insn_t)i->imm, i->offset));
+    x86_call_reg(&b->a, RAX);
+    x86_byte(&b->a, 0x84); /* test al, al */
+    x86_byte(&b->a, 0xc0);
+    emit_jcc_to(b, CC_E, b->jit->thunks.leave_done);
+    forget_registers(b);
+    for (unsigned k = 0; k < backend_n_homes; k++)
+        x86_load(&b->a, 8, false, backend_home_of(backend_home_slots[k]), slot_mem(backend_home_slots[k]));
+}
+
+/* ---- stubs ---- */
+
+void emit_stubs(struct backend *b)
+{
+    for (unsigned k = 0; k < b->n_stubs && !b->failed; k++) {
+        struct stub *s = &b->stubs[k];
+
+        x86_patch(&b->a, s->from, b->a.p);
+        if (s->from2)
+            x86_patch(&b->a, s->from2, b->a.p);
+        if (s->kind == STUB_EXIT) {
+            emit_exit(b, &b->ir->exit[s->exit], s->first_entry, s->n_entries, s->target);
+        } else {
+            x86_mov_ri(&b->a, RCX, (uintptr_t)s->site);
+            x86_patch(&b->a, x86_call(&b->a), b->jit->thunks.slow - b->jit->rx + b->jit->rw);
+            x86_patch(&b->a, x86_jmp(&b->a), s->resume);
+        }
+    }
+}

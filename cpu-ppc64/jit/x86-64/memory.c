@@ -1,0 +1,298 @@
+/* Loads and stores: the TLB lookup in line, the rest by jit_slow_access(). */
+#include "cpu-ppc64/jit/x86-64/backend-internal.h"
+
+/* A place of a constant is an index into the site's own array from here on. */
+static void keep_constant(const struct backend *b, struct place *p, uint64_t *constants, unsigned *n)
+{
+    if (p->kind != PLACE_CONST)
+        return;
+    constants[*n] = b->constants[p->n];
+    p->n = (*n)++;
+}
+
+static struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_t target)
+{
+    unsigned constants_before = b->n_constants, n = 0;
+    uint32_t first;
+    uint16_t count;
+    struct site *s = jit_metadata(b->jit, sizeof *s);
+    struct state_entry *entries;
+    uint64_t *constants;
+
+    capture_state(b, i->extra, &first, &count);
+    entries = jit_metadata(b->jit, count * sizeof *entries);
+    constants = jit_metadata(b->jit, (b->n_constants - constants_before) * sizeof *constants);
+    if (!s || !entries || !constants) {
+        b->failed = true;
+        return NULL;
+    }
+    for (unsigned k = 0; k < count; k++) {
+        entries[k] = b->entries[first + k];
+        keep_constant(b, &entries[k].a, constants, &n);
+        keep_constant(b, &entries[k].b, constants, &n);
+        keep_constant(b, &entries[k].c, constants, &n);
+    }
+    b->n_entries = first;
+    b->n_constants = constants_before;
+    *s = (struct site){ .entries = entries, .constants = constants, .n_entries = count, .offset = i->offset,
+                        .op = i->op, .target = target, .access = i->access };
+    return s;
+}
+
+static bool is_indexed(unsigned op)
+{
+    return op == IR_LOAD_X || op == IR_STORE_X || op == IR_FLOAD_X || op == IR_FSTORE_X || op == IR_VLOAD_X ||
+           op == IR_VSTORE_X;
+}
+
+/* rax := effective address */
+static void emit_address(struct backend *b, const struct ir_insn *i)
+{
+    struct x86_asm *a = &b->a;
+    unsigned base = use_gpr(b, i->a, RAX);
+
+    if (is_indexed(i->op))
+        x86_lea(a, RAX, mem_index(base, use_gpr(b, i->b, RCX), 1, 0));
+    else if (!i->imm)
+        base == RAX ? (void)0 : x86_mov_rr(a, 8, RAX, base);
+    else if (fits_s32(i->imm))
+        x86_lea(a, RAX, mem_at(base, (int32_t)i->imm));
+    else {
+        x86_mov_ri(a, RCX, (uint64_t)i->imm);
+        x86_lea(a, RAX, mem_index(base, RCX, 1, 0));
+    }
+}
+
+/* rax: effective address -> host address. Returns the jump for what must go the slow way (address still in rax). */
+static uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag)
+{
+    enum { ENTRY_SHIFT = 5 };
+    _Static_assert(sizeof(struct tlb_entry) == 1 << ENTRY_SHIFT, "the index is a shift");
+    struct x86_asm *a = &b->a;
+    uint8_t *slow;
+
+    if (b->host.bmi2) {
+        x86_rorx(a, 4, RCX, RAX, MEM_PAGE_SHIFT - ENTRY_SHIFT);
+    } else {
+        x86_mov_rr(a, 4, RCX, RAX);
+        x86_shift_ri(a, SHIFT_SHR, 4, RCX, MEM_PAGE_SHIFT - ENTRY_SHIFT);
+    }
+    x86_alu_ri(a, ALU_AND, 4, RCX, (TLB_ENTRIES - 1) << ENTRY_SHIFT);
+    x86_alu_rm(a, ALU_ADD, 8, RCX, cpu_mem(offsetof(struct cpu, tlb)));
+    /* The page of the last byte: an access that crosses a page finds another one's tag. */
+    if (size > 1)
+        x86_lea(a, RDX, mem_at(RAX, (int32_t)size - 1));
+    else
+        x86_mov_rr(a, 8, RDX, RAX);
+    x86_alu_ri(a, ALU_AND, 8, RDX, -MEM_PAGE_SIZE);
+    x86_alu_rm(a, ALU_CMP, 8, RDX, mem_at(RCX, (int32_t)tag));
+    slow = x86_jcc(a, CC_NE);
+    x86_alu_rm(a, ALU_ADD, 8, RAX, mem_at(RCX, offsetof(struct tlb_entry, addend)));
+    return slow;
+}
+
+static void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct site *site)
+{
+    struct stub *s = new_stub(b, STUB_SLOW);
+
+    s->from = from;
+    s->from2 = from2;
+    s->resume = b->a.p;
+    s->site = site;
+}
+
+/* ---- numbers ---- */
+
+static void load_swapped(struct backend *b, struct ir_access access, unsigned to)
+{
+    struct x86_asm *a = &b->a;
+
+    if (access.size == 2) {
+        x86_load(a, 2, false, to, mem_at(RAX, 0));
+        x86_bswap(a, 4, to);
+        x86_shift_ri(a, access.is_signed ? SHIFT_SAR : SHIFT_SHR, 4, to, 16);
+        if (access.is_signed)
+            x86_extend(a, 4, true, to, to);
+        return;
+    }
+    if (b->host.movbe) {
+        x86_movbe_load(a, access.size, to, mem_at(RAX, 0));
+    } else {
+        x86_load(a, access.size, false, to, mem_at(RAX, 0));
+        x86_bswap(a, access.size, to);
+    }
+    if (access.size == 4 && access.is_signed)
+        x86_extend(a, 4, true, to, to);
+}
+
+static void load_number(struct backend *b, struct ir_insn *i)
+{
+    uint8_t *slow;
+    struct site *site;
+    unsigned to;
+
+    emit_address(b, i);
+    slow = emit_lookup(b, i->access.size, offsetof(struct tlb_entry, load_tag));
+    site = make_site(b, i, 0);
+    release_operands(b);
+    to = def_gpr(b);
+    if (site)
+        site->target = (uint8_t)to;
+    if (i->access.swapped)
+        load_swapped(b, i->access, to);
+    else
+        x86_load(&b->a, i->access.size, i->access.is_signed, to, mem_at(RAX, 0));
+    slow_stub(b, slow, NULL, site);
+}
+
+static void store_number(struct backend *b, struct ir_insn *i)
+{
+    unsigned size = i->access.size, from;
+    struct x86_asm *a = &b->a;
+    ir_value what = i->op == IR_STORE ? i->b : i->c;
+    struct site *site;
+    uint8_t *slow;
+
+    /* A constant cannot stay in a scratch register while the address is looked up. */
+    from = b->ir->insn[what].op == IR_CONST ? NO_REG : use_gpr(b, what, RDX);
+    emit_address(b, i);
+    slow = emit_lookup(b, size, offsetof(struct tlb_entry, store_tag));
+    site = make_site(b, i, 0);
+    if (site) {
+        site->target = (uint8_t)from;
+        site->insn = from == NO_REG ? (uint64_t)b->ir->insn[what].imm : 0;
+    }
+    if (from == NO_REG) {
+        uint64_t v = (uint64_t)b->ir->insn[what].imm;
+
+        if (i->access.swapped)
+            v = __builtin_bswap64(v) >> (64 - 8 * size);
+        if (size < 8 || fits_s32((int64_t)v)) {
+            x86_store_i(a, size, mem_at(RAX, 0), (int32_t)v);
+        } else {
+            x86_mov_ri(a, RCX, v);
+            x86_store(a, size, mem_at(RAX, 0), RCX);
+        }
+    } else if (i->access.swapped && b->host.movbe) {
+        x86_movbe_store(a, size, mem_at(RAX, 0), from);
+    } else if (i->access.swapped) {
+        x86_mov_rr(a, 8, RCX, from);
+        x86_bswap(a, size == 8 ? 8 : 4, RCX);
+        if (size == 2)
+            x86_shift_ri(a, SHIFT_SHR, 4, RCX, 16);
+        x86_store(a, size, mem_at(RAX, 0), RCX);
+    } else {
+        x86_store(a, size, mem_at(RAX, 0), from);
+    }
+    slow_stub(b, slow, NULL, site);
+}
+
+/* ---- floating point: eight bytes, or a single in four ---- */
+
+static void load_float(struct backend *b, struct ir_insn *i)
+{
+    struct x86_asm *a = &b->a;
+    uint8_t *slow, *nan = NULL;
+    struct site *site;
+    unsigned to;
+
+    emit_address(b, i);
+    slow = emit_lookup(b, i->access.size, offsetof(struct tlb_entry, load_tag));
+    site = make_site(b, i, 0);
+    if (i->access.size == 4) {
+        /* NaNs keep their signal in lfs but not in cvtss2sd. The slow way wants the address again. */
+        if (i->access.swapped)
+            load_swapped(b, (struct ir_access){ .size = 4, .swapped = true }, RDX);
+        else
+            x86_load(a, 4, false, RDX, mem_at(RAX, 0));
+        x86_alu_rm(a, ALU_SUB, 8, RAX, mem_at(RCX, offsetof(struct tlb_entry, addend)));
+        x86_mov_rr(a, 4, RCX, RDX);
+        x86_alu_rr(a, ALU_ADD, 4, RCX, RCX);
+        x86_alu_ri(a, ALU_CMP, 4, RCX, (int32_t)0xff000000);
+        nan = x86_jcc(a, CC_A);
+    }
+    release_operands(b);
+    to = def_xmm(b);
+    if (site)
+        site->target = (uint8_t)to;
+    if (i->access.size == 4) {
+        x86_movq_to_xmm(a, 4, XMM_SCRATCH, RDX);
+        x86_sse_rr(a, X86_F3 | X86_OP(1, 0x5a), to, XMM_SCRATCH); /* cvtss2sd */
+    } else if (i->access.swapped) {
+        load_swapped(b, (struct ir_access){ .size = 8, .swapped = true }, RDX);
+        x86_movq_to_xmm(a, 8, to, RDX);
+    } else {
+        x86_sse_rm(a, SSE_MOVSD_LOAD, to, mem_at(RAX, 0));
+    }
+    slow_stub(b, slow, nan, site);
+}
+
+/* The single format of a double, as store single has it: bits are picked, nothing is rounded. What would be
+ * a denormal goes the slow way. rdx := word. */
+static uint8_t *single_of(struct backend *b, unsigned from)
+{
+    enum { LEAST_NORMAL_SINGLE = 897 }; /* exponent field of 2^-126 in double format */
+    struct x86_asm *a = &b->a;
+    uint8_t *slow;
+
+    x86_movq_from_xmm(a, 8, RDX, from);
+    x86_lea(a, RCX, mem_index(RDX, RDX, 1, -1)); /* zero becomes the greatest number */
+    x86_shift_ri(a, SHIFT_SHR, 8, RCX, 53);
+    x86_alu_ri(a, ALU_CMP, 4, RCX, LEAST_NORMAL_SINGLE);
+    slow = x86_jcc(a, CC_B);
+    x86_mov_rr(a, 8, RCX, RDX);
+    x86_shift_ri(a, SHIFT_SHR, 8, RDX, 29);
+    x86_shift_ri(a, SHIFT_SHR, 8, RCX, 32);
+    x86_alu_ri(a, ALU_AND, 4, RDX, 0x3fffffff);
+    x86_alu_ri(a, ALU_AND, 4, RCX, (int32_t)0xc0000000);
+    x86_alu_rr(a, ALU_OR, 4, RDX, RCX);
+    return slow;
+}
+
+static void store_float(struct backend *b, struct ir_insn *i)
+{
+    struct x86_asm *a = &b->a;
+    ir_value what = i->op == IR_FSTORE ? i->b : i->c;
+    unsigned size = i->access.size, from = use_xmm(b, what);
+    uint8_t *slow, *denormal = NULL;
+    struct site *site;
+
+    emit_address(b, i);
+    if (size == 4) {
+        /* The address waits in xmm15: all three scratch registers are needed. */
+        x86_movq_to_xmm(a, 8, XMM_SCRATCH, RAX);
+        denormal = single_of(b, from);
+        x86_movq_to_xmm(a, 4, XMM_SCRATCH + 1, RDX);
+    }
+    slow = emit_lookup(b, size, offsetof(struct tlb_entry, store_tag));
+    site = make_site(b, i, (uint8_t)from);
+    if (size == 4) {
+        x86_movq_from_xmm(a, 4, RDX, XMM_SCRATCH + 1);
+        if (i->access.swapped)
+            x86_bswap(a, 4, RDX);
+        x86_store(a, 4, mem_at(RAX, 0), RDX);
+    } else if (i->access.swapped) {
+        x86_movq_from_xmm(a, 8, RDX, from);
+        x86_bswap(a, 8, RDX);
+        x86_store(a, 8, mem_at(RAX, 0), RDX);
+    } else {
+        x86_sse_rm(a, SSE_MOVSD_STORE, from, mem_at(RAX, 0));
+    }
+    slow_stub(b, slow, denormal, site);
+}
+
+void emit_load(struct backend *b, struct ir_insn *i)
+{
+    if (i->type == IR_I64)
+        load_number(b, i);
+    else
+        load_float(b, i);
+}
+
+void emit_store(struct backend *b, struct ir_insn *i)
+{
+    if (i->op == IR_STORE || i->op == IR_STORE_X)
+        store_number(b, i);
+    else
+        store_float(b, i);
+}
