@@ -52,9 +52,9 @@ void cpu_free(struct cpu *c)
     free(c);
 }
 
-bool cpu_enable_jit(struct cpu *c, struct error *err)
+bool cpu_enable_jit(struct cpu *c, bool verify, struct error *err)
 {
-    c->jit = jit_new(c, err);
+    c->jit = jit_new(c, verify, err);
     return c->jit;
 }
 

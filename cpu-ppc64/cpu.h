@@ -226,6 +226,8 @@ struct cpu {
     uint64_t page_ea;          /* translated code: effective address of the page it is in */
     uintptr_t jit_fetch;       /* its table of pages for the present MSR */
     struct jit *jit;           /* NULL: everything is interpreted */
+    uint32_t executed;         /* of the last region that was left, while regions are verified */
+    struct store_log *store_log; /* not NULL: every store is noted there before it is made, see mmu/store-log.h */
     bool le;                   /* MSR[LE] */
     uint64_t ea_mask;          /* all ones, or the low 32 bits when MSR[SF] is 0 */
     struct tlb_entry *tlb;     /* the array for data accesses under the present MSR */
@@ -271,8 +273,9 @@ void cpu_reset(struct cpu *c);
 /* Runs until CPU_REQUEST_STOP is set or instructions reach limit (UINT64_MAX: none); the
  * interpreter's main loop (interp/run.c). The caller clears STOP. */
 void cpu_run(struct cpu *c, uint64_t limit);
-/* Has cpu_run() translate code (where it has no limit). False if this host cannot. */
-bool cpu_enable_jit(struct cpu *c, struct error *err);
+/* Has cpu_run() translate code (where it has no limit). False if this host cannot. verify: each region is executed
+ * by the interpreter as well, and compared. */
+bool cpu_enable_jit(struct cpu *c, bool verify, struct error *err);
 
 /* cpu_attend: has the processor look at its requests and its decrementer soon. Any thread.
  * cpu_request: sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */

@@ -20,6 +20,7 @@ struct machine_config {
     uint64_t ram_size, maxram_size;
     unsigned cpus, maxcpus, sockets, cores, threads, vsmt;
     enum machine_accel accel;
+    bool verify; /* -accel tcg,verify=on */
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;
     bool resize_hpt;

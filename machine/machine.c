@@ -265,6 +265,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .translate = m->config.accel == MACHINE_ACCEL_INTERP ? ACCEL_TRANSLATE_NO
                      : m->config.accel == MACHINE_ACCEL_TCG  ? ACCEL_TRANSLATE_YES
                                                              : ACCEL_TRANSLATE_IF_POSSIBLE,
+        .verify = m->config.verify,
     };
 
     m->loop = loop_new(err);

@@ -132,6 +132,7 @@ bool property_accel(struct machine_config *c, const char *name, const char *valu
     snprintf(accel, sizeof accel, "%.*s", (int)strcspn(value, ",:"), value);
     for (unsigned i = 0; valid[i]; i++)
         if (!strcmp(accel, valid[i])) {
+            c->verify = strstr(value, ",verify=on");
             c->accel = i == 0 ? MACHINE_ACCEL_INTERP : MACHINE_ACCEL_TCG;
             return true;
         }

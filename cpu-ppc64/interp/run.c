@@ -151,6 +151,11 @@ void interp_slice(struct cpu *c, uint64_t most)
         pmu_count(c, msr, done);
 }
 
+void interp_one(struct cpu *c)
+{
+    c->instructions += run_slice(c, 1);
+}
+
 void interp_block(struct cpu *c)
 {
     enum { MOST = 64 };

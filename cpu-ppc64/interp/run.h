@@ -8,6 +8,8 @@
 bool interp_must_step(const struct cpu *c);
 /* A few hundred instructions, at most `most`; one if interp_must_step(). */
 void interp_slice(struct cpu *c, uint64_t most);
+/* One instruction. Not while interp_must_step(). */
+void interp_one(struct cpu *c);
 /* Up to the next branch that is taken, interrupt, or page end. Not while interp_must_step(). */
 void interp_block(struct cpu *c);
 

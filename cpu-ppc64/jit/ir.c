@@ -42,9 +42,10 @@ void ir_begin(struct ir *ir, const uint8_t *homes, unsigned n_homes, unsigned st
     ir->n_snapshots = 1; /* 0 is the empty one */
     ir->snapshot[0] = (struct ir_snapshot){ 0, 0 };
     ir->n_pool = 0;
-    ir->exit[IR_EXIT_AT_START] = (struct ir_exit){ IR_EXIT_INTERPRET, (int32_t)start, 0, 0 };
+    ir->exit[IR_EXIT_AT_START] = (struct ir_exit){ IR_EXIT_INTERPRET, (int32_t)start, 0, 0, 0 };
     ir->n_exits = 1;
     ir->start = ir->offset = (uint16_t)start;
+    ir->executed = 0;
     ir->homes = homes;
     ir->n_homes = n_homes;
     ir->needs = 0;
@@ -66,7 +67,7 @@ ir_value ir_emit(struct ir *ir, enum ir_op op, ir_value a, ir_value b, ir_value 
 
     assert(ir->n < IR_MAX && "callers ask ir_has_room()");
     *i = (struct ir_insn){ .op = (uint8_t)op, .type = ops[op].type, .hint = SLOTS, .a = a, .b = b, .c = c,
-                           .offset = ir->offset, .imm = imm };
+                           .offset = ir->offset, .executed = ir->executed, .imm = imm };
     return (ir_value)ir->n++;
 }
 
@@ -268,7 +269,9 @@ unsigned ir_snapshot(struct ir *ir)
 
 static unsigned add_exit(struct ir *ir, enum ir_exit_kind kind, int32_t offset, ir_value target)
 {
-    ir->exit[ir->n_exits] = (struct ir_exit){ (uint8_t)kind, offset, target, (uint16_t)ir_snapshot(ir) };
+    uint16_t executed = (uint16_t)(ir->executed - (kind == IR_EXIT_INTERPRET));
+
+    ir->exit[ir->n_exits] = (struct ir_exit){ (uint8_t)kind, offset, target, (uint16_t)ir_snapshot(ir), executed };
     if (kind == IR_EXIT_LOOP)
         ir->loops = true;
     return ir->n_exits++;

@@ -145,6 +145,7 @@ struct ir_exit {
     int32_t offset; /* from the start of the page */
     ir_value target;
     uint16_t snapshot;
+    uint16_t executed; /* guest instructions since the region's start */
 };
 
 struct ir_insn {
@@ -154,6 +155,7 @@ struct ir_insn {
     ir_value a, b, c;
     uint16_t extra;     /* snapshot of LOAD, STORE, FP, CALL; exit of EXIT, EXIT_IF; slot of GET */
     uint16_t offset;    /* of the guest instruction in its page */
+    uint16_t executed;  /* guest instructions up to it */
     uint16_t last_use;  /* index of the last operation that needs the value (set by ir_finish) */
     uint16_t uses;      /* by operations that are kept; snapshots are not counted */
     struct ir_access access;
@@ -193,6 +195,7 @@ struct ir {
     unsigned same_snapshot;  /* the newest one, if nothing was put since; 0: none */
     uint16_t offset;         /* of the guest instruction being translated */
     uint16_t start;          /* of the region's first */
+    uint16_t executed;       /* guest instructions up to this one */
     uint8_t needs;           /* facilities: JIT_NEEDS_ bits */
     bool le;
     unsigned level;          /* of the processor, enum isa_level */

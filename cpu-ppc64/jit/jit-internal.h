@@ -42,6 +42,7 @@ struct site {
     const struct state_entry *entries;
     const uint64_t *constants;
     uint16_t n_entries, offset; /* of the guest instruction in its page */
+    uint16_t executed;          /* guest instructions of the region, with this one */
     uint8_t op, target;         /* IR_LOAD ...; register of the value loaded or stored */
     struct ir_access access;
     insn_t insn;
@@ -68,7 +69,7 @@ enum leave { LEAVE_LOOKUP, LEAVE_INTERPRET };
 
 struct jit_stats {
     uint64_t regions, guest_insns, host_bytes, ir_ops, enters, slow, interpreted, far_misses, calls_compiled;
-    uint64_t flushes;
+    uint64_t flushes, verified, mismatches;
 };
 
 struct jit {
@@ -87,6 +88,7 @@ struct jit {
     struct ir ir;
     struct backend *backend;
     struct jit_stats stats;
+    struct verifier *verifier; /* NULL: regions are not compared */
     struct mem_code_listener listener;
 };
 
@@ -112,6 +114,15 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page);
 /* The slots that live in host registers between regions. */
 extern const uint8_t backend_home_slots[];
 extern const unsigned backend_n_homes;
+
+/* verify.c */
+struct verifier *verifier_new(struct jit *jit, struct error *err);
+void verifier_free(struct verifier *v);
+/* Executes the region at nia, of this page, both ways. */
+void verifier_run(struct jit *jit, struct cpu *c, struct jit_page *page, unsigned word);
+
+/* run.c */
+uint64_t jit_enter(struct jit *jit, struct cpu *c, const void *code);
 
 /* slow.c: called by translated code. */
 bool jit_slow_access(struct cpu *c, struct frame *f, const struct site *site);

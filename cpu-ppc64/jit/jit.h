@@ -13,8 +13,8 @@
 
 struct jit;
 
-/* NULL if the host cannot (err says why): the interpreter does it all then. */
-struct jit *jit_new(struct cpu *c, struct error *err);
+/* NULL if the host cannot (err says why): the interpreter does it all then. verify: see verify.c. */
+struct jit *jit_new(struct cpu *c, bool verify, struct error *err);
 void jit_free(struct jit *jit);
 
 /* Runs until CPU_REQUEST_STOP is set. */

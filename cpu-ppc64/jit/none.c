@@ -1,9 +1,9 @@
 /* The translator of hosts that have none. */
 #include "cpu-ppc64/jit/jit.h"
 
-struct jit *jit_new(struct cpu *c, struct error *err)
+struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
 {
-    (void)c;
+    (void)c, (void)verify;
     error_set(err, ERROR_UNSUPPORTED, "-accel tcg: there is no translator for this host");
     error_hint(err, "use -accel interp");
     return NULL;

@@ -17,7 +17,7 @@ static void page_changed(void *opaque, gpa_t gpa)
     jit_page_changed(opaque, gpa);
 }
 
-struct jit *jit_new(struct cpu *c, struct error *err)
+struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
 {
     struct jit *jit = calloc(1, sizeof *jit);
 
@@ -27,7 +27,10 @@ struct jit *jit_new(struct cpu *c, struct error *err)
     }
     jit->cpu = c;
     jit->backend = backend_new(err);
-    if (!jit->backend || !jit_code_new(jit, err)) {
+    if (verify)
+        jit->verifier = verifier_new(jit, err);
+    if (!jit->backend || (verify && !jit->verifier) || !jit_code_new(jit, err)) {
+        mem_listen(c->mem, &jit->listener); /* jit_free() takes it off */
         jit_free(jit);
         return NULL;
     }
@@ -46,6 +49,7 @@ void jit_free(struct jit *jit)
     mem_unlisten(jit->cpu->mem, &jit->listener);
     jit_code_free(jit);
     backend_free(jit->backend);
+    verifier_free(jit->verifier);
     free(jit);
 }
 
@@ -116,12 +120,16 @@ static bool must_interpret(const struct cpu *c)
     return !(c->msr & MSR_SF) || interp_must_step(c);
 }
 
-void jit_run(struct jit *jit, struct cpu *c)
+uint64_t jit_enter(struct jit *jit, struct cpu *c, const void *code)
 {
-    typedef uint64_t (*enter_fn)(struct cpu *, const void *);
-    enter_fn enter;
+    uint64_t (*enter)(struct cpu *, const void *);
 
     memcpy(&enter, &jit->thunks.enter, sizeof enter);
+    return enter(c, code);
+}
+
+void jit_run(struct jit *jit, struct cpu *c)
+{
     for (;;) {
         struct jit_page *page;
         unsigned word;
@@ -137,6 +145,11 @@ void jit_run(struct jit *jit, struct cpu *c)
         }
         page = page_at_nia(jit, c);
         word = (c->nia & (MEM_PAGE_SIZE - 1)) / 4;
+        if (jit->verifier) {
+            if (page)
+                verifier_run(jit, c, page, word);
+            continue;
+        }
         if (page && !is_translated(jit, page, word) && ++page->heat[word] >= HOT) {
             page->heat[word] = 0;
             if (!translate(jit, page, word)) {
@@ -146,7 +159,7 @@ void jit_run(struct jit *jit, struct cpu *c)
         }
         if (page && is_translated(jit, page, word)) {
             jit->stats.enters++;
-            if (enter(c, page->table[word]) == LEAVE_INTERPRET) {
+            if (jit_enter(jit, c, page->table[word]) == LEAVE_INTERPRET) {
                 jit->stats.interpreted++;
                 interp_block(c);
             }
@@ -163,8 +176,9 @@ void jit_report(const struct jit *jit)
 
     log_trace(LOG_ITEM_STATS,
               "translator: %llu regions of %llu instructions, %llu operations, %llu bytes; entered %llu times, "
-              "%llu blocks interpreted, %llu calls compiled, %llu resets",
+              "%llu blocks interpreted, %llu calls compiled, %llu resets, %llu verified, %llu mismatches",
               (unsigned long long)s->regions, (unsigned long long)s->guest_insns, (unsigned long long)s->ir_ops,
               (unsigned long long)s->host_bytes, (unsigned long long)s->enters, (unsigned long long)s->interpreted,
-              (unsigned long long)s->calls_compiled, (unsigned long long)s->flushes);
+              (unsigned long long)s->calls_compiled, (unsigned long long)s->flushes,
+              (unsigned long long)s->verified, (unsigned long long)s->mismatches);
 }

@@ -186,5 +186,6 @@ bool jit_slow_access(struct cpu *c, struct frame *f, const struct site *s)
     if (do_access(c, f, s, f->gpr[RAX]))
         return true;
     restore_state(c, f, s);
+    c->executed = s->executed;
     return false;
 }

@@ -121,7 +121,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
         id = isa_decode(insn);
         ir->offset = (uint16_t)offset;
         visited[offset / 4] = true;
-        n++;
+        ir->executed = (uint16_t)++n;
         target = follow(ir, insn, id, offset, visited);
         if (target >= 0) {
             offset = (unsigned)target;
@@ -131,6 +131,10 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
             if (ir->insn[ir->n - 1].op == IR_EXIT)
                 return n;
         } else {
+            if (jit->verifier) {
+                ir_exit(ir, IR_EXIT_INTERPRET, (int32_t)offset, 0);
+                return n;
+            }
             by_call(jit, insn);
             if (ends_region(id)) {
                 ir_exit(ir, IR_EXIT_NIA, 0, 0);

@@ -10,6 +10,10 @@
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/hash.h"
 #include "cpu-ppc64/mmu/radix.h"
+#include "cpu-ppc64/mmu/store-log.h"
+
+/* The most that the caller of mmu_host_address() stores: dcbz. */
+enum { CACHE_LINE = 128 };
 
 /* Real addressing ignores the top four bits of the address. [ISA3.0 III 5.7.3] */
 #define REAL_ADDRESS PPC_BITMASK(4, 63)
@@ -113,7 +117,7 @@ static void fill(struct cpu *c, ea_t ea, const struct translation *t)
     bool has_code = mem_page_state(c->mem, gpa) & MEM_PAGE_HAS_CODE;
 
     e->load_tag = page;
-    e->store_tag = t->can_store && !has_code ? page : TLB_NO_TAG;
+    e->store_tag = t->can_store && !has_code && !c->store_log ? page : TLB_NO_TAG;
     e->addend = (uintptr_t)c->mem->ram + gpa - page;
     e->gpa_page = gpa;
 }
@@ -145,6 +149,8 @@ static bool device_load(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64
 
     if (gpa & (size - 1))
         return cpu_interrupt_alignment(c, ea);
+    if (UNLIKELY(c->store_log))
+        c->store_log->incomplete = true;
     c->hv_ops->lock(c->hv);
     answered = mem_mmio_load(c->mem, gpa, size, value);
     c->hv_ops->unlock(c->hv);
@@ -160,6 +166,8 @@ static bool device_store(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint6
 
     if (gpa & (size - 1))
         return cpu_interrupt_alignment(c, ea);
+    if (UNLIKELY(c->store_log))
+        c->store_log->incomplete = true;
     c->hv_ops->lock(c->hv);
     answered = mem_mmio_store(c->mem, gpa, size, swap_if_le(c, size, value));
     c->hv_ops->unlock(c->hv);
@@ -251,6 +259,8 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
     if (UNLIKELY(!gpa_is_ram(c->mem, t.gpa, size)))
         return device_store(c, ea, t.gpa, size, value);
     mem_invalidate_code(c->mem, t.gpa, size);
+    if (UNLIKELY(c->store_log))
+        store_log_note(c->store_log, c->mem->ram + t.gpa, size);
     fill(c, ea, &t);
     ram_store(c, c->mem->ram + t.gpa, size, value);
     return true;
@@ -268,8 +278,11 @@ void *mmu_host_address(struct cpu *c, ea_t ea, enum mmu_access access, gpa_t *gp
             c, ea, DSISR_BAD_ATTRIBUTE | (access == MMU_STORE ? DSISR_STORE : 0));
         return NULL;
     }
-    if (access == MMU_STORE)
+    if (access == MMU_STORE) {
         mem_invalidate_code(c->mem, align_down(t.gpa, 16), 16);
+        if (UNLIKELY(c->store_log))
+            store_log_note(c->store_log, c->mem->ram + align_down(t.gpa, CACHE_LINE), CACHE_LINE);
+    }
     *gpa = t.gpa;
     return c->mem->ram + t.gpa;
 }
@@ -352,4 +365,11 @@ void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa)
         for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_valid; i++)
             if (c->tlbs[space][i].gpa_page == gpa)
                 c->tlbs[space][i].store_tag = TLB_NO_TAG;
+}
+
+void mmu_tlb_protect_all(struct cpu *c)
+{
+    for (unsigned space = 0; space < TLB_SPACES; space++)
+        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_valid; i++)
+            c->tlbs[space][i].store_tag = TLB_NO_TAG;
 }

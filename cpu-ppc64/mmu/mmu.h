@@ -53,6 +53,9 @@ void mmu_forget_fetches(struct cpu *c);
  * been decoded from it. */
 void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa);
 
+/* Takes the right to store directly from all entries: the next stores come by mmu_store_slow(). */
+void mmu_tlb_protect_all(struct cpu *c);
+
 /* Host address of the RAM behind ea for an access of size bytes that must be naturally aligned (the
  * caller has checked) and in ordinary storage: for reservations, dcbz and quadword accesses. NULL
  * after the interrupt has been delivered: translation fault, or DSISR_BAD_ATTRIBUTE for device

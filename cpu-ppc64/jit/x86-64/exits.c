@@ -176,6 +176,8 @@ static void emit_page_jump(struct backend *b, int32_t offset, bool back)
 void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint16_t count, struct place target)
 {
     state_to_homes(b, first, count, target);
+    if (b->jit->verifier)
+        x86_store_i(&b->a, 4, cpu_mem(offsetof(struct cpu, executed)), e->executed);
     switch (e->kind) {
     case IR_EXIT_PAGE:
     case IR_EXIT_PAGE_BACK:

@@ -35,6 +35,7 @@ static struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_
     b->n_entries = first;
     b->n_constants = constants_before;
     *s = (struct site){ .entries = entries, .constants = constants, .n_entries = count, .offset = i->offset,
+                        .executed = i->executed,
                         .op = i->op, .target = target, .access = i->access };
     return s;
 }
@@ -131,11 +132,12 @@ static void load_number(struct backend *b, struct ir_insn *i)
     struct site *site;
     unsigned to;
 
+    /* The result's register first: what it takes to get one must not be jumped over. */
     emit_address(b, i);
-    slow = emit_lookup(b, i->access.size, offsetof(struct tlb_entry, load_tag));
     site = make_site(b, i, 0);
     release_operands(b);
     to = def_gpr(b);
+    slow = emit_lookup(b, i->access.size, offsetof(struct tlb_entry, load_tag));
     if (site)
         site->target = (uint8_t)to;
     if (i->access.swapped)
@@ -197,8 +199,10 @@ static void load_float(struct backend *b, struct ir_insn *i)
     unsigned to;
 
     emit_address(b, i);
-    slow = emit_lookup(b, i->access.size, offsetof(struct tlb_entry, load_tag));
     site = make_site(b, i, 0);
+    release_operands(b);
+    to = def_xmm(b);
+    slow = emit_lookup(b, i->access.size, offsetof(struct tlb_entry, load_tag));
     if (i->access.size == 4) {
         /* NaNs keep their signal in lfs but not in cvtss2sd. The slow way wants the address again. */
         if (i->access.swapped)
@@ -211,8 +215,6 @@ static void load_float(struct backend *b, struct ir_insn *i)
         x86_alu_ri(a, ALU_CMP, 4, RCX, (int32_t)0xff000000);
         nan = x86_jcc(a, CC_A);
     }
-    release_operands(b);
-    to = def_xmm(b);
     if (site)
         site->target = (uint8_t)to;
     if (i->access.size == 4) {
