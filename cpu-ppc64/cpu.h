@@ -236,6 +236,7 @@ struct cpu {
     uint64_t instructions; /* executed so far (brought up to date when the fast loop is left) */
     uint32_t pir;          /* vCPU id */
     bool doorbell;
+    uint8_t watches; /* a bit for each watch point that is enabled: mmu/watch.h sets it */
     struct code_cache *code;
     struct slb_entry slb[SLB_ENTRIES];
     struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */

@@ -5,6 +5,7 @@
  * store of another processor that puts the same value back is not noticed. */
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/op.h"
+#include "cpu-ppc64/mmu/watch.h"
 
 #define EA_X ((gpr_or_zero(c, f_ra(i)) + c->gpr[f_rb(i)]) & c->ea_mask)
 
@@ -49,7 +50,7 @@ static bool reserve(struct cpu *c, insn_t i, unsigned size)
 
     if (ea & (size - 1))
         return cpu_interrupt_alignment(c, ea);
-    p = mmu_host_address(c, ea, MMU_LOAD, &gpa);
+    p = mmu_host_address(c, ea, size, MMU_LOAD, &gpa);
     if (!p)
         return false;
     c->reservation.value[0] = atomic_read(p, size);
@@ -69,7 +70,7 @@ static bool store_conditional(struct cpu *c, insn_t i, unsigned size)
 
     if (ea & (size - 1))
         return cpu_interrupt_alignment(c, ea);
-    p = mmu_host_address(c, ea, MMU_STORE, &gpa);
+    p = mmu_host_address(c, ea, size, MMU_STORE, &gpa);
     if (!p)
         return false;
     if (c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == size)
@@ -99,7 +100,7 @@ OP(lqarx)
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
     if (ea & 15)
         return cpu_interrupt_alignment(c, ea);
-    p = mmu_host_address(c, ea, MMU_LOAD, &gpa);
+    p = mmu_host_address(c, ea, 16, MMU_LOAD, &gpa);
     if (!p)
         return false;
     c->reservation.value[0] = atomic_read(p, 8);
@@ -125,7 +126,7 @@ OP(stqcx_)
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
     if (ea & 15)
         return cpu_interrupt_alignment(c, ea);
-    p = mmu_host_address(c, ea, MMU_STORE, &gpa);
+    p = mmu_host_address(c, ea, 16, MMU_STORE, &gpa);
     if (!p)
         return false;
     if (c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == 16)
@@ -163,15 +164,19 @@ static uint64_t fetch_function(unsigned fc, unsigned size, uint64_t old, uint64_
     }
 }
 
+/* The operand of an atomic memory operation, which is a load and a store to watch points. Those of two parts
+ * are watched at the first one. */
 static void *atomic_operand(struct cpu *c, ea_t ea, unsigned size)
 {
     gpa_t gpa;
+    void *p;
 
     if (ea & (size - 1)) {
         cpu_interrupt_alignment(c, ea);
         return NULL;
     }
-    return mmu_host_address(c, ea, MMU_STORE, &gpa);
+    p = mmu_host_address(c, ea, size, MMU_STORE, &gpa);
+    return p && watch_stops(c, ea, size, MMU_LOAD) ? NULL : p;
 }
 
 static uint64_t cut(unsigned size, uint64_t v)

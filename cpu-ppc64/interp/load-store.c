@@ -141,6 +141,8 @@ OP(stmw)
 
     if (c->le)
         return cpu_interrupt_alignment(c, ea);
+    if (!store_is_unwatched(c, ea, 4 * (32 - f_rs(i))))
+        return false;
     for (unsigned r = f_rs(i); r < 32; r++)
         if (!store_u32(c, ea + 4 * (r - f_rs(i)), c->gpr[r]))
             return false;
@@ -174,6 +176,8 @@ static bool store_string(struct cpu *c, insn_t i, ea_t ea, unsigned n)
 {
     if (c->le)
         return cpu_interrupt_alignment(c, ea);
+    if (n && !store_is_unwatched(c, ea, n))
+        return false;
     for (unsigned k = 0; k < n; k++)
         if (!store_u8(c, ea + k, c->gpr[(f_rs(i) + k / 4) % 32] >> (24 - 8 * (k % 4))))
             return false;
@@ -249,5 +253,6 @@ OP(pstq)
     if (f_rsp(i) & 1)
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
     ea = base + (uint64_t)f_d34(i);
-    return store_u64(c, ea, c->gpr[f_rsp(i)]) && store_u64(c, ea + 8, c->gpr[f_rsp(i) + 1]);
+    return store_is_unwatched(c, ea, 16) && store_u64(c, ea, c->gpr[f_rsp(i)]) &&
+           store_u64(c, ea + 8, c->gpr[f_rsp(i) + 1]);
 }

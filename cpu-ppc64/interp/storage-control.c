@@ -26,7 +26,7 @@ OP(dcbz)
 {
     ea_t ea = align_down(EA_X, CACHE_LINE);
     gpa_t gpa;
-    void *p = mmu_host_address(c, ea, MMU_STORE, &gpa);
+    void *p = mmu_host_address(c, ea, CACHE_LINE, MMU_STORE, &gpa);
 
     if (!p)
         return false;
