@@ -88,6 +88,8 @@ enum cpu_vector {
 #define DSISR_KEY PPC_BIT(42)
 #define DSISR_UNSUPPORTED_MMU PPC_BIT(44)
 #define DSISR_BAD_RC_UPDATE PPC_BIT(45)
+#define DSISR_BAD_COPY PPC_BIT(60) /* copy from or paste. to the wrong kind of storage */
+#define DSISR_BAD_AMO PPC_BIT(61)  /* an atomic memory operation's function code that is none */
 
 enum cpu_isa_level { CPU_ISA_2_06 = 206, CPU_ISA_2_07 = 207, CPU_ISA_3_0 = 300, CPU_ISA_3_1 = 310 };
 

@@ -286,6 +286,7 @@ void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access ac
         return NULL;
     if (access == MMU_STORE)
         mem_invalidate_code(c->mem, align_down(t.gpa, 16), 16);
+    fill(c, ea, &t);
     *gpa = t.gpa;
     return c->mem->ram + t.gpa;
 }

@@ -165,7 +165,17 @@ START_TEST(more_than_there_is_room_for)
 }
 END_TEST
 
-/* What a bcctr that counts does is not in the book; it is entered if it goes. */
+/* A bcctr that counts is not in the book; it tests CTR and then counts, and is entered if it goes. */
+START_TEST(one_that_counts)
+{
+    c->ctr = 1;
+    run(insn("bcctr", BO_BI(16, 0)));
+    ck_assert_uint_eq(c->nia, 0);
+    ck_assert_uint_eq(entry(0), TARGET);
+    ck_assert_uint_eq(entry(1), CODE);
+}
+END_TEST
+
 START_TEST(one_that_faults_is_not_entered)
 {
     c->spr[SPR_FSCR] = 0;
@@ -473,6 +483,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, taken_branches);
     tcase_add_test(tests, more_than_there_is_room_for);
+    tcase_add_test(tests, one_that_counts);
     tcase_add_test(tests, one_that_faults_is_not_entered);
     tcase_add_loop_test(tests, when_it_is_recorded, 0, ARRAY_SIZE(models));
     tcase_add_test(tests, alert_freezes);
