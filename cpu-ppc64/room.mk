@@ -10,6 +10,6 @@ LIB_SRCS += cpu-ppc64/interp/vsx-load-store.c
 LIB_SRCS += cpu-ppc64/spr.c
 LIB_SRCS += cpu-ppc64/interp/fixed.c cpu-ppc64/interp/logical.c cpu-ppc64/interp/branch.c cpu-ppc64/interp/branch-history.c
 LIB_SRCS += cpu-ppc64/interp/load-store.c cpu-ppc64/interp/atomics.c cpu-ppc64/interp/quadword.c
-LIB_SRCS += cpu-ppc64/interp/system.c cpu-ppc64/interp/storage-control.c cpu-ppc64/interp/slb.c cpu-ppc64/interp/tm.c cpu-ppc64/interp/hash.c
+LIB_SRCS += cpu-ppc64/interp/system.c cpu-ppc64/interp/storage-control.c cpu-ppc64/interp/copy-paste.c cpu-ppc64/interp/slb.c cpu-ppc64/interp/tm.c cpu-ppc64/interp/hash.c
 LIB_SRCS += cpu-ppc64/fpu/fpu.c cpu-ppc64/fpu/quad.c cpu-ppc64/interp/vsx-quad.c cpu-ppc64/interp/fp-arith.c cpu-ppc64/interp/fp-move.c
 LIB_SRCS += cpu-ppc64/interp/vsx-fp.c cpu-ppc64/interp/vsx-convert.c cpu-ppc64/interp/mma.c

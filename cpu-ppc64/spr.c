@@ -27,6 +27,8 @@ static uint64_t read_dec(struct cpu *c)
 static void write_dec(struct cpu *c, uint64_t v) { cpu_set_decrementer(c, v); }
 static uint64_t read_pvr(struct cpu *c) { return c->model->pvr; }
 static uint64_t read_pir(struct cpu *c) { return c->pir; }
+/* Brought up to date between slices of the main loop. */
+static uint64_t read_ic(struct cpu *c) { return c->instructions; }
 static uint64_t read_zero(struct cpu *c) { (void)c; return 0; }
 
 static void write_pidr(struct cpu *c, uint64_t v)
@@ -85,8 +87,19 @@ static uint64_t read_ctrl(struct cpu *c)
 static void write_ctrl(struct cpu *c, uint64_t v) { c->spr[SPR_CTRL] = v & 1; }
 static uint64_t read_ppr32(struct cpu *c) { return c->spr[SPR_PPR] >> 32; }
 
+/* Problem state may have medium high priority while its boost lasts; it is not used up here. [ISA2.07 II 3.1,
+ * III 4.3.6, 4.3.7] */
+void spr_set_priority(struct cpu *c, unsigned priority)
+{
+    enum { VERY_LOW = 1, MEDIUM = 4, MEDIUM_HIGH = 5, HIGH = 6 };
+    unsigned most = !(c->msr & MSR_PR) ? HIGH : c->spr[SPR_PSPB] ? MEDIUM_HIGH : MEDIUM;
+
+    if (priority >= VERY_LOW && priority <= most)
+        c->spr[SPR_PPR] = PPC_FIELD_PUT(priority, 11, 13);
+}
+
 /* The priority field, bits 11:13, is all that there is. */
-static void write_ppr(struct cpu *c, uint64_t v) { c->spr[SPR_PPR] = v & PPC_BITMASK(11, 13); }
+static void write_ppr(struct cpu *c, uint64_t v) { spr_set_priority(c, (unsigned)PPC_FIELD(v, 11, 13)); }
 static void write_ppr32(struct cpu *c, uint64_t v) { write_ppr(c, v << 32); }
 
 /* Event-based branch control: the register, set and reset views. */
@@ -263,7 +276,7 @@ static const struct spr_row rows[] = {
     { ROW(SPR_UDEXCR, "UDEXCR", 32, P, N, L1, 0), read_udexcr, NULL, -1, 0 },
     { ROW(SPR_DEXCR, "DEXCR", 64, S, S, L1, 0), NULL, write_dexcr, -1, 0 },
     { ROW(SPR_PSSCR, "PSSCR", 64, S, S, L0, 0), NULL, write_psscr, -1, 0 },
-    { ROW(SPR_IC, "IC", 64, S, N, L7, 0), read_zero, NULL, -1, 0 },
+    { ROW(SPR_IC, "IC", 64, S, N, L7, 0), read_ic, NULL, -1, 0 },
     { ROW(SPR_VTB, "VTB", 64, S, N, L7, 0), read_tb, NULL, -1, 0 },
     { ROW(SPR_PPR, "PPR", 64, P, P, L6, PPC_FIELD_PUT(4, 11, 13)), NULL, write_ppr, -1, 0 },
     { ROW(SPR_PPR32, "PPR32", 32, P, P, L7, 0), read_ppr32, write_ppr32, -1, 0 },
