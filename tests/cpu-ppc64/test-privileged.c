@@ -393,6 +393,10 @@ START_TEST(priority_hints)
         }
     /* Those that move, and the one that compares. */
     expect_completes(insn("or", X(1, 2, 1)));
+    c->gpr[31] = 0x100;
+    c->gpr[2] = 0x21;
+    expect_completes(insn("or", X(31, 31, 2)));
+    ck_assert_uint_eq(c->gpr[31], 0x121);
     expect_completes(insn("or", X(31, 31, 31) | 1));
     ck_assert_uint_eq(PPC_FIELD(c->spr[SPR_PPR], 11, 13), 4);
 }
