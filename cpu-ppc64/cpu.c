@@ -69,6 +69,7 @@ void cpu_reset(struct cpu *c)
     c->process_table = 0;
     c->watches = 0;
     memset(c->bhrb, 0, sizeof c->bhrb);
+    c->bhrb_newest = 0;
     memset(c->slb, 0, sizeof c->slb);
     atomic_store(&c->requests, atomic_load(&c->requests) & CPU_REQUEST_STOP);
     spr_reset(c);

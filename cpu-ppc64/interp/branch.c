@@ -106,12 +106,12 @@ OP(bctar)
     return branch_to(c, i, taken, target);
 }
 
-/* What is pending comes before the instruction that is returned to. [ISA2.07 II 7.3] */
+/* An event that has occurred meanwhile comes before the instruction that is returned to. [ISA2.07 II 7.3] */
 OP(rfebb)
 {
     c->spr[SPR_BESCR] = (c->spr[SPR_BESCR] & ~BESCR_GE) | (f_s(i) ? BESCR_GE : 0);
     c->nia = c->spr[SPR_EBBRR] & c->ea_mask & ~UINT64_C(3);
-    return false;
+    return !(f_s(i) && c->spr[SPR_BESCR] & (BESCR_PMEO | BESCR_EEO));
 }
 
 #define A cr_bit(c, f_ba(i))

@@ -327,6 +327,18 @@ START_TEST(event_and_return)
 }
 END_TEST
 
+/* rfebb completes like another branch, for the trace too. */
+START_TEST(traced_return)
+{
+    cpu_set_msr(c, MSR_SF | MSR_EE | MSR_PR | MSR_SE);
+    c->spr[SPR_EBBRR] = CODE + 0x40;
+    run(insn("rfebb", RFEBB_S(1)));
+    ck_assert_uint_eq(c->nia, VECTOR_TRACE);
+    ck_assert_uint_eq(c->spr[SPR_SRR0], CODE + 0x40);
+    ck_assert_uint_eq(c->spr[SPR_BESCR], BESCR_GE);
+}
+END_TEST
+
 /* What keeps it from being taken, and that it comes when that has gone. */
 START_TEST(when_events_are_taken)
 {
@@ -490,6 +502,7 @@ int main(void)
     tcase_add_loop_test(tests, filters, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(tests, history_of_problem_state, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(tests, event_and_return, 0, ARRAY_SIZE(models));
+    tcase_add_test(tests, traced_return);
     tcase_add_loop_test(tests, when_events_are_taken, 0, 5);
     tcase_add_loop_test(tests, event_registers, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(tests, who_has_the_registers, 0, ARRAY_SIZE(models));

@@ -181,6 +181,31 @@ START_TEST(who_may_reach_what)
 }
 END_TEST
 
+/* Numbers that are no register's: what comes of them depends on the number and the state alone. */
+START_TEST(numbers_of_nothing)
+{
+    struct cpu *c = new_cpu(models[_i]);
+
+    for (unsigned number = 0; number < 1024; number++) {
+        enum outcome problem = number >= 808 && number <= 811 ? NOTHING : number & 0x10 ? PRIVILEGED : ILLEGAL;
+        bool is_there = false;
+
+        for (size_t i = 0; spr_row_at(i); i++)
+            is_there |= spr_row_at(i)->number == number && spr_row_at(i)->level <= c->model->level &&
+                        (!spr_row_at(i)->last || spr_row_at(i)->last >= c->model->level);
+        if (is_there)
+            continue;
+        ck_assert_msg(read_as(c, MSR_PR, number) == problem, "%s: problem state reads %u", models[_i], number);
+        ck_assert_msg(write_as(c, MSR_PR, number, 1) == problem, "%s: problem state writes %u", models[_i], number);
+        ck_assert_msg(read_as(c, 0, number) == (number == 0 || (number >= 4 && number <= 6) ? ILLEGAL : NOTHING),
+                      "%s: a kernel reads %u", models[_i], number);
+        ck_assert_msg(write_as(c, 0, number, 1) == (number == 0 ? ILLEGAL : NOTHING), "%s: a kernel writes %u", models[_i],
+                      number);
+    }
+    cpu_free(c);
+}
+END_TEST
+
 /* What is left of a register into which all ones were written, in privileged state. */
 static const struct {
     unsigned number, models;
@@ -426,6 +451,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_loop_test(t, who_may_reach_what, 0, ARRAY_SIZE(models));
+    tcase_add_loop_test(t, numbers_of_nothing, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(t, width, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(t, priorities, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(t, what_moves, 0, ARRAY_SIZE(models));
