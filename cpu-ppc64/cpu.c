@@ -75,6 +75,9 @@ void cpu_reset(struct cpu *c)
     c->tb_offset = 0;
     c->lpcr = LPCR_AT_RESET;
     c->process_table = 0;
+    c->watches = 0;
+    memset(c->bhrb, 0, sizeof c->bhrb);
+    c->bhrb_newest = 0;
     memset(c->slb, 0, sizeof c->slb);
     atomic_store(&c->requests, atomic_load(&c->requests) & CPU_REQUEST_STOP);
     spr_reset(c);
