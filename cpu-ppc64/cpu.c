@@ -39,6 +39,8 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
     c->hv_ops = hv_ops;
     c->hv = hv;
     c->pir = pir;
+    c->jit_eight = 8;
+    c->jit_four = 4;
     cpu_reset(c);
     return c;
 }
@@ -68,6 +70,8 @@ void cpu_reset(struct cpu *c)
     c->lr = c->ctr = 0;
     cpu_set_xer(c, 0);
     c->fpscr = 0;
+    c->fp_pending = 0;
+    memset(c->fp_notes, 0, sizeof c->fp_notes);
     c->vscr = 0;
     c->vrsave = 0;
     c->reservation.valid = false;

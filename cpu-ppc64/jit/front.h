@@ -25,6 +25,7 @@ enum {
     JIT_NEEDS_FP = CPU_MISSING_FP,
     JIT_NEEDS_VEC = CPU_MISSING_VEC,
     JIT_NEEDS_VSX = CPU_MISSING_VSX,
+    JIT_NEEDS_FAST_FP = 0x80, /* FPSCR: all exceptions disabled, rounding to nearest, IEEE mode */
 };
 
 static inline ir_value get_gpr(struct ir *ir, unsigned r)
