@@ -113,7 +113,7 @@ uint64_t decimal_result_flags(enum decimal_format format, struct decimal x)
     /* Class, less, greater, equal, unordered. */
     static const uint8_t flags[][2] = {
         [FP_ZERO] = { 0x02, 0x12 },     [FP_FINITE] = { 0x04, 0x08 }, [FP_INFINITE] = { 0x05, 0x09 },
-        [FP_QNAN] = { 0x11, 0x11 }, [FP_SNAN] = { 0x0d, 0x0d },
+        [FP_QNAN] = { 0x11, 0x11 }, [FP_SNAN] = { 0x01, 0x01 },
     };
 
     return PPC_FIELD_PUT(flags[x.class][x.negative] | (decimal_is_subnormal(format, x) ? 0x10 : 0), 47, 51);
@@ -453,11 +453,10 @@ struct decimal decimal_quantize(struct fp_status *s, enum decimal_rounding round
 
     if (is_nan(b))
         return nan_result(s, format, b);
-    if (b.class == FP_INFINITE)
-        return exact(s, infinity(b.negative));
     if (b.class == FP_ZERO)
         return exact(s, zero(format, b.negative, exponent));
-    if (exponent + (int)digits < b.exponent + (int)decimal_count_digits(b.coefficient))
+    if (b.class == FP_INFINITE ||
+        exponent + (int)digits < b.exponent + (int)decimal_count_digits(b.coefficient))
         return decimal_invalid_conversion(s);
     x = cut(s, rounding, b, exponent);
     for (; x.exponent > exponent; x.exponent--)

@@ -49,8 +49,8 @@ struct decimal decimal_multiply(struct fp_status *s, enum decimal_rounding round
 struct decimal decimal_divide(struct fp_status *s, enum decimal_rounding rounding,
                               enum decimal_format format, struct decimal a, struct decimal b);
 
-/* To an exponent; to so many significant digits (0: all of them); to an integer, which is inexact only if
- * asked to be. */
+/* To an exponent, which infinities cannot have; to so many significant digits (0: all of them); to an integer,
+ * which is inexact only if asked to be. */
 struct decimal decimal_quantize(struct fp_status *s, enum decimal_rounding rounding,
                                 enum decimal_format format, struct decimal b, int exponent);
 struct decimal decimal_reround(struct fp_status *s, enum decimal_rounding rounding,

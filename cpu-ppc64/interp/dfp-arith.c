@@ -41,7 +41,7 @@ static bool quantize_immediate(struct cpu *c, insn_t i, enum decimal_format form
 OP(dquai) { return quantize_immediate(c, i, LONG); }
 OP(dquaiq) { return quantize_immediate(c, i, EXTENDED); }
 
-/* The exponent of FRA for the number in FRB. Infinities go with infinities only. */
+/* The exponent of FRA for the number in FRB. An infinity can be given that of an infinity. */
 static bool quantize(struct cpu *c, insn_t i, enum decimal_format format)
 {
     struct fp_status s = dfp_begin(c);
@@ -51,8 +51,9 @@ static bool quantize(struct cpu *c, insn_t i, enum decimal_format format)
 
     if (a.class >= FP_QNAN || b.class >= FP_QNAN)
         result = decimal_nan_of(&s, format, a, b);
-    else if ((a.class == FP_INFINITE) != (b.class == FP_INFINITE))
-        result = decimal_invalid_conversion(&s);
+    else if (a.class == FP_INFINITE)
+        result = b.class == FP_INFINITE ? (struct decimal){ .class = FP_INFINITE, .negative = b.negative }
+                                        : decimal_invalid_conversion(&s);
     else
         result = decimal_quantize(&s, rounding, format, b, a.exponent);
     return dfp_finish(c, &s, format, f_frt(i), result, f_rc(i));
