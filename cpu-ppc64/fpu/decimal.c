@@ -461,8 +461,6 @@ struct decimal decimal_quantize(struct fp_status *s, enum decimal_rounding round
     x = cut(s, rounding, b, exponent);
     for (; x.exponent > exponent; x.exponent--)
         x.coefficient *= 10;
-    if (x.coefficient >= decimal_power_of_ten(digits))
-        return decimal_invalid_conversion(s);
     if (s->fi)
         s->raised |= FPSCR_XX;
     return not_special(x);
