@@ -98,14 +98,12 @@ enum decimal_rest decimal_rest_of(decimal_bits r, int exponent, int unit)
 
 /* ---- arithmetic ---- */
 
-/* A result toward zero, and what it lacks: r, which may itself have lost digits. */
-static struct decimal_exact with_rest(BID_UINT128 result, BID_UINT128 r, bool r_is_inexact)
+/* A result toward zero, and what it lacks. */
+static struct decimal_exact with_rest(BID_UINT128 result, BID_UINT128 r)
 {
     struct decimal_exact x = taken_apart(result), remainder = taken_apart(r);
 
     x.rest = decimal_rest_of(remainder.coefficient, remainder.exponent, x.exponent);
-    if (r_is_inexact && x.rest == REST_HALF)
-        x.rest = REST_ABOVE_HALF;
     return x;
 }
 
@@ -116,15 +114,16 @@ struct decimal_exact decimal_library_add(struct decimal_exact a, struct decimal_
     const int distance = high.exponent - low.exponent < FAR ? high.exponent - low.exponent : FAR;
     const BID_UINT128 x = number(high.negative, distance, high.coefficient),
                       y = number(low.negative, 0, low.coefficient);
-    unsigned flags = 0, lost = 0;
+    unsigned flags = 0;
     const BID_UINT128 sum = bid128_add(x, y, BID_ROUNDING_TO_ZERO, &flags);
     struct decimal_exact result;
 
     if (flags & BID_INEXACT_EXCEPTION) {
-        /* The first step is exact: the sum is as near to the larger number as the smaller one is to 0. */
-        const BID_UINT128 short_of = bid128_add(x, negated(sum), BID_ROUNDING_TO_ZERO, &lost);
+        /* The first step is exact: the sum is as near to the larger number as the smaller one is to 0. So is the
+         * second, but where a unit less a much smaller number comes out, which is cut and still above half. */
+        const BID_UINT128 short_of = bid128_add(x, negated(sum), BID_ROUNDING_TO_ZERO, &flags);
 
-        result = with_rest(sum, bid128_add(short_of, y, BID_ROUNDING_TO_ZERO, &lost), lost != 0);
+        result = with_rest(sum, bid128_add(short_of, y, BID_ROUNDING_TO_ZERO, &flags));
     } else {
         result = taken_apart(sum);
     }
@@ -137,12 +136,12 @@ struct decimal_exact decimal_library_add(struct decimal_exact a, struct decimal_
 struct decimal_exact decimal_library_multiply(struct decimal_exact a, struct decimal_exact b)
 {
     const BID_UINT128 x = number(a.negative, 0, a.coefficient), y = number(b.negative, 0, b.coefficient);
-    unsigned flags = 0, lost = 0;
+    unsigned flags = 0;
     const BID_UINT128 product = bid128_mul(x, y, BID_ROUNDING_TO_ZERO, &flags);
     struct decimal_exact result = taken_apart(product);
 
     if (flags & BID_INEXACT_EXCEPTION)
-        result = with_rest(product, bid128_fma(x, y, negated(product), BID_ROUNDING_TO_ZERO, &lost), lost != 0);
+        result = with_rest(product, bid128_fma(x, y, negated(product), BID_ROUNDING_TO_ZERO, &flags));
     result.exponent += a.exponent + b.exponent;
     return result;
 }

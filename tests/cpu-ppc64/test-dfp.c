@@ -322,13 +322,34 @@ START_TEST(modes_of_the_instruction)
                { "drintx", R | RMC(1), 0, NULL, "2.9", "2", PLUS_NORMAL | INEXACT },
                { "drintx", R | RMC(1), 0, NULL, "-2.1", "-3", MINUS_NORMAL | INEXACT | FPSCR_FR },
                { "drintx", R | RMC(2), 0, NULL, "-2.1", "-3", MINUS_NORMAL | INEXACT | FPSCR_FR },
-               { "drintx", R | RMC(3), 0, NULL, "2.5", "2", PLUS_NORMAL | INEXACT },
+               { "drintx", R | RMC(3), 0, NULL, "3.5", "3", PLUS_NORMAL | INEXACT },
                { "drintn", R | RMC(2), FR_FI, NULL, "2.5", "3", PLUS_NORMAL },
                { "drintxq", RMC(2), 0, NULL, "-2.5", "-3", MINUS_NORMAL | INEXACT | FPSCR_FR },
                { "dqua", RMC(3), DRN(5), "1E1", "25", "2E1", PLUS_NORMAL | INEXACT },
                { "dqua", RMC(2), DRN(5), "1E1", "25", "3E1", PLUS_NORMAL | INEXACT | FPSCR_FR },
                { "dquai", TE(1) | RMC(1), 0, NULL, "29", "2E1", PLUS_NORMAL | INEXACT },
                { "drrnd", RMC(2), DRN(1), "#0000000000000002", "125", "13E1", PLUS_NORMAL | INEXACT | FPSCR_FR });
+}
+END_TEST
+
+/* What takes more than the library's 34 digits to see. */
+START_TEST(rounding_of_34_digits)
+{
+#define NINES "9999999999999999999999999999999999"
+#define HALF_NINES "4999999999999999999999999999999999"
+    EXPECT_ALL({ "ddivq", 0, 0, NINES, "2", "5000000000000000000000000000000000",
+                 PLUS_NORMAL | INEXACT | FPSCR_FR },
+               { "ddivq", 0, DRN(5), NINES, "2", HALF_NINES, PLUS_NORMAL | INEXACT },
+               { "dmulq", 0, DRN(5), "5", "3000000000000000000000000000000001",
+                 "1500000000000000000000000000000000E1", PLUS_NORMAL | INEXACT },
+               { "daddq", 0, DRN(5), NINES, "0.5", NINES, PLUS_NORMAL | INEXACT },
+               { "daddq", 0, DRN(5), NINES, "0.5000000000000000000000000000000001",
+                 "1000000000000000000000000000000000E1", PLUS_NORMAL | INEXACT | FPSCR_FR },
+               { "dsubq", 0, 0, "1E6111", "1E-6176", "1000000000000000000000000000000000E6078",
+                 PLUS_NORMAL | INEXACT | FPSCR_FR },
+               { "dsubq", 0, DRN(1), "1E6111", "1E-6176", NINES "E6077", PLUS_NORMAL | INEXACT },
+               { "dsubq", 0, 0, "1E70", NINES, "1000000000000000000000000000000000E37",
+                 PLUS_NORMAL | INEXACT | FPSCR_FR });
 }
 END_TEST
 
@@ -870,6 +891,7 @@ int main(void)
     tcase_add_test(tests, what_is_not_canonical_is_understood);
     tcase_add_test(tests, rounding_modes);
     tcase_add_test(tests, modes_of_the_instruction);
+    tcase_add_test(tests, rounding_of_34_digits);
     tcase_add_test(tests, disabled_overflow);
     tcase_add_test(tests, ideal_exponents);
     tcase_add_test(tests, invalid_operations);
