@@ -1,7 +1,8 @@
 /* Decimal arithmetic by the library; see decimal-library.h.
  *
- * The library's numbers are in the binary encoding: sign, 14 bits of exponent, 113 bits of coefficient. It is
- * given exponents near 0 only, so that its limits are never met; exponents proper are added here. */
+ * The library's numbers are in the binary encoding: sign, 14 bits of exponent, 113 bits of
+ * coefficient. It is given exponents near 0 only, so that its limits are never met; exponents
+ * proper are added here. */
 #include "cpu-ppc64/fpu/decimal-library.h"
 
 #include <stddef.h>
@@ -16,7 +17,8 @@
 #define DECLETS (((decimal_bits)1 << 110) - 1)
 #define SIGN ((decimal_bits)1 << 127)
 
-/* Beyond this distance the smaller number's digits no longer reach those of the sum, nor half of the last. */
+/* Beyond this distance the smaller number's digits no longer reach those of the sum, nor half of
+ * the last. */
 #define FAR (2 * PRECISION + 2)
 
 static BID_UINT128 word(decimal_bits v)
@@ -69,8 +71,9 @@ decimal_bits decimal_power_of_ten(unsigned n)
         UINT64_C(10000000000000000), UINT64_C(100000000000000000), UINT64_C(1000000000000000000),
     };
 
-    return n < 19 ? powers[n] : n < 38 ? (decimal_bits)TEN_TO_19 * powers[n - 19]
-                                       : (decimal_bits)TEN_TO_19 * TEN_TO_19;
+    return n < 19   ? powers[n]
+           : n < 38 ? (decimal_bits)TEN_TO_19 * powers[n - 19]
+                    : (decimal_bits)TEN_TO_19 * TEN_TO_19;
 }
 
 unsigned decimal_count_digits(decimal_bits v)
@@ -93,7 +96,9 @@ enum decimal_rest decimal_rest_of(decimal_bits r, int exponent, int unit)
         return REST_BELOW_HALF;
     tenth = decimal_power_of_ten((unsigned)(unit - exponent - 1));
     /* Five times that might not fit. */
-    return r / 5 < tenth ? REST_BELOW_HALF : r / 5 == tenth && r % 5 == 0 ? REST_HALF : REST_ABOVE_HALF;
+    return r / 5 < tenth                  ? REST_BELOW_HALF
+           : r / 5 == tenth && r % 5 == 0 ? REST_HALF
+                                          : REST_ABOVE_HALF;
 }
 
 /* ---- arithmetic ---- */
@@ -119,8 +124,9 @@ struct decimal_exact decimal_library_add(struct decimal_exact a, struct decimal_
     struct decimal_exact result;
 
     if (flags & BID_INEXACT_EXCEPTION) {
-        /* The first step is exact: the sum is as near to the larger number as the smaller one is to 0. So is the
-         * second, but where a unit less a much smaller number comes out, which is cut and still above half. */
+        /* The first step is exact: the sum is as near to the larger number as the smaller one is
+         * to 0. So is the second, but where a unit less a much smaller number comes out, which
+         * is cut and still above half. */
         const BID_UINT128 short_of = bid128_add(x, negated(sum), BID_ROUNDING_TO_ZERO, &flags);
 
         result = with_rest(sum, bid128_add(short_of, y, BID_ROUNDING_TO_ZERO, &flags));
@@ -135,13 +141,15 @@ struct decimal_exact decimal_library_add(struct decimal_exact a, struct decimal_
 
 struct decimal_exact decimal_library_multiply(struct decimal_exact a, struct decimal_exact b)
 {
-    const BID_UINT128 x = number(a.negative, 0, a.coefficient), y = number(b.negative, 0, b.coefficient);
+    const BID_UINT128 x = number(a.negative, 0, a.coefficient),
+                      y = number(b.negative, 0, b.coefficient);
     unsigned flags = 0;
     const BID_UINT128 product = bid128_mul(x, y, BID_ROUNDING_TO_ZERO, &flags);
     struct decimal_exact result = taken_apart(product);
 
     if (flags & BID_INEXACT_EXCEPTION)
-        result = with_rest(product, bid128_fma(x, y, negated(product), BID_ROUNDING_TO_ZERO, &flags));
+        result =
+            with_rest(product, bid128_fma(x, y, negated(product), BID_ROUNDING_TO_ZERO, &flags));
     result.exponent += a.exponent + b.exponent;
     return result;
 }
@@ -149,14 +157,16 @@ struct decimal_exact decimal_library_multiply(struct decimal_exact a, struct dec
 /* The remainder a - q * b is q's last unit times something less than b. */
 static enum decimal_rest quotient_rest(struct decimal_exact remainder, int unit, decimal_bits b)
 {
-    const decimal_bits r = remainder.coefficient * decimal_power_of_ten((unsigned)(remainder.exponent - unit));
+    const decimal_bits r =
+        remainder.coefficient * decimal_power_of_ten((unsigned)(remainder.exponent - unit));
 
     return !r ? REST_NONE : 2 * r < b ? REST_BELOW_HALF : 2 * r == b ? REST_HALF : REST_ABOVE_HALF;
 }
 
 struct decimal_exact decimal_library_divide(struct decimal_exact a, struct decimal_exact b)
 {
-    const BID_UINT128 x = number(a.negative, 0, a.coefficient), y = number(b.negative, 0, b.coefficient);
+    const BID_UINT128 x = number(a.negative, 0, a.coefficient),
+                      y = number(b.negative, 0, b.coefficient);
     unsigned flags = 0;
     const BID_UINT128 quotient = bid128_div(x, y, BID_ROUNDING_TO_ZERO, &flags);
     struct decimal_exact result = taken_apart(quotient);
@@ -181,8 +191,8 @@ int decimal_library_compare(struct decimal_exact a, struct decimal_exact b)
 
 /* ---- densely packed decimal ---- */
 
-/* Finite numbers with the smallest exponent and no leading digit: nothing but declets in the one encoding, but
- * a coefficient in the other. */
+/* Finite numbers with the smallest exponent and no leading digit: nothing but declets in the one
+ * encoding, but a coefficient in the other. */
 
 decimal_bits decimal_library_from_declets(decimal_bits declets)
 {

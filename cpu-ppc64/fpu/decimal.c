@@ -1,5 +1,6 @@
-/* Decimal floating point; see decimal.h. The library computes (decimal-library.h), exactly but for a known rest;
- * here it is rounded, once, given the exponent nearest to the ideal one, and checked against the format. */
+/* Decimal floating point; see decimal.h. The library computes (decimal-library.h), exactly but
+ * for a known rest; here it is rounded, once, given the exponent nearest to the ideal one, and
+ * checked against the format. */
 #include "cpu-ppc64/fpu/decimal.h"
 
 struct shape {
@@ -35,8 +36,9 @@ int decimal_largest_biased(enum decimal_format format)
 
 /* ---- formats ---- */
 
-/* The combination field's five leading bits say what it is; for a finite number they hold the exponent's two
- * leading bits (0 to 2) and the first digit. The exponent's other bits follow. [ISA3.0 I 5.4.1] */
+/* The combination field's five leading bits say what it is; for a finite number they hold the
+ * exponent's two leading bits (0 to 2) and the first digit. The exponent's other bits follow.
+ * [ISA3.0 I 5.4.1] */
 enum { LEADING_INFINITE = 0x1e, LEADING_NAN = 0x1f };
 
 static unsigned trailing_bits(const struct shape *f)
@@ -70,8 +72,10 @@ struct decimal decimal_unpack(enum decimal_format format, decimal_bits bits)
     } else if (leading == LEADING_INFINITE) {
         x.class = FP_INFINITE;
     } else {
-        x.exponent = (int)((large ? leading >> 1 & 3 : leading >> 3) << continuation | rest) - f->bias;
-        x.coefficient += (large ? 8 | (leading & 1) : leading & 7) * decimal_power_of_ten(f->digits - 1);
+        x.exponent =
+            (int)((large ? leading >> 1 & 3 : leading >> 3) << continuation | rest) - f->bias;
+        x.coefficient +=
+            (large ? 8 | (leading & 1) : leading & 7) * decimal_power_of_ten(f->digits - 1);
         x.class = x.coefficient ? FP_FINITE : FP_ZERO;
     }
     return x;
@@ -82,7 +86,8 @@ decimal_bits decimal_pack(enum decimal_format format, struct decimal x)
     const struct shape *f = &shapes[format];
     const unsigned trailing = trailing_bits(f), continuation = continuation_bits(f);
     const decimal_bits unit = decimal_power_of_ten(f->digits - 1);
-    const unsigned digit = (unsigned)(x.coefficient / unit), biased = (unsigned)(x.exponent + f->bias);
+    const unsigned digit = (unsigned)(x.coefficient / unit),
+                   biased = (unsigned)(x.exponent + f->bias);
     const unsigned high = biased >> continuation;
     decimal_bits bits = decimal_library_to_declets(x.coefficient % unit);
     unsigned leading, rest = 0;
@@ -112,11 +117,12 @@ uint64_t decimal_result_flags(enum decimal_format format, struct decimal x)
 {
     /* Class, less, greater, equal, unordered. */
     static const uint8_t flags[][2] = {
-        [FP_ZERO] = { 0x02, 0x12 },     [FP_FINITE] = { 0x04, 0x08 }, [FP_INFINITE] = { 0x05, 0x09 },
+        [FP_ZERO] = { 0x02, 0x12 }, [FP_FINITE] = { 0x04, 0x08 }, [FP_INFINITE] = { 0x05, 0x09 },
         [FP_QNAN] = { 0x11, 0x11 }, [FP_SNAN] = { 0x01, 0x01 },
     };
 
-    return PPC_FIELD_PUT(flags[x.class][x.negative] | (decimal_is_subnormal(format, x) ? 0x10 : 0), 47, 51);
+    return PPC_FIELD_PUT(flags[x.class][x.negative] | (decimal_is_subnormal(format, x) ? 0x10 : 0),
+                         47, 51);
 }
 
 /* ---- special results ---- */
@@ -158,7 +164,8 @@ static struct decimal nan_result(struct fp_status *s, enum decimal_format format
     return exact(s, x);
 }
 
-struct decimal decimal_nan_of(struct fp_status *s, enum decimal_format format, struct decimal a, struct decimal b)
+struct decimal decimal_nan_of(struct fp_status *s, enum decimal_format format, struct decimal a,
+                              struct decimal b)
 {
     const bool first = a.class == FP_SNAN || (b.class != FP_SNAN && is_nan(a));
 
@@ -172,13 +179,16 @@ static int within(const struct shape *f, int exponent)
 
 static struct decimal zero(enum decimal_format format, bool negative, int ideal)
 {
-    return (struct decimal){ .class = FP_ZERO, .negative = negative, .exponent = within(&shapes[format], ideal) };
+    return (struct decimal){ .class = FP_ZERO,
+                             .negative = negative,
+                             .exponent = within(&shapes[format], ideal) };
 }
 
 /* ---- rounding ---- */
 
 /* True if the magnitude is to be increased by one in its last digit. */
-static bool rounds_up(enum decimal_rounding rounding, bool negative, unsigned digit, enum decimal_rest rest)
+static bool rounds_up(enum decimal_rounding rounding, bool negative, unsigned digit,
+                      enum decimal_rest rest)
 {
     if (rest == REST_NONE)
         return false;
@@ -219,7 +229,9 @@ static void drop(struct decimal_exact *x, unsigned n)
         lost %= decimal_power_of_ten(n);
         x->rest = decimal_rest_of(lost, 0, (int)n);
         if (sticky)
-            x->rest = x->rest == REST_NONE ? REST_BELOW_HALF : x->rest == REST_HALF ? REST_ABOVE_HALF : x->rest;
+            x->rest = x->rest == REST_NONE   ? REST_BELOW_HALF
+                      : x->rest == REST_HALF ? REST_ABOVE_HALF
+                                             : x->rest;
     }
     x->exponent += (int)n;
 }
@@ -234,7 +246,8 @@ static void round_last(struct fp_status *s, enum decimal_rounding rounding, stru
 }
 
 /* The same number with another exponent, as near to the ideal one as digits and exponents allow. */
-static struct decimal with_ideal(const struct shape *f, unsigned digits, struct decimal_exact x, int ideal)
+static struct decimal with_ideal(const struct shape *f, unsigned digits, struct decimal_exact x,
+                                 int ideal)
 {
     const decimal_bits limit = decimal_power_of_ten(digits - 1);
 
@@ -253,8 +266,8 @@ static struct decimal with_ideal(const struct shape *f, unsigned digits, struct 
                              .coefficient = x.coefficient };
 }
 
-static struct decimal overflow(struct fp_status *s, enum decimal_rounding rounding, const struct shape *f,
-                               bool negative)
+static struct decimal overflow(struct fp_status *s, enum decimal_rounding rounding,
+                               const struct shape *f, bool negative)
 {
     const bool largest = rounding == DECIMAL_TO_ZERO || rounding == DECIMAL_PREPARE ||
                          rounding == (negative ? DECIMAL_UP : DECIMAL_DOWN);
@@ -270,11 +283,11 @@ static struct decimal overflow(struct fp_status *s, enum decimal_rounding roundi
                              .coefficient = decimal_power_of_ten(f->digits) - 1 };
 }
 
-/* The result of an operation, not zero before it is rounded. Wrapped results have the exponents of the format
- * `wrapped`. *is_wrapped tells that it is one. [ISA3.0 I 5.5.4, 5.5.10] */
-static struct decimal finish(struct fp_status *s, enum decimal_rounding rounding, const struct shape *f,
-                             const struct shape *wrapped, int wrap, struct decimal_exact x, int ideal,
-                             bool *is_wrapped)
+/* The result of an operation, not zero before it is rounded. Wrapped results have the exponents
+ * of the format `wrapped`. *is_wrapped tells that it is one. [ISA3.0 I 5.5.3, 5.5.10] */
+static struct decimal finish(struct fp_status *s, enum decimal_rounding rounding,
+                             const struct shape *f, const struct shape *wrapped, int wrap,
+                             struct decimal_exact x, int ideal, bool *is_wrapped)
 {
     const int n = (int)decimal_count_digits(x.coefficient), precision = (int)f->digits;
     const bool tiny = x.exponent + n < precision - f->bias;
@@ -297,7 +310,8 @@ static struct decimal finish(struct fp_status *s, enum decimal_rounding rounding
     }
     if (s->fi)
         s->raised |= FPSCR_XX | (tiny ? FPSCR_UX : 0);
-    if (!*is_wrapped && x.exponent + (int)decimal_count_digits(x.coefficient) > f->largest + precision) {
+    if (!*is_wrapped &&
+        x.exponent + (int)decimal_count_digits(x.coefficient) > f->largest + precision) {
         if (!(s->enabled & FPSCR_OE))
             return overflow(s, rounding, f, x.negative);
         s->raised |= FPSCR_OX;
@@ -324,7 +338,9 @@ static struct decimal finish_plain(struct fp_status *s, enum decimal_rounding ro
 
 static struct decimal_exact exactly(struct decimal x)
 {
-    return (struct decimal_exact){ .negative = x.negative, .exponent = x.exponent, .coefficient = x.coefficient };
+    return (struct decimal_exact){ .negative = x.negative,
+                                   .exponent = x.exponent,
+                                   .coefficient = x.coefficient };
 }
 
 /* ---- arithmetic ---- */
@@ -334,8 +350,8 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-static struct decimal add(struct fp_status *s, enum decimal_rounding rounding, enum decimal_format format,
-                          struct decimal a, struct decimal b)
+static struct decimal add(struct fp_status *s, enum decimal_rounding rounding,
+                          enum decimal_format format, struct decimal a, struct decimal b)
 {
     const int ideal = smaller(a.exponent, b.exponent);
     struct decimal_exact sum;
@@ -346,7 +362,9 @@ static struct decimal add(struct fp_status *s, enum decimal_rounding rounding, e
     if (b.class == FP_INFINITE)
         return exact(s, infinity(b.negative));
     if (a.class == FP_ZERO && b.class == FP_ZERO)
-        return exact(s, zero(format, a.negative == b.negative ? a.negative : rounding == DECIMAL_DOWN, ideal));
+        return exact(
+            s,
+            zero(format, a.negative == b.negative ? a.negative : rounding == DECIMAL_DOWN, ideal));
     sum = a.class == FP_ZERO   ? exactly(b)
           : b.class == FP_ZERO ? exactly(a)
                                : decimal_library_add(exactly(a), exactly(b));
@@ -355,8 +373,8 @@ static struct decimal add(struct fp_status *s, enum decimal_rounding rounding, e
     return finish_plain(s, rounding, format, sum, ideal);
 }
 
-struct decimal decimal_add(struct fp_status *s, enum decimal_rounding rounding, enum decimal_format format,
-                           struct decimal a, struct decimal b)
+struct decimal decimal_add(struct fp_status *s, enum decimal_rounding rounding,
+                           enum decimal_format format, struct decimal a, struct decimal b)
 {
     if (is_nan(a) || is_nan(b))
         return decimal_nan_of(s, format, a, b);
@@ -381,10 +399,12 @@ struct decimal decimal_multiply(struct fp_status *s, enum decimal_rounding round
     if (is_nan(a) || is_nan(b))
         return decimal_nan_of(s, format, a, b);
     if (a.class == FP_INFINITE || b.class == FP_INFINITE)
-        return a.class == FP_ZERO || b.class == FP_ZERO ? invalid(s, FPSCR_VXIMZ) : exact(s, infinity(negative));
+        return a.class == FP_ZERO || b.class == FP_ZERO ? invalid(s, FPSCR_VXIMZ)
+                                                        : exact(s, infinity(negative));
     if (a.class == FP_ZERO || b.class == FP_ZERO)
         return exact(s, zero(format, negative, ideal));
-    return finish_plain(s, rounding, format, decimal_library_multiply(exactly(a), exactly(b)), ideal);
+    return finish_plain(s, rounding, format, decimal_library_multiply(exactly(a), exactly(b)),
+                        ideal);
 }
 
 struct decimal decimal_divide(struct fp_status *s, enum decimal_rounding rounding,
@@ -426,8 +446,8 @@ int decimal_compare(struct decimal a, struct decimal b)
 /* ---- other quanta ---- */
 
 /* b's digits from the one of weight 10^exponent on, rounded there. */
-static struct decimal_exact cut(struct fp_status *s, enum decimal_rounding rounding, struct decimal b,
-                                int exponent)
+static struct decimal_exact cut(struct fp_status *s, enum decimal_rounding rounding,
+                                struct decimal b, int exponent)
 {
     struct decimal_exact x = exactly(b);
 
@@ -490,8 +510,8 @@ struct decimal decimal_reround(struct fp_status *s, enum decimal_rounding roundi
     return not_special(x);
 }
 
-struct decimal decimal_round_integral(struct fp_status *s, enum decimal_rounding rounding, struct decimal b,
-                                      bool raises_inexact)
+struct decimal decimal_round_integral(struct fp_status *s, enum decimal_rounding rounding,
+                                      struct decimal b, bool raises_inexact)
 {
     struct decimal x;
 
@@ -513,8 +533,8 @@ struct decimal decimal_round_integral(struct fp_status *s, enum decimal_rounding
 
 /* ---- conversions ---- */
 
-struct decimal decimal_narrow(struct fp_status *s, enum decimal_rounding rounding, enum decimal_format format,
-                              struct decimal b, bool *stays_wide)
+struct decimal decimal_narrow(struct fp_status *s, enum decimal_rounding rounding,
+                              enum decimal_format format, struct decimal b, bool *stays_wide)
 {
     const struct shape *f = &shapes[format], *source = &shapes[format + 1];
 
@@ -529,7 +549,8 @@ struct decimal decimal_narrow(struct fp_status *s, enum decimal_rounding roundin
         return exact(s, infinity(b.negative));
     if (b.class == FP_ZERO)
         return exact(s, zero(format, b.negative, b.exponent));
-    return finish(s, rounding, f, source, source->narrowing_wrap, exactly(b), b.exponent, stays_wide);
+    return finish(s, rounding, f, source, source->narrowing_wrap, exactly(b), b.exponent,
+                  stays_wide);
 }
 
 struct decimal decimal_widen(struct fp_status *s, struct decimal b)
@@ -540,16 +561,18 @@ struct decimal decimal_widen(struct fp_status *s, struct decimal b)
 }
 
 struct decimal decimal_from_integer(struct fp_status *s, enum decimal_rounding rounding,
-                                    enum decimal_format format, bool negative, decimal_bits magnitude)
+                                    enum decimal_format format, bool negative,
+                                    decimal_bits magnitude)
 {
     if (!magnitude)
         return exact(s, zero(format, negative, 0));
     return finish_plain(s, rounding, format,
-                        (struct decimal_exact){ .negative = negative, .coefficient = magnitude }, 0);
+                        (struct decimal_exact){ .negative = negative, .coefficient = magnitude },
+                        0);
 }
 
-decimal_bits decimal_to_integer(struct fp_status *s, enum decimal_rounding rounding, struct decimal b,
-                                unsigned bits)
+decimal_bits decimal_to_integer(struct fp_status *s, enum decimal_rounding rounding,
+                                struct decimal b, unsigned bits)
 {
     const decimal_bits smallest = (decimal_bits)1 << (bits - 1); /* its magnitude */
     const decimal_bits limit = b.negative ? smallest : smallest - 1;

@@ -8,7 +8,8 @@
 /* ---- arithmetic ---- */
 
 typedef struct decimal (*arithmetic_fn)(struct fp_status *s, enum decimal_rounding rounding,
-                                        enum decimal_format format, struct decimal a, struct decimal b);
+                                        enum decimal_format format, struct decimal a,
+                                        struct decimal b);
 
 static bool arithmetic(struct cpu *c, insn_t i, enum decimal_format format, arithmetic_fn compute)
 {
@@ -35,7 +36,8 @@ static bool quantize_immediate(struct cpu *c, insn_t i, enum decimal_format form
     const enum decimal_rounding rounding = dfp_own_rounding(c, 0, f_rmc(i));
     const struct decimal b = dfp_operand(c, format, f_frb(i));
 
-    return dfp_finish(c, &s, format, f_frt(i), decimal_quantize(&s, rounding, format, b, (int)f_te(i)), f_rc(i));
+    return dfp_finish(c, &s, format, f_frt(i),
+                      decimal_quantize(&s, rounding, format, b, (int)f_te(i)), f_rc(i));
 }
 
 OP(dquai) { return quantize_immediate(c, i, LONG); }
@@ -52,8 +54,9 @@ static bool quantize(struct cpu *c, insn_t i, enum decimal_format format)
     if (a.class >= FP_QNAN || b.class >= FP_QNAN)
         result = decimal_nan_of(&s, format, a, b);
     else if (a.class == FP_INFINITE)
-        result = b.class == FP_INFINITE ? (struct decimal){ .class = FP_INFINITE, .negative = b.negative }
-                                        : decimal_invalid_conversion(&s);
+        result = b.class == FP_INFINITE
+                     ? (struct decimal){ .class = FP_INFINITE, .negative = b.negative }
+                     : decimal_invalid_conversion(&s);
     else
         result = decimal_quantize(&s, rounding, format, b, a.exponent);
     return dfp_finish(c, &s, format, f_frt(i), result, f_rc(i));
@@ -70,7 +73,8 @@ static bool reround(struct cpu *c, insn_t i, enum decimal_format format)
     const struct decimal b = dfp_operand(c, format, f_frb(i));
     const unsigned digits = CPU_FPR(c, f_fra(i)) & 0x3f;
 
-    return dfp_finish(c, &s, format, f_frt(i), decimal_reround(&s, rounding, format, b, digits), f_rc(i));
+    return dfp_finish(c, &s, format, f_frt(i), decimal_reround(&s, rounding, format, b, digits),
+                      f_rc(i));
 }
 
 OP(drrnd) { return reround(c, i, LONG); }
@@ -82,7 +86,8 @@ static bool round_integral(struct cpu *c, insn_t i, enum decimal_format format, 
     const enum decimal_rounding rounding = dfp_own_rounding(c, f_r(i), f_rmc(i));
     const struct decimal b = dfp_operand(c, format, f_frb(i));
 
-    return dfp_finish(c, &s, format, f_frt(i), decimal_round_integral(&s, rounding, b, raises_inexact), f_rc(i));
+    return dfp_finish(c, &s, format, f_frt(i),
+                      decimal_round_integral(&s, rounding, b, raises_inexact), f_rc(i));
 }
 
 OP(drintx) { return round_integral(c, i, LONG, true); }

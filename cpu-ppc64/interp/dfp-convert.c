@@ -1,5 +1,5 @@
-/* Decimal floating point: conversions between formats and to and from integers and BCD, and instructions on the
- * parts of a number. [ISA3.0 I 5.6.5, 5.6.6] */
+/* Decimal floating point: conversions between formats and to and from integers and BCD, and
+ * instructions on the parts of a number. [ISA3.0 I 5.6.5, 5.6.6] */
 #include "cpu-ppc64/interp/dfp.h"
 
 #define LONG DECIMAL_LONG
@@ -31,13 +31,16 @@ OP(drsp)
     struct fp_status s = dfp_begin(c);
     const struct decimal b = dfp_operand(c, LONG, f_frb(i));
     bool stays_wide;
-    const struct decimal result = decimal_narrow(&s, dfp_rounding(c), DECIMAL_SHORT, b, &stays_wide);
+    const struct decimal result =
+        decimal_narrow(&s, dfp_rounding(c), DECIMAL_SHORT, b, &stays_wide);
     const enum decimal_format format = stays_wide ? LONG : DECIMAL_SHORT;
 
-    return dfp_finish_as(c, &s, format, LONG, f_frt(i), decimal_pack(format, result), result, f_rc(i));
+    return dfp_finish_as(c, &s, format, LONG, f_frt(i), decimal_pack(format, result), result,
+                         f_rc(i));
 }
 
-/* The target is a pair; its odd register becomes 0 but for wrapped results, which are DFP Extended. */
+/* The target is a pair; its odd register becomes 0 but for wrapped results, which are DFP
+ * Extended. */
 OP(drdpq)
 {
     struct fp_status s = dfp_begin(c);
@@ -47,7 +50,8 @@ OP(drdpq)
     const enum decimal_format format = stays_wide ? EXTENDED : LONG;
     const decimal_bits bits = decimal_pack(format, result);
 
-    return dfp_finish_as(c, &s, format, EXTENDED, f_frt(i), stays_wide ? bits : bits << 64, result, f_rc(i));
+    return dfp_finish_as(c, &s, format, EXTENDED, f_frt(i), stays_wide ? bits : bits << 64, result,
+                         f_rc(i));
 }
 
 /* ---- integers ---- */
@@ -68,7 +72,8 @@ OP(dcffixq) { return from_integer(c, i, EXTENDED, (int64_t)CPU_FPR(c, f_frb(i)))
 static bool to_integer(struct cpu *c, insn_t i, enum decimal_format format)
 {
     struct fp_status s = dfp_begin(c);
-    const decimal_bits v = decimal_to_integer(&s, dfp_rounding(c), dfp_operand(c, format, f_frb(i)), 64);
+    const decimal_bits v =
+        decimal_to_integer(&s, dfp_rounding(c), dfp_operand(c, format, f_frb(i)), 64);
 
     return fp_finish_integer(c, &s, &c->vsr[f_frt(i)], (uint64_t)v, f_rc(i));
 }
@@ -86,8 +91,9 @@ OP(dcffixqq)
 
     if (!op_facility_ok(c, FACILITY_VEC))
         return false;
-    return dfp_finish(c, &s, EXTENDED, f_frt(i),
-                      decimal_from_integer(&s, dfp_rounding(c), EXTENDED, negative, negative ? 0 - v : v), false);
+    return dfp_finish(
+        c, &s, EXTENDED, f_frt(i),
+        decimal_from_integer(&s, dfp_rounding(c), EXTENDED, negative, negative ? 0 - v : v), false);
 }
 
 OP(dctfixqq)
@@ -133,7 +139,8 @@ static bool encode(struct cpu *c, insn_t i, enum decimal_format format)
     const decimal_bits bcd = dfp_bits(c, format, f_frb(i));
     const bool is_signed = f_s11(i);
     const unsigned room = format == LONG ? 16 : 32, sign = (unsigned)bcd & 0xf;
-    struct decimal result = { .class = FP_FINITE, .negative = is_signed && (sign == 0xb || sign == 0xd) };
+    struct decimal result = { .class = FP_FINITE,
+                              .negative = is_signed && (sign == 0xb || sign == 0xd) };
     bool is_valid = !is_signed || sign > 9;
 
     for (unsigned k = room; k-- > is_signed;) {
@@ -171,8 +178,8 @@ static bool extract_exponent(struct cpu *c, insn_t i, enum decimal_format format
 OP(dxex) { return extract_exponent(c, i, LONG); }
 OP(dxexq) { return extract_exponent(c, i, EXTENDED); }
 
-/* What is no exponent makes a quiet NaN. The trailing significand stays, and the first digit between finite
- * numbers. */
+/* What is no exponent makes a quiet NaN. The trailing significand stays, and the first digit
+ * between finite numbers. */
 static bool insert_exponent(struct cpu *c, insn_t i, enum decimal_format format)
 {
     const int64_t biased = (int64_t)CPU_FPR(c, f_fra(i));

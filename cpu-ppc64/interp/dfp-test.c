@@ -87,18 +87,23 @@ OP(dtstdg) { return test_group(c, i, LONG); }
 OP(dtstdgq) { return test_group(c, i, EXTENDED); }
 
 /* Infinities are alike, and so are NaNs. */
+static enum fp_class kind(struct decimal x)
+{
+    return x.class < FP_INFINITE ? FP_FINITE : x.class > FP_INFINITE ? FP_QNAN : FP_INFINITE;
+}
+
 static bool test_exponent(struct cpu *c, insn_t i, enum decimal_format format)
 {
     const struct decimal a = dfp_operand(c, format, f_fra(i)), b = dfp_operand(c, format, f_frb(i));
-    uint8_t condition;
 
-    if (a.class >= FP_INFINITE || b.class >= FP_INFINITE)
-        condition = (a.class >= FP_QNAN && b.class >= FP_QNAN) || (a.class == FP_INFINITE && b.class == FP_INFINITE)
-                        ? CR_EQ
-                        : CR_SO;
-    else
-        condition = a.exponent < b.exponent ? CR_LT : a.exponent > b.exponent ? CR_GT : CR_EQ;
-    return set_condition(c, i, condition);
+    if (kind(a) != kind(b))
+        return set_condition(c, i, CR_SO);
+    if (kind(a) != FP_FINITE)
+        return set_condition(c, i, CR_EQ);
+    return set_condition(c, i,
+                         a.exponent < b.exponent   ? CR_LT
+                         : a.exponent > b.exponent ? CR_GT
+                                                   : CR_EQ);
 }
 
 OP(dtstex) { return test_exponent(c, i, LONG); }

@@ -3,8 +3,9 @@
  *
  *   operation format rounding enabled a b argument result raised fr fi
  *
- * Words are hexadecimal, FPSCR bits as in the book's register, the argument (an exponent, a number of digits) and
- * the rest decimal. Results that stay in the source's format say so in the operation's name.
+ * Words are hexadecimal, FPSCR bits as in the book's register, the argument (an exponent, a number
+ * of digits) and the rest decimal. Results that stay in the source's format say so in the
+ * operation's name.
  *
  * Usage: decimal-oracle [VECTORS [SEED]]: so many of each operation and format. */
 #include <stdio.h>
@@ -48,7 +49,8 @@ static decimal_bits random_digits(unsigned n)
                           decimal_power_of_ten(tail) / 2
                     : v;
     case 2: /* ... then nines */
-        return v / decimal_power_of_ten(tail) * decimal_power_of_ten(tail) + decimal_power_of_ten(tail) - 1;
+        return v / decimal_power_of_ten(tail) * decimal_power_of_ten(tail) +
+               decimal_power_of_ten(tail) - 1;
     case 3: /* a power of ten, or one beside it */
         return (decimal_power_of_ten(tail) + below(3) - 1) % limit;
     default:
@@ -62,7 +64,8 @@ static struct decimal number(enum decimal_format format, int exponent)
     struct decimal x = { .negative = random64() & 1, .exponent = exponent };
     const int smallest = -decimal_bias(format), largest = decimal_largest_biased(format) + smallest;
 
-    x.coefficient = below(12) == 0 ? below(33) : random_digits(below(3) ? precision : 1 + below(precision));
+    x.coefficient =
+        below(12) == 0 ? below(33) : random_digits(below(3) ? precision : 1 + below(precision));
     x.class = x.coefficient ? FP_FINITE : FP_ZERO;
     if (x.exponent < smallest)
         x.exponent = smallest;
@@ -105,7 +108,8 @@ static struct decimal operand(enum decimal_format format)
     return below(40) ? number(format, random_exponent(format)) : special(format);
 }
 
-/* A second operand whose exponent is near the first's, or brings the result near an end of the range. */
+/* A second operand whose exponent is near the first's, or brings the result near an end of the
+ * range. */
 static struct decimal partner(enum decimal_format format, struct decimal a, char operation)
 {
     const int precision = (int)decimal_precision(format), bias = decimal_bias(format);
@@ -127,7 +131,8 @@ static struct decimal partner(enum decimal_format format, struct decimal a, char
 
 static void put(decimal_bits v)
 {
-    printf(" %016llx%016llx", (unsigned long long)(uint64_t)(v >> 64), (unsigned long long)(uint64_t)v);
+    printf(" %016llx%016llx", (unsigned long long)(uint64_t)(v >> 64),
+           (unsigned long long)(uint64_t)v);
 }
 
 struct vector {
@@ -141,7 +146,8 @@ struct vector {
 
 static void put_vector(const struct vector *v)
 {
-    printf("%s %d %d %llx", v->operation, (int)v->format, (int)v->rounding, (unsigned long long)v->status.enabled);
+    printf("%s %d %d %llx", v->operation, (int)v->format, (int)v->rounding,
+           (unsigned long long)v->status.enabled);
     put(v->a);
     put(v->b);
     printf(" %d", v->argument);
@@ -161,7 +167,8 @@ static struct vector begin(const char *operation, enum decimal_format format)
 }
 
 typedef struct decimal (*arithmetic_fn)(struct fp_status *s, enum decimal_rounding rounding,
-                                        enum decimal_format format, struct decimal a, struct decimal b);
+                                        enum decimal_format format, struct decimal a,
+                                        struct decimal b);
 
 static void arithmetic(const char *operation, arithmetic_fn compute, enum decimal_format format)
 {
@@ -190,7 +197,8 @@ static void other_quantum(enum decimal_format format)
     v.operation = "reround";
     v.argument = (int)below((unsigned)precision + 2);
     v.status.raised = 0;
-    v.result = decimal_pack(format, decimal_reround(&v.status, v.rounding, format, b, (unsigned)v.argument));
+    v.result = decimal_pack(
+        format, decimal_reround(&v.status, v.rounding, format, b, (unsigned)v.argument));
     put_vector(&v);
     v.operation = "integral";
     v.status.raised = 0;
@@ -202,7 +210,8 @@ static void conversions(enum decimal_format format)
 {
     const enum decimal_format to = format == DECIMAL_LONG ? DECIMAL_SHORT : DECIMAL_LONG;
     struct vector v = begin("narrow", format);
-    const struct decimal b = below(2) ? operand(format) : number(format, random_exponent(to) + (int)below(20) - 10);
+    const struct decimal b =
+        below(2) ? operand(format) : number(format, random_exponent(to) + (int)below(20) - 10);
     struct decimal narrow;
     bool stays_wide;
 
@@ -215,8 +224,10 @@ static void conversions(enum decimal_format format)
 
     v = begin("to-integer", format);
     v.argument = format == DECIMAL_LONG || below(2) ? 64 : 128;
-    v.b = decimal_pack(format, below(4) ? number(format, (int)below(45) - (int)below(40)) : operand(format));
-    v.result = decimal_to_integer(&v.status, v.rounding, decimal_unpack(format, v.b), (unsigned)v.argument);
+    v.b = decimal_pack(
+        format, below(4) ? number(format, (int)below(45) - (int)below(40)) : operand(format));
+    v.result = decimal_to_integer(&v.status, v.rounding, decimal_unpack(format, v.b),
+                                  (unsigned)v.argument);
     put_vector(&v);
 
     v = begin("from-integer", format);
@@ -225,7 +236,8 @@ static void conversions(enum decimal_format format)
     if (v.b >> 127)
         v.argument = 1;
     v.b = v.argument ? v.b & ~((decimal_bits)1 << 127) : v.b;
-    v.result = decimal_pack(format, decimal_from_integer(&v.status, v.rounding, format, v.argument, v.b));
+    v.result =
+        decimal_pack(format, decimal_from_integer(&v.status, v.rounding, format, v.argument, v.b));
     put_vector(&v);
 }
 

@@ -2,7 +2,7 @@
 """decimal-oracle.py: judges the lines of decimal-oracle by Python's decimal module.
 
 That module is an implementation of its own (libmpdec) with all eight rounding modes. Encodings are taken apart
-here by the book's rules [ISA3.0 I 5.4.1, B], so that neither the library that lpar computes with nor lpar's own
+here by the book's rules [ISA3.0 I 5.4.1], so that neither the library that lpar computes with nor lpar's own
 code is believed. Checked are results with their exponents (ideal ones included) and their canonical encoding, XX,
 OX, UX, ZX and the invalid operations, FR, FI, and the wrapped results of enabled overflow and underflow.
 """

@@ -1,9 +1,11 @@
-/* Decimal floating-point instructions: results, FPSCR, CR, and which registers they use. Each case goes through
- * the decoder. The arithmetic is compared with another implementation's in decimal-oracle.py; here are the rules
- * around it, and what qemu does otherwise. [ISA3.0 I 5, ISA3.1 I 5.6.5]
+/* Decimal floating-point instructions: results, FPSCR, CR, and which registers they use. Each case
+ * goes through the decoder. The arithmetic is compared with another implementation's in
+ * decimal-oracle.py; here are the rules around it, and what qemu does otherwise. [ISA3.0 I 5,
+ * ISA3.1 I 5.6.5]
  *
- * Numbers are written as 12.3E-4, Inf, NaN7, sNaN7 and have the instruction's format, or that of a letter and a
- * colon before them: s: Short, l: Long, e: Extended. A word is written as # and its hexadecimal digits. */
+ * Numbers are written as 12.3E-4, Inf, NaN7, sNaN7 and have the instruction's format, or that of
+ * a letter and a colon before them: s: Short, l: Long, e: Extended. A word is written as # and
+ * its hexadecimal digits. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,11 +180,12 @@ static bool execute(const char *name, uint32_t operands)
 
 struct expectation {
     const char *name;
-    uint32_t operands;   /* beside FRT, FRA and FRB */
-    uint64_t fpscr;      /* before */
-    const char *a, *b;   /* a is NULL if the field has something else, b if it has */
+    uint32_t operands; /* beside FRT, FRA and FRB */
+    uint64_t fpscr;    /* before */
+    const char *a, *b; /* a is NULL if the field has something else, b if it has */
     const char *result;
-    uint64_t fpscr_after; /* without what was set before, VX and FEX; LEFT: FR and FI are not touched */
+    uint64_t
+        fpscr_after; /* without what was set before, VX and FEX; LEFT: FR and FI are not touched */
 };
 
 #define LEFT PPC_BIT(0)
@@ -200,17 +203,20 @@ static void expect(const struct expectation *e)
     if (e->b)
         put(B, value(e->b, extended));
     c->fpscr = e->fpscr;
-    ck_assert(execute(e->name, e->operands | T << 21 | (e->a ? A << 16 : 0) | (e->b ? B << 11 : 0)));
+    ck_assert(
+        execute(e->name, e->operands | T << 21 | (e->a ? A << 16 : 0) | (e->b ? B << 11 : 0)));
     got = get(T, want.is_pair);
-    ck_assert_msg(got == want.v, "%s %x of %s, %s: %016llx %016llx instead of %s", e->name, e->operands, e->a, e->b,
-                  LL(got >> 64), LL(got), e->result);
+    ck_assert_msg(got == want.v, "%s %x of %s, %s: %016llx %016llx instead of %s", e->name,
+                  e->operands, e->a, e->b, LL(got >> 64), LL(got), e->result);
     if (!want.is_pair)
-        ck_assert_msg(CPU_FPR(c, T + 1) == UINT64_C(0x0fedcba987654321), "%s writes a pair", e->name);
+        ck_assert_msg(CPU_FPR(c, T + 1) == UINT64_C(0x0fedcba987654321), "%s writes a pair",
+                      e->name);
     after = c->fpscr & ~e->fpscr & ~(FPSCR_VX | FPSCR_FEX);
-    ck_assert_msg(after == (e->fpscr_after & ~LEFT), "%s %x of %s, %s: FPSCR %llx instead of %llx", e->name, e->operands, e->a,
-                  e->b, LL(after), LL(e->fpscr_after));
-    ck_assert_msg((c->fpscr & e->fpscr) == (e->fpscr_after & LEFT ? e->fpscr : e->fpscr & ~FR_FI), "%s %x: FPSCR was %llx, is %llx", e->name,
-                  e->operands, LL(e->fpscr), LL(c->fpscr));
+    ck_assert_msg(after == (e->fpscr_after & ~LEFT), "%s %x of %s, %s: FPSCR %llx instead of %llx",
+                  e->name, e->operands, e->a, e->b, LL(after), LL(e->fpscr_after));
+    ck_assert_msg((c->fpscr & e->fpscr) == (e->fpscr_after & LEFT ? e->fpscr : e->fpscr & ~FR_FI),
+                  "%s %x: FPSCR was %llx, is %llx", e->name, e->operands, LL(e->fpscr),
+                  LL(c->fpscr));
 }
 
 static void expect_all(const struct expectation *e, size_t n)
@@ -250,7 +256,8 @@ START_TEST(encodings)
     };
 
     for (size_t k = 0; k < ARRAY_SIZE(pairs); k++)
-        ck_assert_msg(value(pairs[k].text, false).v == value(pairs[k].word, false).v, "%s", pairs[k].text);
+        ck_assert_msg(value(pairs[k].text, false).v == value(pairs[k].word, false).v, "%s",
+                      pairs[k].text);
 }
 END_TEST
 
@@ -270,27 +277,28 @@ END_TEST
 
 /* ---- rounding -------------------------------------------------------------------------------- */
 
-/* In each mode: does the last of 16 digits grow, which is `digit`, with so much behind it? */
+/* In each mode: does the last of 16 digits grow, with less than half behind it, half, more? */
 START_TEST(rounding_modes)
 {
     static const struct {
-        const char *a, *below, *half, *above; /* above: the same number with the last digit increased */
-        /* A letter for each of less than half, half, more: does it grow? */
-        const char *grows[8];
+        const char *a;
+        const char *grows[8]; /* a letter for each of the three */
     } cases[] = {
-        { "1234567890123450", "0.1", "0.5", "0.9", { "nny", "nnn", "yyy", "nnn", "nyy", "nny", "yyy", "yyy" } },
-        { "1234567890123451", "0.1", "0.5", "0.9", { "nyy", "nnn", "yyy", "nnn", "nyy", "nny", "yyy", "nnn" } },
-        { "1234567890123452", "0.1", "0.5", "0.9", { "nny", "nnn", "yyy", "nnn", "nyy", "nny", "yyy", "nnn" } },
-        { "1234567890123455", "0.1", "0.5", "0.9", { "nyy", "nnn", "yyy", "nnn", "nyy", "nny", "yyy", "yyy" } },
-        { "-1234567890123450", "-0.1", "-0.5", "-0.9", { "nny", "nnn", "nnn", "yyy", "nyy", "nny", "yyy", "yyy" } },
-        { "-1234567890123455", "-0.1", "-0.5", "-0.9", { "nyy", "nnn", "nnn", "yyy", "nyy", "nny", "yyy", "yyy" } },
-        { "-1234567890123459", "-0.1", "-0.5", "-0.9", { "nyy", "nnn", "nnn", "yyy", "nyy", "nny", "yyy", "nnn" } },
+        { "1234567890123450", { "nny", "nnn", "yyy", "nnn", "nyy", "nny", "yyy", "yyy" } },
+        { "1234567890123451", { "nyy", "nnn", "yyy", "nnn", "nyy", "nny", "yyy", "nnn" } },
+        { "1234567890123452", { "nny", "nnn", "yyy", "nnn", "nyy", "nny", "yyy", "nnn" } },
+        { "1234567890123455", { "nyy", "nnn", "yyy", "nnn", "nyy", "nny", "yyy", "yyy" } },
+        { "-1234567890123450", { "nny", "nnn", "nnn", "yyy", "nyy", "nny", "yyy", "yyy" } },
+        { "-1234567890123455", { "nyy", "nnn", "nnn", "yyy", "nyy", "nny", "yyy", "yyy" } },
+        { "-1234567890123459", { "nyy", "nnn", "nnn", "yyy", "nyy", "nny", "yyy", "nnn" } },
     };
+
+    static const char *const rests[2][3] = { { "0.1", "0.5", "0.9" }, { "-0.1", "-0.5", "-0.9" } };
 
     for (size_t k = 0; k < ARRAY_SIZE(cases); k++)
         for (unsigned mode = 0; mode < 8; mode++)
             for (unsigned rest = 0; rest < 3; rest++) {
-                const char *b = rest == 0 ? cases[k].below : rest == 1 ? cases[k].half : cases[k].above;
+                const char *b = rests[*cases[k].a == '-'][rest];
                 const bool grows = cases[k].grows[mode][rest] == 'y';
                 struct decimal want = parse(cases[k].a);
                 uint64_t fpscr = DRN(mode) | INEXACT | (want.negative ? MINUS_NORMAL : PLUS_NORMAL);
@@ -301,9 +309,10 @@ START_TEST(rounding_modes)
                 put(B, value(b, false));
                 c->fpscr = DRN(mode);
                 ck_assert(execute("dadd", T << 21 | A << 16 | B << 11));
-                ck_assert_msg(CPU_FPR(c, T) == decimal_pack(DECIMAL_LONG, want) && c->fpscr == fpscr,
-                              "mode %u: %s + %s: %016llx, FPSCR %llx", mode, cases[k].a, b, LL(CPU_FPR(c, T)),
-                              LL(c->fpscr));
+                ck_assert_msg(
+                    CPU_FPR(c, T) == decimal_pack(DECIMAL_LONG, want) && c->fpscr == fpscr,
+                    "mode %u: %s + %s: %016llx, FPSCR %llx", mode, cases[k].a, b, LL(CPU_FPR(c, T)),
+                    LL(c->fpscr));
             }
 }
 END_TEST
@@ -328,7 +337,8 @@ START_TEST(modes_of_the_instruction)
                { "dqua", RMC(3), DRN(5), "1E1", "25", "2E1", PLUS_NORMAL | INEXACT },
                { "dqua", RMC(2), DRN(5), "1E1", "25", "3E1", PLUS_NORMAL | INEXACT | FPSCR_FR },
                { "dquai", TE(1) | RMC(1), 0, NULL, "29", "2E1", PLUS_NORMAL | INEXACT },
-               { "drrnd", RMC(2), DRN(1), "#0000000000000002", "125", "13E1", PLUS_NORMAL | INEXACT | FPSCR_FR });
+               { "drrnd", RMC(2), DRN(1), "#0000000000000002", "125", "13E1",
+                 PLUS_NORMAL | INEXACT | FPSCR_FR });
 }
 END_TEST
 
@@ -355,24 +365,28 @@ END_TEST
 
 START_TEST(disabled_overflow)
 {
-    static const char modes[2][9] = { "ILILIIIL", "ILLIIIIL" }; /* infinity or the largest number, + and - */
+    static const char modes[2][9] = { "ILILIIIL",
+                                      "ILLIIIIL" }; /* infinity or the largest number, + and - */
 
     for (unsigned mode = 0; mode < 8; mode++)
         for (unsigned negative = 0; negative < 2; negative++) {
             const bool infinite = modes[negative][mode] == 'I';
             const struct expectation e[] = {
                 { "dmul", 0, DRN(mode), negative ? "-" LARGEST : LARGEST, "10",
-                  infinite ? negative ? "-Inf" : "Inf" : negative ? "-" LARGEST : LARGEST,
+                  infinite   ? negative ? "-Inf" : "Inf"
+                  : negative ? "-" LARGEST
+                             : LARGEST,
                   INEXACT | FPSCR_OX | (infinite ? FPSCR_FR : 0) |
-                      (infinite ? negative ? MINUS_INFINITY : PLUS_INFINITY
+                      (infinite   ? negative ? MINUS_INFINITY : PLUS_INFINITY
                        : negative ? MINUS_NORMAL
                                   : PLUS_NORMAL) },
                 { "drdpq", 0, DRN(mode), NULL, negative ? "-1E400" : "1E400",
-                  infinite   ? negative ? "#f800000000000000 0000000000000000" : "#7800000000000000 0000000000000000"
+                  infinite   ? negative ? "#f800000000000000 0000000000000000"
+                                        : "#7800000000000000 0000000000000000"
                   : negative ? "#f7fcff3fcff3fcff 0000000000000000"
                              : "#77fcff3fcff3fcff 0000000000000000",
                   INEXACT | FPSCR_OX | (infinite ? FPSCR_FR : 0) |
-                      (infinite ? negative ? MINUS_INFINITY : PLUS_INFINITY
+                      (infinite   ? negative ? MINUS_INFINITY : PLUS_INFINITY
                        : negative ? MINUS_NORMAL
                                   : PLUS_NORMAL) },
             };
@@ -418,7 +432,8 @@ static void invalid(const char *name, uint32_t operands, const char *a, const ch
     const bool pair = is_extended(name);
     const struct expectation e[] = {
         { name, operands, FR_FI, a, b, "NaN", QUIET | FPSCR_FX | why },
-        { name, operands, FPSCR_VE | FR_FI | PLUS_NORMAL, a, b, pair ? OLD_Q : OLD, FPSCR_FX | why },
+        { name, operands, FPSCR_VE | FR_FI | PLUS_NORMAL, a, b, pair ? OLD_Q : OLD,
+          FPSCR_FX | why },
     };
 
     expect_all(e, ARRAY_SIZE(e));
@@ -457,18 +472,20 @@ END_TEST
 /* The first signalling one, else the first; digits and sign stay. */
 START_TEST(nans)
 {
-    EXPECT_ALL({ "dadd", 0, 0, "NaN1", "NaN2", "NaN1", QUIET }, { "dadd", 0, 0, "1", "-NaN2", "-NaN2", QUIET },
-               { "dsub", 0, 0, "1", "NaN2", "NaN2", QUIET },
-               { "dmul", 0, 0, "NaN1", "sNaN2", "NaN2", QUIET | FPSCR_FX | FPSCR_VXSNAN },
-               { "ddiv", 0, 0, "-sNaN1", "sNaN2", "-NaN1", QUIET | FPSCR_FX | FPSCR_VXSNAN },
-               { "ddivq", 0, 0, "NaN123456789012345678901", "0", "NaN123456789012345678901", QUIET },
-               { "dqua", 0, 0, "NaN7", "Inf", "NaN7", QUIET },
-               { "dqua", 0, 0, "Inf", "-Inf", "-Inf", MINUS_INFINITY },
-               { "drsp", 0, 0, NULL, "-NaN123456789", "s:-NaN456789", QUIET },
-               { "drsp", 0, FR_FI, NULL, "sNaN123456789", "s:sNaN456789", SIGNALLING },
-               { "dctdp", 0, FR_FI, NULL, "s:-sNaN456789", "-sNaN456789", SIGNALLING },
-               { "drdpq", 0, 0, NULL, "sNaN9123456789012345", "#7c00a395bcf049c5 0000000000000000",
-                 QUIET | FPSCR_FX | FPSCR_VXSNAN });
+    EXPECT_ALL(
+        { "dadd", 0, 0, "NaN1", "NaN2", "NaN1", QUIET },
+        { "dadd", 0, 0, "1", "-NaN2", "-NaN2", QUIET },
+        { "dsub", 0, 0, "1", "NaN2", "NaN2", QUIET },
+        { "dmul", 0, 0, "NaN1", "sNaN2", "NaN2", QUIET | FPSCR_FX | FPSCR_VXSNAN },
+        { "ddiv", 0, 0, "-sNaN1", "sNaN2", "-NaN1", QUIET | FPSCR_FX | FPSCR_VXSNAN },
+        { "ddivq", 0, 0, "NaN123456789012345678901", "0", "NaN123456789012345678901", QUIET },
+        { "dqua", 0, 0, "NaN7", "Inf", "NaN7", QUIET },
+        { "dqua", 0, 0, "Inf", "-Inf", "-Inf", MINUS_INFINITY },
+        { "drsp", 0, 0, NULL, "-NaN123456789", "s:-NaN456789", QUIET },
+        { "drsp", 0, FR_FI, NULL, "sNaN123456789", "s:sNaN456789", SIGNALLING },
+        { "dctdp", 0, FR_FI, NULL, "s:-sNaN456789", "-sNaN456789", SIGNALLING },
+        { "drdpq", 0, 0, NULL, "sNaN9123456789012345", "#7c00a395bcf049c5 0000000000000000",
+          QUIET | FPSCR_FX | FPSCR_VXSNAN });
 }
 END_TEST
 
@@ -481,11 +498,13 @@ START_TEST(division_by_zero)
 }
 END_TEST
 
-/* Tiny results are an exception by themselves if it is enabled, and else only if they are inexact. */
+/* Tiny results are an exception by themselves if it is enabled, and else only if they are
+ * inexact. */
 START_TEST(underflow)
 {
     EXPECT_ALL({ "dmul", 0, 0, "1E-390", "1E-5", "1E-395", PLUS_SUBNORMAL },
-               { "dmul", 0, 0, "-15E-390", "1E-9", "-2E-398", MINUS_SUBNORMAL | INEXACT | FPSCR_UX | FPSCR_FR },
+               { "dmul", 0, 0, "-15E-390", "1E-9", "-2E-398",
+                 MINUS_SUBNORMAL | INEXACT | FPSCR_UX | FPSCR_FR },
                { "dmul", 0, DRN(1), "1E-398", "1E-398", "0E-398", PLUS_ZERO | INEXACT | FPSCR_UX },
                { "dmul", 0, DRN(6), "1E-398", "1E-398", "1E-398",
                  PLUS_SUBNORMAL | INEXACT | FPSCR_UX | FPSCR_FR },
@@ -493,29 +512,36 @@ START_TEST(underflow)
                  PLUS_NORMAL | INEXACT | FPSCR_UX | FPSCR_FR },
                { "dadd", 0, 0, "1E-398", "1E-398", "2E-398", PLUS_SUBNORMAL },
                { "dqua", 0, 0, "0E-398", "1E-397", "10E-398", PLUS_SUBNORMAL },
-               { "drsp", 0, 0, NULL, "15E-102", "s:2E-101", PLUS_SUBNORMAL | INEXACT | FPSCR_UX | FPSCR_FR });
+               { "drsp", 0, 0, NULL, "15E-102", "s:2E-101",
+                 PLUS_SUBNORMAL | INEXACT | FPSCR_UX | FPSCR_FR });
 }
 END_TEST
 
-/* By 576 and 9,216; where a longer format is rounded to a shorter one by 192 and 3,072, in the longer one. */
+/* By 576 and 9,216; where a longer format is rounded to a shorter one by 192 and 3,072, in the
+ * longer one. */
 START_TEST(enabled_overflow_and_underflow_wrap_the_exponent)
 {
     EXPECT_ALL(
         { "dmul", 0, FPSCR_OE, "12E300", "1E200", "12E-76", PLUS_NORMAL | FPSCR_FX | FPSCR_OX },
         { "dadd", 0, FPSCR_OE, LARGEST, LARGEST, "2000000000000000E-206",
           PLUS_NORMAL | INEXACT | FPSCR_OX | FPSCR_FR },
-        { "dmul", 0, FPSCR_OE | DRN(1), LARGEST, "3", "2999999999999999E-206", PLUS_NORMAL | INEXACT | FPSCR_OX },
-        { "ddivq", 0, FPSCR_OE, "-1E6111", "1E-100", "-1E-3005", MINUS_NORMAL | FPSCR_FX | FPSCR_OX },
+        { "dmul", 0, FPSCR_OE | DRN(1), LARGEST, "3", "2999999999999999E-206",
+          PLUS_NORMAL | INEXACT | FPSCR_OX },
+        { "ddivq", 0, FPSCR_OE, "-1E6111", "1E-100", "-1E-3005",
+          MINUS_NORMAL | FPSCR_FX | FPSCR_OX },
         { "dmul", 0, FPSCR_UE, "1E-390", "10E-5", "10E181", PLUS_NORMAL | FPSCR_FX | FPSCR_UX },
-        { "ddiv", 0, FPSCR_UE, "1E-390", "3E9", "3333333333333333E161", PLUS_NORMAL | INEXACT | FPSCR_UX },
-        { "dmulq", 0, FPSCR_UE, "1E-6176", "1E-6176", "1E-3136", PLUS_NORMAL | FPSCR_FX | FPSCR_UX },
+        { "ddiv", 0, FPSCR_UE, "1E-390", "3E9", "3333333333333333E161",
+          PLUS_NORMAL | INEXACT | FPSCR_UX },
+        { "dmulq", 0, FPSCR_UE, "1E-6176", "1E-6176", "1E-3136",
+          PLUS_NORMAL | FPSCR_FX | FPSCR_UX },
         { "dadd", 0, FPSCR_UE, "1E-398", "1E-398", "2E178", PLUS_NORMAL | FPSCR_FX | FPSCR_UX },
         { "drsp", 0, FPSCR_OE, NULL, "12345675E100", "l:1234568E-91",
           PLUS_NORMAL | INEXACT | FPSCR_OX | FPSCR_FR },
         { "drsp", 0, FPSCR_UE, NULL, "1E-200", "l:1E-8", PLUS_NORMAL | FPSCR_FX | FPSCR_UX },
         { "drdpq", 0, FPSCR_OE, NULL, "12345678901234567E400", "e:1234567890123457E-2671",
           PLUS_NORMAL | INEXACT | FPSCR_OX | FPSCR_FR },
-        { "drdpq", 0, FPSCR_UE, NULL, "-1E-6176", "e:-1E-3104", MINUS_NORMAL | FPSCR_FX | FPSCR_UX });
+        { "drdpq", 0, FPSCR_UE, NULL, "-1E-6176", "e:-1E-3104",
+          MINUS_NORMAL | FPSCR_FX | FPSCR_UX });
 }
 END_TEST
 
@@ -541,7 +567,8 @@ START_TEST(an_enabled_exception_interrupts)
         c->fpscr = cases[k].enabled;
         ck_assert(!execute(cases[k].name, T << 21 | A << 16 | B << 11));
         ck_assert_uint_eq(c->nia & 0xfff, 0x700);
-        ck_assert((c->fpscr & ~(FR_FI | FPSCR_FPRF)) == (cases[k].enabled | cases[k].raised | FPSCR_FX | FPSCR_FEX));
+        ck_assert((c->fpscr & ~(FR_FI | FPSCR_FPRF)) ==
+                  (cases[k].enabled | cases[k].raised | FPSCR_FX | FPSCR_FEX));
         ck_assert(cases[k].target_stays == (CPU_FPR(c, T) == value(OLD, false).v));
     }
 }
@@ -586,9 +613,11 @@ static void expect_conditions(const struct condition *e, size_t n)
         want = e->fpscr | FR_FI | FPRF(0x10) | PPC_FIELD_PUT(e->condition, 48, 51);
         want |= e->raised | (e->raised ? FPSCR_FX | FPSCR_VX : 0);
         want |= e->raised && e->fpscr & FPSCR_VE ? FPSCR_FEX : 0;
-        ck_assert(execute(e->name, 5u << 23 | e->operands | (e->a ? A << 16 : 0) | (e->b ? B << 11 : 0)));
-        ck_assert_msg(c->crf[5] == e->condition && c->fpscr == want, "%s %x of %s, %s: %x, FPSCR %llx", e->name,
-                      e->operands, e->a, e->b, c->crf[5], LL(c->fpscr));
+        ck_assert(
+            execute(e->name, 5u << 23 | e->operands | (e->a ? A << 16 : 0) | (e->b ? B << 11 : 0)));
+        ck_assert_msg(c->crf[5] == e->condition && c->fpscr == want,
+                      "%s %x of %s, %s: %x, FPSCR %llx", e->name, e->operands, e->a, e->b,
+                      c->crf[5], LL(c->fpscr));
     }
 }
 
@@ -601,16 +630,18 @@ static void expect_conditions(const struct condition *e, size_t n)
 
 START_TEST(comparisons)
 {
-    CONDITIONS({ "dcmpu", 0, 0, "1.0", "1", CR_EQ, 0 }, { "dcmpu", 0, 0, "-0", "0E9", CR_EQ, 0 },
-               { "dcmpu", 0, 0, "1E300", "Inf", CR_LT, 0 }, { "dcmpu", 0, 0, "-Inf", "-Inf", CR_EQ, 0 },
-               { "dcmpu", 0, 0, "-1E300", "-Inf", CR_GT, 0 }, { "dcmpu", 0, 0, "1E-398", "-1E369", CR_GT, 0 },
-               { "dcmpu", 0, 0, "1", "NaN", CR_SO, 0 }, { "dcmpu", 0, 0, "sNaN", "NaN", CR_SO, FPSCR_VXSNAN },
-               { "dcmpo", 0, 0, "1", "2", CR_LT, 0 }, { "dcmpo", 0, 0, "1", "NaN", CR_SO, FPSCR_VXVC },
-               { "dcmpo", 0, FPSCR_VE, "1", "NaN", CR_SO, FPSCR_VXVC },
-               { "dcmpo", 0, 0, "1", "sNaN", CR_SO, FPSCR_VXSNAN | FPSCR_VXVC },
-               { "dcmpo", 0, FPSCR_VE, "1", "sNaN", CR_SO, FPSCR_VXSNAN },
-               { "dcmpuq", 0, 0, "1000E-6176", "1E-6173", CR_EQ, 0 },
-               { "dcmpoq", 0, 0, LARGEST_Q, "-Inf", CR_GT, 0 });
+    CONDITIONS(
+        { "dcmpu", 0, 0, "1.0", "1", CR_EQ, 0 }, { "dcmpu", 0, 0, "-0", "0E9", CR_EQ, 0 },
+        { "dcmpu", 0, 0, "1E300", "Inf", CR_LT, 0 }, { "dcmpu", 0, 0, "-Inf", "-Inf", CR_EQ, 0 },
+        { "dcmpu", 0, 0, "-1E300", "-Inf", CR_GT, 0 },
+        { "dcmpu", 0, 0, "1E-398", "-1E369", CR_GT, 0 }, { "dcmpu", 0, 0, "1", "NaN", CR_SO, 0 },
+        { "dcmpu", 0, 0, "sNaN", "NaN", CR_SO, FPSCR_VXSNAN },
+        { "dcmpo", 0, 0, "1", "2", CR_LT, 0 }, { "dcmpo", 0, 0, "1", "NaN", CR_SO, FPSCR_VXVC },
+        { "dcmpo", 0, FPSCR_VE, "1", "NaN", CR_SO, FPSCR_VXVC },
+        { "dcmpo", 0, 0, "1", "sNaN", CR_SO, FPSCR_VXSNAN | FPSCR_VXVC },
+        { "dcmpo", 0, FPSCR_VE, "1", "sNaN", CR_SO, FPSCR_VXSNAN },
+        { "dcmpuq", 0, 0, "1000E-6176", "1E-6173", CR_EQ, 0 },
+        { "dcmpoq", 0, 0, LARGEST_Q, "-Inf", CR_GT, 0 });
 }
 END_TEST
 
@@ -623,10 +654,12 @@ START_TEST(tests_of_class_and_group)
                { "dtstdc", DCM(0x10), 0, "999999999999999E-398", NULL, CR_EQ, 0 },
                { "dtstdc", DCM(0x08), 0, "1000000000000000E-398", NULL, CR_EQ, 0 },
                { "dtstdc", DCM(0x04), 0, "-Inf", NULL, CR_LT | CR_EQ, 0 },
-               { "dtstdc", DCM(0x02), 0, "NaN", NULL, CR_EQ, 0 }, { "dtstdc", DCM(0x01), 0, "sNaN", NULL, CR_EQ, 0 },
+               { "dtstdc", DCM(0x02), 0, "NaN", NULL, CR_EQ, 0 },
+               { "dtstdc", DCM(0x01), 0, "sNaN", NULL, CR_EQ, 0 },
                { "dtstdc", DCM(0x3e), 0, "-sNaN", NULL, CR_LT, 0 },
                { "dtstdcq", DCM(0x10), 0, "1E-6150", NULL, CR_EQ, 0 });
-    CONDITIONS({ "dtstdg", DCM(0x20), 0, "0", NULL, CR_EQ, 0 }, { "dtstdg", DCM(0x10), 0, "0E369", NULL, CR_EQ, 0 },
+    CONDITIONS({ "dtstdg", DCM(0x20), 0, "0", NULL, CR_EQ, 0 },
+               { "dtstdg", DCM(0x10), 0, "0E369", NULL, CR_EQ, 0 },
                { "dtstdg", DCM(0x10), 0, "-0E-398", NULL, CR_LT | CR_EQ, 0 },
                { "dtstdg", DCM(0x08), 0, "1E-390", NULL, CR_EQ, 0 },
                { "dtstdg", DCM(0x08), 0, "1E369", NULL, CR_EQ, 0 },
@@ -642,10 +675,11 @@ END_TEST
 
 START_TEST(tests_of_exponent_and_significance)
 {
-    CONDITIONS({ "dtstex", 0, 0, "1E5", "99E4", CR_GT, 0 }, { "dtstex", 0, 0, "0E3", "7E4", CR_LT, 0 },
-               { "dtstex", 0, 0, "-1", "2", CR_EQ, 0 }, { "dtstex", 0, 0, "Inf", "-Inf", CR_EQ, 0 },
-               { "dtstex", 0, 0, "sNaN", "NaN", CR_EQ, 0 }, { "dtstex", 0, 0, "Inf", "NaN", CR_SO, 0 },
-               { "dtstexq", 0, 0, "1", "Inf", CR_SO, 0 });
+    CONDITIONS(
+        { "dtstex", 0, 0, "1E5", "99E4", CR_GT, 0 }, { "dtstex", 0, 0, "0E3", "7E4", CR_LT, 0 },
+        { "dtstex", 0, 0, "-1", "2", CR_EQ, 0 }, { "dtstex", 0, 0, "Inf", "-Inf", CR_EQ, 0 },
+        { "dtstex", 0, 0, "sNaN", "NaN", CR_EQ, 0 }, { "dtstex", 0, 0, "Inf", "NaN", CR_SO, 0 },
+        { "dtstexq", 0, 0, "1", "Inf", CR_SO, 0 });
     CONDITIONS({ "dtstsf", 0, 0, "#ffffffffffffffc3", "123", CR_EQ, 0 },
                { "dtstsf", 0, 0, "#0000000000000002", "123", CR_LT, 0 },
                { "dtstsf", 0, 0, "#0000000000000004", "123", CR_GT, 0 },
@@ -669,13 +703,14 @@ START_TEST(quantize)
                { "dquai", TE(2) | RMC(2), 0, NULL, "250", "3E2", PLUS_NORMAL | INEXACT | FPSCR_FR },
                { "dquaiq", TE(-16), 0, NULL, "3", "3.0000000000000000", PLUS_NORMAL },
                { "dquaq", 0, 0, "1E6111", "1E6111", "1E6111", PLUS_NORMAL });
-    EXPECT_ALL({ "drrnd", 0, 0, "#0000000000000003", "12345", "123E2", PLUS_NORMAL | INEXACT },
-               { "drrnd", 0, 0, "#0000000000000002", "9.99", "10", PLUS_NORMAL | INEXACT | FPSCR_FR },
-               { "drrnd", 0, FR_FI, "#ffffffffffffffc0", "12345", "12345", PLUS_NORMAL },
-               { "drrnd", 0, 0, "#0000000000000005", "12345", "12345", PLUS_NORMAL },
-               { "drrnd", 0, 0, "#0000000000000002", "1200", "12E2", PLUS_NORMAL },
-               { "drrnd", 0, 0, "#0000000000000001", "-Inf", "-Inf", MINUS_INFINITY },
-               { "drrndq", 0, 0, "#0000000000000001", "1500", "2E3", PLUS_NORMAL | INEXACT | FPSCR_FR });
+    EXPECT_ALL(
+        { "drrnd", 0, 0, "#0000000000000003", "12345", "123E2", PLUS_NORMAL | INEXACT },
+        { "drrnd", 0, 0, "#0000000000000002", "9.99", "10", PLUS_NORMAL | INEXACT | FPSCR_FR },
+        { "drrnd", 0, FR_FI, "#ffffffffffffffc0", "12345", "12345", PLUS_NORMAL },
+        { "drrnd", 0, 0, "#0000000000000005", "12345", "12345", PLUS_NORMAL },
+        { "drrnd", 0, 0, "#0000000000000002", "1200", "12E2", PLUS_NORMAL },
+        { "drrnd", 0, 0, "#0000000000000001", "-Inf", "-Inf", MINUS_INFINITY },
+        { "drrndq", 0, 0, "#0000000000000001", "1500", "2E3", PLUS_NORMAL | INEXACT | FPSCR_FR });
 }
 END_TEST
 
@@ -691,8 +726,8 @@ START_TEST(between_formats)
                { "drsp", 0, 0, NULL, "1E-101", "s:1E-101", PLUS_SUBNORMAL },
                { "drsp", 0, 0, NULL, "1234567.5", "s:1234568", PLUS_NORMAL | INEXACT | FPSCR_FR },
                { "drdpq", 0, 0, NULL, "1", "#2238000000000001 0000000000000000", PLUS_NORMAL },
-               { "drdpq", 0, DRN(1), NULL, "-1234567890123456.9", "#a63934b9c1e28e56 0000000000000000",
-                 MINUS_NORMAL | INEXACT },
+               { "drdpq", 0, DRN(1), NULL, "-1234567890123456.9",
+                 "#a63934b9c1e28e56 0000000000000000", MINUS_NORMAL | INEXACT },
                { "drdpq", 0, FPSCR_VE, NULL, "sNaN", OLD_Q, FPSCR_FX | FPSCR_VXSNAN });
 }
 END_TEST
@@ -703,23 +738,25 @@ END_TEST
 
 START_TEST(integers)
 {
-    EXPECT_ALL({ "dcffix", 0, 0, NULL, "#fffffffffffffffb", "-5", MINUS_NORMAL },
-               { "dcffix", 0, 0, NULL, LARGEST_64, "9223372036854776E3", PLUS_NORMAL | INEXACT | FPSCR_FR },
-               { "dcffix", 0, DRN(1), NULL, SMALLEST_64, "-9223372036854775E3", MINUS_NORMAL | INEXACT },
-               { "dcffix", 0, DRN(3), NULL, "#0000000000000000", "0", PLUS_ZERO },
-               { "dcffixq", 0, FR_FI, NULL, SMALLEST_64, "-9223372036854775808", MINUS_NORMAL },
-               { "dctfix", 0, 0, NULL, "-2.5", "#fffffffffffffffe", INEXACT },
-               { "dctfix", 0, DRN(3), NULL, "-2.5", "#fffffffffffffffd", INEXACT | FPSCR_FR },
-               { "dctfix", 0, FR_FI, NULL, "12E3", "#0000000000002ee0", 0 },
-               { "dctfix", 0, 0, NULL, "1E19", LARGEST_64, INVALID },
-               { "dctfix", 0, 0, NULL, "-Inf", SMALLEST_64, INVALID },
-               { "dctfix", 0, 0, NULL, "NaN", SMALLEST_64, INVALID },
-               { "dctfix", 0, 0, NULL, "sNaN", SMALLEST_64, INVALID | FPSCR_VXSNAN },
-               { "dctfix", 0, FPSCR_VE | FR_FI | PLUS_NORMAL, NULL, "NaN", OLD, INVALID },
-               { "dctfixq", 0, 0, NULL, "9223372036854775807.4", LARGEST_64, INEXACT },
-               { "dctfixq", 0, 0, NULL, "9223372036854775807.5", LARGEST_64, INVALID },
-               { "dctfixq", 0, 0, NULL, "-9223372036854775808.5", SMALLEST_64, INEXACT },
-               { "dctfixq", 0, DRN(6), NULL, "-9223372036854775808.1", SMALLEST_64, INVALID });
+    EXPECT_ALL(
+        { "dcffix", 0, 0, NULL, "#fffffffffffffffb", "-5", MINUS_NORMAL },
+        { "dcffix", 0, 0, NULL, LARGEST_64, "9223372036854776E3",
+          PLUS_NORMAL | INEXACT | FPSCR_FR },
+        { "dcffix", 0, DRN(1), NULL, SMALLEST_64, "-9223372036854775E3", MINUS_NORMAL | INEXACT },
+        { "dcffix", 0, DRN(3), NULL, "#0000000000000000", "0", PLUS_ZERO },
+        { "dcffixq", 0, FR_FI, NULL, SMALLEST_64, "-9223372036854775808", MINUS_NORMAL },
+        { "dctfix", 0, 0, NULL, "-2.5", "#fffffffffffffffe", INEXACT },
+        { "dctfix", 0, DRN(3), NULL, "-2.5", "#fffffffffffffffd", INEXACT | FPSCR_FR },
+        { "dctfix", 0, FR_FI, NULL, "12E3", "#0000000000002ee0", 0 },
+        { "dctfix", 0, 0, NULL, "1E19", LARGEST_64, INVALID },
+        { "dctfix", 0, 0, NULL, "-Inf", SMALLEST_64, INVALID },
+        { "dctfix", 0, 0, NULL, "NaN", SMALLEST_64, INVALID },
+        { "dctfix", 0, 0, NULL, "sNaN", SMALLEST_64, INVALID | FPSCR_VXSNAN },
+        { "dctfix", 0, FPSCR_VE | FR_FI | PLUS_NORMAL, NULL, "NaN", OLD, INVALID },
+        { "dctfixq", 0, 0, NULL, "9223372036854775807.4", LARGEST_64, INEXACT },
+        { "dctfixq", 0, 0, NULL, "9223372036854775807.5", LARGEST_64, INVALID },
+        { "dctfixq", 0, 0, NULL, "-9223372036854775808.5", SMALLEST_64, INEXACT },
+        { "dctfixq", 0, DRN(6), NULL, "-9223372036854775808.1", SMALLEST_64, INVALID });
 }
 END_TEST
 
@@ -775,26 +812,28 @@ END_TEST
 
 START_TEST(bcd)
 {
-    EXPECT_ALL({ "ddedpd", SP(0), EVERYTHING, NULL, "-1234567890123456E9", "#1234567890123456", LEFT },
-               { "ddedpd", SP(1), 0, NULL, "12", "#0000000000000012", 0 },
-               { "ddedpd", SP(2), 0, NULL, "1234567890123456", "#234567890123456c", 0 },
-               { "ddedpd", SP(2), 0, NULL, "-7", "#000000000000007d", 0 },
-               { "ddedpd", SP(3), 0, NULL, "7", "#000000000000007f", 0 },
-               { "ddedpd", SP(3), 0, NULL, "-7", "#000000000000007d", 0 },
-               { "ddedpd", SP(2), 0, NULL, "-sNaN89", "#000000000000089d", 0 },
-               { "ddedpd", SP(0), 0, NULL, "#7800000000000012", "#0000000000000012", 0 },
-               { "ddedpdq", SP(0), 0, NULL, "1234567890123456789012345678901234",
-                 "#3456789012345678 9012345678901234", 0 },
-               { "ddedpdq", SP(3), 0, NULL, "1234567890123456789012345678901234",
-                 "#4567890123456789 012345678901234f", 0 });
-    EXPECT_ALL({ "denbcd", 0, FR_FI, NULL, "#1234567890123456", "1234567890123456", PLUS_NORMAL },
-               { "denbcd", S, 0, NULL, "#123456789012345b", "-123456789012345", MINUS_NORMAL },
-               { "denbcd", S, 0, NULL, "#000000000000000d", "-0", MINUS_ZERO },
-               { "denbcd", S, 0, NULL, "#000000000000001a", "1", PLUS_NORMAL },
-               { "denbcd", S, 0, NULL, "#000000000000001e", "1", PLUS_NORMAL },
-               { "denbcdq", 0, 0, NULL, "#9999999999999999 9999999999999999",
-                 "99999999999999999999999999999999", PLUS_NORMAL },
-               { "denbcdq", S, 0, NULL, "#0000000000000000 000000000000012d", "-12", MINUS_NORMAL });
+    EXPECT_ALL(
+        { "ddedpd", SP(0), EVERYTHING, NULL, "-1234567890123456E9", "#1234567890123456", LEFT },
+        { "ddedpd", SP(1), 0, NULL, "12", "#0000000000000012", 0 },
+        { "ddedpd", SP(2), 0, NULL, "1234567890123456", "#234567890123456c", 0 },
+        { "ddedpd", SP(2), 0, NULL, "-7", "#000000000000007d", 0 },
+        { "ddedpd", SP(3), 0, NULL, "7", "#000000000000007f", 0 },
+        { "ddedpd", SP(3), 0, NULL, "-7", "#000000000000007d", 0 },
+        { "ddedpd", SP(2), 0, NULL, "-sNaN89", "#000000000000089d", 0 },
+        { "ddedpd", SP(0), 0, NULL, "#7800000000000012", "#0000000000000012", 0 },
+        { "ddedpdq", SP(0), 0, NULL, "1234567890123456789012345678901234",
+          "#3456789012345678 9012345678901234", 0 },
+        { "ddedpdq", SP(3), 0, NULL, "1234567890123456789012345678901234",
+          "#4567890123456789 012345678901234f", 0 });
+    EXPECT_ALL(
+        { "denbcd", 0, FR_FI, NULL, "#1234567890123456", "1234567890123456", PLUS_NORMAL },
+        { "denbcd", S, 0, NULL, "#123456789012345b", "-123456789012345", MINUS_NORMAL },
+        { "denbcd", S, 0, NULL, "#000000000000000d", "-0", MINUS_ZERO },
+        { "denbcd", S, 0, NULL, "#000000000000001a", "1", PLUS_NORMAL },
+        { "denbcd", S, 0, NULL, "#000000000000001e", "1", PLUS_NORMAL },
+        { "denbcdq", 0, 0, NULL, "#9999999999999999 9999999999999999",
+          "99999999999999999999999999999999", PLUS_NORMAL },
+        { "denbcdq", S, 0, NULL, "#0000000000000000 000000000000012d", "-12", MINUS_NORMAL });
 }
 END_TEST
 
@@ -808,18 +847,19 @@ START_TEST(exponents)
                { "dxex", 0, 0, NULL, "NaN5", "#fffffffffffffffe", 0 },
                { "dxex", 0, 0, NULL, "sNaN5", "#fffffffffffffffd", 0 },
                { "dxexq", 0, 0, NULL, "1", "#0000000000001820", 0 });
-    EXPECT_ALL({ "diex", 0, EVERYTHING, "#0000000000000000", "-9.5", "-95E-398", LEFT },
-               { "diex", 0, 0, "#00000000000002ff", "9000000000000005", "9000000000000005E369", 0 },
-               { "diex", 0, 0, "#0000000000000300", "9000000000000005", "NaN5", 0 },
-               { "diex", 0, 0, "#ffffffffffffffff", "-5", "#f800000000000005", 0 },
-               { "diex", 0, 0, "#fffffffffffffffe", "-5", "-NaN5", 0 },
-               { "diex", 0, 0, "#fffffffffffffffd", "5", "sNaN5", 0 },
-               { "diex", 0, 0, "#fffffffffffffffc", "5", "NaN5", 0 },
-               { "diex", 0, 0, "#8000000000000000", "5", "NaN5", 0 },
-               { "diex", 0, 0, "#000000000000018e", "sNaN77", "77", 0 },
-               { "diex", 0, 0, "#000000000000018e", "#fa00000000000012", "-12", 0 },
-               { "diexq", 0, 0, "#0000000000002fff", "-NaN77", "-77E6111", 0 },
-               { "diexq", 0, 0, "#ffffffffffffffff", "5", "#7800000000000000 0000000000000005", 0 });
+    EXPECT_ALL(
+        { "diex", 0, EVERYTHING, "#0000000000000000", "-9.5", "-95E-398", LEFT },
+        { "diex", 0, 0, "#00000000000002ff", "9000000000000005", "9000000000000005E369", 0 },
+        { "diex", 0, 0, "#0000000000000300", "9000000000000005", "NaN5", 0 },
+        { "diex", 0, 0, "#ffffffffffffffff", "-5", "#f800000000000005", 0 },
+        { "diex", 0, 0, "#fffffffffffffffe", "-5", "-NaN5", 0 },
+        { "diex", 0, 0, "#fffffffffffffffd", "5", "sNaN5", 0 },
+        { "diex", 0, 0, "#fffffffffffffffc", "5", "NaN5", 0 },
+        { "diex", 0, 0, "#8000000000000000", "5", "NaN5", 0 },
+        { "diex", 0, 0, "#000000000000018e", "sNaN77", "77", 0 },
+        { "diex", 0, 0, "#000000000000018e", "#fa00000000000012", "-12", 0 },
+        { "diexq", 0, 0, "#0000000000002fff", "-NaN77", "-77E6111", 0 },
+        { "diexq", 0, 0, "#ffffffffffffffff", "5", "#7800000000000000 0000000000000005", 0 });
 }
 END_TEST
 
@@ -827,19 +867,20 @@ END_TEST
 
 START_TEST(shifts)
 {
-    EXPECT_ALL({ "dscli", SH(2), EVERYTHING, "-1234567890123456E3", NULL, "-3456789012345600E3", LEFT },
-               { "dscli", SH(15), 0, "1234567890123456", NULL, "6000000000000000", 0 },
-               { "dscli", SH(16), 0, "1234567890123456E9", NULL, "0E9", 0 },
-               { "dscli", SH(63), 0, "-1E9", NULL, "-0E9", 0 },
-               { "dscli", SH(14), 0, "sNaN12", NULL, "sNaN200000000000000", 0 },
-               { "dscli", SH(15), 0, "#7dff000000000012", NULL, "NaN", 0 },
-               { "dscli", SH(1), 0, "#7a00000000000012", NULL, "#78000000000000a0", 0 },
-               { "dscri", SH(2), 0, "-1234567890123456E3", NULL, "-12345678901234E3", 0 },
-               { "dscri", SH(16), 0, "1234567890123456", NULL, "0", 0 },
-               { "dscri", SH(1), 0, "-sNaN12", NULL, "-sNaN1", 0 },
-               { "dscliq", SH(33), 0, "17", NULL, "7000000000000000000000000000000000", 0 },
-               { "dscliq", SH(40), 0, "NaN1", NULL, "NaN", 0 },
-               { "dscriq", SH(33), 0, "7000000000000000000000000000000000E-6176", NULL, "7E-6176", 0 });
+    EXPECT_ALL(
+        { "dscli", SH(2), EVERYTHING, "-1234567890123456E3", NULL, "-3456789012345600E3", LEFT },
+        { "dscli", SH(15), 0, "1234567890123456", NULL, "6000000000000000", 0 },
+        { "dscli", SH(16), 0, "1234567890123456E9", NULL, "0E9", 0 },
+        { "dscli", SH(63), 0, "-1E9", NULL, "-0E9", 0 },
+        { "dscli", SH(14), 0, "sNaN12", NULL, "sNaN200000000000000", 0 },
+        { "dscli", SH(15), 0, "#7dff000000000012", NULL, "NaN", 0 },
+        { "dscli", SH(1), 0, "#7a00000000000012", NULL, "#78000000000000a0", 0 },
+        { "dscri", SH(2), 0, "-1234567890123456E3", NULL, "-12345678901234E3", 0 },
+        { "dscri", SH(16), 0, "1234567890123456", NULL, "0", 0 },
+        { "dscri", SH(1), 0, "-sNaN12", NULL, "-sNaN1", 0 },
+        { "dscliq", SH(33), 0, "17", NULL, "7000000000000000000000000000000000", 0 },
+        { "dscliq", SH(40), 0, "NaN1", NULL, "NaN", 0 },
+        { "dscriq", SH(33), 0, "7000000000000000000000000000000000E-6176", NULL, "7E-6176", 0 });
 }
 END_TEST
 
@@ -851,14 +892,17 @@ START_TEST(odd_pairs_are_illegal)
         const char *name;
         uint32_t odd;
     } cases[] = {
-        { "daddq", 1 << 21 },   { "daddq", 1 << 16 },    { "ddivq", 1 << 11 },  { "dcmpoq", 1 << 16 },
-        { "dtstsfq", 1 << 11 }, { "dtstdcq", 1 << 16 },  { "dscliq", 1 << 21 }, { "dquaq", 1 << 16 },
-        { "drrndq", 1 << 21 },  { "dctqpq", 1 << 21 },   { "drdpq", 1 << 21 },  { "dctfixq", 1 << 11 },
-        { "dxexq", 1 << 11 },   { "dcffixqq", 1 << 21 }, { "dctfixqq", 1 << 11 }, { "dtstsfiq", 1 << 11 },
+        { "daddq", 1 << 21 },    { "daddq", 1 << 16 },    { "ddivq", 1 << 11 },
+        { "dcmpoq", 1 << 16 },   { "dtstsfq", 1 << 11 },  { "dtstdcq", 1 << 16 },
+        { "dscliq", 1 << 21 },   { "dquaq", 1 << 16 },    { "drrndq", 1 << 21 },
+        { "dctqpq", 1 << 21 },   { "drdpq", 1 << 21 },    { "dctfixq", 1 << 11 },
+        { "dxexq", 1 << 11 },    { "dcffixqq", 1 << 21 }, { "dctfixqq", 1 << 11 },
+        { "dtstsfiq", 1 << 11 },
     };
 
     for (size_t k = 0; k < ARRAY_SIZE(cases); k++)
-        ck_assert_msg(isa_decode(pattern(cases[k].name) | cases[k].odd) == ISA_INVALID, "%s", cases[k].name);
+        ck_assert_msg(isa_decode(pattern(cases[k].name) | cases[k].odd) == ISA_INVALID, "%s",
+                      cases[k].name);
     /* These are not pairs. */
     ck_assert_uint_eq(isa_decode(pattern("drrndq") | 1 << 16), ISA_DRRNDQ);
     ck_assert_uint_eq(isa_decode(pattern("dctfixq") | 1 << 21), ISA_DCTFIXQ);

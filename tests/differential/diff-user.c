@@ -416,7 +416,8 @@ static decimal_bits fprs(const struct diff_case *c, unsigned n, bool is_pair)
  * or that signal in drsp and drdpq (it loses the digits; there is no exception in the first, and one in
  * the second), integers of 39 digits in
  * dctfixqq (it wraps). tests/cpu-ppc64/test-dfp.c has those. */
-static void keep_decimal(const char *name, enum decimal_format format, unsigned n, struct diff_case *c)
+static void keep_decimal(const char *name, enum decimal_format format, unsigned n,
+                         struct diff_case *c)
 {
     const bool is_pair = format == DECIMAL_EXTENDED;
     struct decimal x = decimal_unpack(format, fprs(c, n, is_pair));
@@ -427,7 +428,8 @@ static void keep_decimal(const char *name, enum decimal_format format, unsigned 
         x.class = FP_QNAN;
         x.coefficient = 0;
     }
-    if (!strcmp(name, "dctfixqq") && x.class == FP_FINITE && x.exponent + (int)decimal_count_digits(x.coefficient) > 38)
+    if (!strcmp(name, "dctfixqq") && x.class == FP_FINITE &&
+        x.exponent + (int)decimal_count_digits(x.coefficient) > 38)
         x.exponent = 38 - (int)decimal_count_digits(x.coefficient);
     set_fprs(c, n, is_pair, decimal_pack(format, x));
 }
@@ -447,7 +449,9 @@ static void aim_decimal(const char *name, uint32_t insn, struct diff_case *c)
     if (!strncmp(name, "drrnd", 5) || !strncmp(name, "dtstsf", 6))
         c->vsr[ra][0] = random_below(is_pair ? 40 : 20) | (random64() & ~UINT64_C(63));
     if (!strncmp(name, "diex", 4))
-        c->vsr[ra][0] = random_below(8) ? random_below((unsigned)decimal_largest_biased(format) + 8) - 6 : random64();
+        c->vsr[ra][0] = random_below(8)
+                            ? random_below((unsigned)decimal_largest_biased(format) + 8) - 6
+                            : random64();
     if (!strcmp(name, "dctqpq"))
         c->vsr[rb][0] = (uint64_t)random_dfp(DECIMAL_LONG);
     if (!strcmp(name, "dctdp"))
@@ -505,8 +509,10 @@ static uint32_t keep_defined(const struct isa_row *row, uint32_t insn, struct di
 
         insn = set_field(insn, 16, 20, functions[random_below(ARRAY_SIZE(functions))]);
     }
-    if (!strncmp(name, "dsc", 3)) /* qemu 7.2 keeps reserved bits of infinities and NaNs if all digits leave */
-        insn = set_field(insn, 16, 21, (uint32_t)random_below(name[strlen(name) - 1] == 'q' ? 34 : 16));
+    if (!strncmp(name, "dsc",
+                 3)) /* qemu 7.2 keeps reserved bits of infinities and NaNs if all digits leave */
+        insn = set_field(insn, 16, 21,
+                         (uint32_t)random_below(name[strlen(name) - 1] == 'q' ? 34 : 16));
     if (!strncmp(name, "lfdp", 4) || !strncmp(name, "stfdp", 5) || !strcmp(name, "plq") || !strcmp(name, "pstq"))
         insn &= ~(UINT32_C(1) << 21);
     if (!strncmp(name, "vdiv", 4) || !strncmp(name, "vmod", 4)) {
