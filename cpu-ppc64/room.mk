@@ -13,6 +13,8 @@ LIB_SRCS += cpu-ppc64/interp/load-store.c cpu-ppc64/interp/atomics.c cpu-ppc64/i
 LIB_SRCS += cpu-ppc64/interp/system.c cpu-ppc64/interp/storage-control.c cpu-ppc64/interp/copy-paste.c cpu-ppc64/interp/slb.c cpu-ppc64/interp/tm.c cpu-ppc64/interp/hash.c
 LIB_SRCS += cpu-ppc64/fpu/fpu.c cpu-ppc64/fpu/quad.c cpu-ppc64/interp/vsx-quad.c cpu-ppc64/interp/fp-arith.c cpu-ppc64/interp/fp-move.c
 LIB_SRCS += cpu-ppc64/interp/vsx-fp.c cpu-ppc64/interp/vsx-convert.c cpu-ppc64/interp/mma.c
+LIB_SRCS += cpu-ppc64/fpu/decimal.c cpu-ppc64/fpu/decimal-library.c
+LIB_SRCS += cpu-ppc64/interp/dfp-arith.c cpu-ppc64/interp/dfp-test.c cpu-ppc64/interp/dfp-convert.c
 # The translator, for hosts that have one.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
 LIB_SRCS += cpu-ppc64/jit/ir.c cpu-ppc64/jit/translate.c cpu-ppc64/jit/code.c cpu-ppc64/jit/run.c cpu-ppc64/jit/slow.c cpu-ppc64/jit/verify.c
