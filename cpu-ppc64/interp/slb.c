@@ -40,8 +40,14 @@ OP(slbie)
     return true;
 }
 
-/* Entries of segment tables only: there are none. */
+/* These two are about entries that came from segment tables: there are none. */
 OP(slbieg)
+{
+    mmu_tlb_flush(c);
+    return true;
+}
+
+OP(slbiag)
 {
     mmu_tlb_flush(c);
     return true;

@@ -22,7 +22,7 @@ FACILITIES = {"-": "NONE", "fp": "FP", "vec": "VEC", "vsx": "VSX", "dfp": "DFP",
 CHOSEN = {"vsx|vec:sx": ("VSX", "VEC"), "fp|vec:sx": ("FP", "VEC")}
 CLASSES = ["fixed", "branch", "cr", "load", "store", "atomic", "cache", "sync", "system", "fp",
            "vmx", "vsx"]
-FLAGS = ["user", "priv", "hv", "mem", "update", "branch"]
+FLAGS = ["user", "priv", "hv", "mem", "update", "branch", "nop"]
 KINDS = ["gpr", "fpr", "vr", "vsr", "crf", "crb", "num", "hex", "snum", "target", "spr", "none"]
 
 

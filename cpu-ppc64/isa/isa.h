@@ -49,6 +49,7 @@ enum isa_flag {
     ISA_FLAG_MEM = 1 << 3,    /* has a memory operand, or an effective address */
     ISA_FLAG_UPDATE = 1 << 4, /* writes RA with the effective address */
     ISA_FLAG_BRANCH = 1 << 5, /* may change the flow */
+    ISA_FLAG_NOP = 1 << 7,    /* a no-operation, and not illegal, for processors before its level */
     ISA_FLAG_DONE = 1 << 6,   /* has an operation (set by the generator) */
 };
 
