@@ -184,9 +184,9 @@ OP(darn)
     uint64_t v;
 
     /* L = 0: 32 conditioned bits; 1: 64 conditioned ones; 2: raw; 3: reserved, the error value. */
-    if (f_l2(i) == 3 || getrandom(&v, sizeof v, GRND_NONBLOCK) != (ssize_t)sizeof v)
+    if (f_l14(i) == 3 || getrandom(&v, sizeof v, GRND_NONBLOCK) != (ssize_t)sizeof v)
         v = UINT64_MAX;
-    else if (f_l2(i) == 0)
+    else if (f_l14(i) == 0)
         v = (uint32_t)v;
     c->gpr[f_rt(i)] = v;
     return true;
