@@ -8,3 +8,4 @@ UNIT_TESTS += tests/cpu-ppc64/test-hash.c
 UNIT_TESTS += tests/cpu-ppc64/test-isa.c
 UNIT_TESTS += tests/cpu-ppc64/test-quad.c
 UNIT_TESTS += tests/cpu-ppc64/test-system.c
+UNIT_TESTS += tests/cpu-ppc64/test-corner-cases.c
