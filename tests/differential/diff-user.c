@@ -7,6 +7,7 @@
  *
  * Usage: diff-user --emu "qemu-ppc64le-static -cpu power9" --guest PROGRAM --endian le|be
  *                  [--count N] [--seed N] [--only NAME] [--verbose]
+ *        diff-user --list: the names of the instructions that are compared in one byte order at least.
  * Exit status 0: no unexplained difference. */
 #include <errno.h>
 #include <stdbool.h>
@@ -801,7 +802,7 @@ static void show(const struct diff_case *before, const struct diff_case *here,
 
 struct options {
     const char *emulator, *guest, *only;
-    bool le, verbose;
+    bool le, verbose, list;
     unsigned count;
     uint64_t seed;
 };
@@ -881,8 +882,9 @@ static bool parse(int argc, char **argv, struct options *o)
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
 
-        if (!strcmp(argv[i], "--verbose")) {
-            o->verbose = true;
+        if (!strcmp(argv[i], "--verbose") || !strcmp(argv[i], "--list")) {
+            o->verbose |= argv[i][2] == 'v';
+            o->list |= argv[i][2] == 'l';
             continue;
         }
         if (!value)
@@ -903,7 +905,16 @@ static bool parse(int argc, char **argv, struct options *o)
             return false;
         i++;
     }
-    return o->emulator && o->guest;
+    return o->list || (o->emulator && o->guest);
+}
+
+static int list_all(struct options *o)
+{
+    o->le = false; /* everything but SKIP_LE's is tried in both */
+    for (enum isa_id id = ISA_INVALID + 1; id < ISA_COUNT; id++)
+        if (is_tried(isa_row(id), o))
+            puts(isa_row(id)->name);
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -921,6 +932,8 @@ int main(int argc, char **argv)
                         "[--seed N] [--only NAME] [--verbose]\n");
         return 2;
     }
+    if (o.list)
+        return list_all(&o);
     mem = mem_new(RAM_SIZE, &err);
     c = mem ? cpu_new(cpu_model_find("POWER10", &err), mem, &ops, NULL, 0, &err) : NULL;
     if (!c || !start_peer(&p, o.emulator, o.guest)) {
