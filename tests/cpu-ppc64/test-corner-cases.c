@@ -151,6 +151,124 @@ START_TEST(carries_of_words)
 }
 END_TEST
 
+/* ---- branches and storage -------------------------------------------------------------------- */
+
+/* Absolute addresses are sign-extended; a branch that is not taken sets LR all the same, and CTR counts. */
+START_TEST(absolute_branches)
+{
+    enum { AA = 2, LK = 1, ALWAYS = 20 << 21, COUNTS = 16 << 21, COUNTS_DOWN = 18 << 21 };
+
+    run("bc", ALWAYS | 0x7ffc | AA);
+    ck_assert_uint_eq(c->nia, 0x7ffc);
+    ck_assert_uint_eq(c->spr[SPR_CFAR], HERE);
+    run("bc", ALWAYS | 0x8000 | AA | LK);
+    ck_assert_uint_eq(c->nia, -UINT64_C(0x8000));
+    ck_assert_uint_eq(c->lr, HERE + 4);
+    run("b", 0x02000000 | AA | LK);
+    ck_assert_uint_eq(c->nia, -UINT64_C(0x02000000));
+    c->lr = 0;
+    c->ctr = 1;
+    run("bc", COUNTS | 0x100 | LK);
+    ck_assert_uint_eq(c->nia, HERE + 4);
+    ck_assert_uint_eq(c->lr, HERE + 4);
+    ck_assert_uint_eq(c->ctr, 0);
+    c->ctr = 1;
+    run("bc", COUNTS_DOWN | 0x100);
+    ck_assert_uint_eq(c->nia, HERE + 0x100);
+    /* In 32-bit mode half of CTR counts, and addresses have 32 bits. */
+    cpu_set_msr(c, 0);
+    c->ctr = UINT64_C(0x500000001);
+    run("bc", COUNTS_DOWN | 0x8000 | AA);
+    ck_assert_uint_eq(c->nia, 0xffff8000);
+}
+END_TEST
+
+/* Forms with update are invalid where RA is 0 or the register loaded: whatever happens stays within the registers
+ * that the instruction names. [ISA3.0 I 3.3.2] */
+START_TEST(invalid_update_forms)
+{
+    static const char *const names[] = { "lbzu", "lhzu", "lhau", "lwzu", "ldu", "stbu", "sthu", "stwu", "stdu" };
+
+    for (size_t n = 0; n < ARRAY_SIZE(names); n++)
+        for (unsigned ra = 0; ra < 4; ra += 3) {
+            for (unsigned r = 0; r < 32; r++)
+                c->gpr[r] = 0x2000;
+            run(names[n], 3u << 21 | ra << 16 | 0x100);
+            for (unsigned r = 1; r < 32; r++)
+                ck_assert_uint_eq(c->gpr[r], r == 3 ? c->gpr[3] : 0x2000);
+        }
+}
+END_TEST
+
+static void put(unsigned size, gpa_t at, int64_t v)
+{
+    if (size == 4)
+        gpa_store_be32(mem, at, (uint32_t)v);
+    else
+        gpa_store_be64(mem, at, (uint64_t)v);
+}
+
+static uint64_t get(unsigned size, gpa_t at)
+{
+    uint64_t v = 0;
+    uint32_t word = 0;
+
+    ck_assert(size == 4 ? gpa_load_be32(mem, at, &word) : gpa_load_be64(mem, at, &v));
+    return size == 4 ? word : v;
+}
+
+/* The functions of lwat, ldat, stwat and stdat: storage holds `old` and then `next`, the operand is 5.
+ * [ISA3.0 II 4.5] */
+START_TEST(atomic_functions)
+{
+    enum { AT = 0x2008 };
+    static const struct { unsigned function; int64_t old, next, result; bool fails; } fetches[] = {
+        { 0, -1, 0, 4, false },   { 1, -1, 0, -6, false },  { 2, 8, 0, 13, false },   { 3, 7, 0, 5, false },
+        { 4, -1, 0, -1, false },  { 4, 1, 0, 5, false },    { 5, -1, 0, 5, false },   { 5, 6, 0, 6, false },
+        { 6, -1, 0, 5, false },   { 6, 1, 0, 1, false },    { 7, -1, 0, -1, false },  { 7, 6, 0, 5, false },
+        { 8, 1, 0, 5, false },    { 16, 4, 0, 9, false },   { 16, 5, 0, 5, false },   { 24, 7, 8, 8, false },
+        { 24, 8, 8, 8, true },    { 25, 8, 8, 9, false },   { 25, 7, 8, 7, true },    { 28, 7, 3, 6, false },
+        { 28, 3, 3, 3, true },
+    };
+    static const struct { unsigned function; int64_t old, next, result; } stores[] = {
+        { 0, -1, 0, 4 }, { 1, -1, 0, -6 }, { 2, 8, 0, 13 }, { 3, 7, 0, 5 },  { 4, -1, 0, -1 }, { 5, -1, 0, 5 },
+        { 6, -1, 0, 5 }, { 7, -1, 0, -1 }, { 24, 3, 3, 5 }, { 24, 3, 4, 3 },
+    };
+
+    for (unsigned size = 4; size <= 8; size += 4) {
+        const uint64_t mask = UINT64_MAX >> (64 - 8 * size);
+
+        c->gpr[4] = AT;
+        for (size_t n = 0; n < ARRAY_SIZE(fetches); n++) {
+            const unsigned function = fetches[n].function;
+
+            c->gpr[7] = 5;
+            c->gpr[8] = 9;
+            put(size, AT, fetches[n].old);
+            put(size, function == 28 ? AT - size : AT + size, fetches[n].next); /* the one bound comes before */
+            ck_assert(run(size == 4 ? "lwat" : "ldat", 6u << 21 | 4 << 16 | function << 11));
+            ck_assert_msg(get(size, AT) == ((uint64_t)fetches[n].result & mask), "function %u, %u bytes: %llx",
+                          function, size, (unsigned long long)get(size, AT));
+            ck_assert_uint_eq(c->gpr[6], fetches[n].fails ? UINT64_C(1) << (8 * size - 1)
+                                                          : (uint64_t)fetches[n].old & mask);
+        }
+        for (size_t n = 0; n < ARRAY_SIZE(stores); n++) {
+            c->gpr[6] = 5;
+            put(size, AT, stores[n].old);
+            put(size, AT + size, stores[n].next);
+            ck_assert(run(size == 4 ? "stwat" : "stdat", 6u << 21 | 4 << 16 | stores[n].function << 11));
+            ck_assert_uint_eq(get(size, AT), (uint64_t)stores[n].result & mask);
+        }
+    }
+    ck_assert(!run("lwat", 6u << 21 | 4 << 16 | 9 << 11));
+    ck_assert_uint_eq(c->nia, VECTOR_DATA_STORAGE);
+    ck_assert_uint_eq(c->spr[SPR_DSISR] & PPC_BIT(44), PPC_BIT(44));
+    c->gpr[4] = AT + 1;
+    ck_assert(!run("lwat", 6u << 21 | 4 << 16));
+    ck_assert_uint_eq(c->nia, VECTOR_ALIGNMENT);
+}
+END_TEST
+
 /* ---- FPSCR ----------------------------------------------------------------------------------- */
 
 #define FEX_AND_VX (FPSCR_FEX | FPSCR_VX)
@@ -526,6 +644,9 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, extended_quotients);
     tcase_add_loop_test(tests, carries_of_words, 0, 2);
+    tcase_add_test(tests, absolute_branches);
+    tcase_add_test(tests, invalid_update_forms);
+    tcase_add_test(tests, atomic_functions);
     tcase_add_test(tests, moves_to_fpscr);
     tcase_add_test(tests, moves_to_fpscr_interrupt);
     tcase_add_test(tests, singles_from_integers);
