@@ -332,6 +332,30 @@ START_TEST(moves_to_fpscr_interrupt)
 }
 END_TEST
 
+/* So does a change of the MSR that allows for what waits in FPSCR, ahead of the next instruction. */
+START_TEST(moves_to_msr_interrupt)
+{
+    static const char *const names[] = { "mtmsrd", "mtmsr", "rfid", "rfscv" };
+    const uint64_t msr = c->msr;
+
+    for (size_t n = 0; n < ARRAY_SIZE(names); n++)
+        for (unsigned enabled = 0; enabled < 2; enabled++) {
+            const uint64_t next = n < 2 ? HERE + 4 : 0x2000;
+
+            cpu_set_msr(c, msr);
+            c->fpscr = enabled ? FEX_AND_VX | FPSCR_VE | FPSCR_VXSNAN : FPSCR_VX | FPSCR_VXSNAN;
+            c->spr[SPR_SRR0] = c->lr = next;
+            c->spr[SPR_SRR1] = c->ctr = c->gpr[3] = msr | MSR_FE0;
+            run(names[n], n < 2 ? 3 << 21 : 0);
+            ck_assert_uint_eq(c->nia, enabled ? VECTOR_PROGRAM : next);
+            if (!enabled)
+                continue;
+            ck_assert_uint_eq(c->spr[SPR_SRR0], next);
+            ck_assert_uint_eq(c->spr[SPR_SRR1], msr | MSR_FE0 | PROGRAM_FP | PPC_BIT(47));
+        }
+}
+END_TEST
+
 /* ---- floating point -------------------------------------------------------------------------- */
 
 #define INFINITE UINT64_C(0x7ff0000000000000)
@@ -649,6 +673,7 @@ int main(void)
     tcase_add_test(tests, atomic_functions);
     tcase_add_test(tests, moves_to_fpscr);
     tcase_add_test(tests, moves_to_fpscr_interrupt);
+    tcase_add_test(tests, moves_to_msr_interrupt);
     tcase_add_test(tests, singles_from_integers);
     tcase_add_test(tests, classes_of_singles);
     tcase_add_test(tests, negative_forms_round_first);
