@@ -55,27 +55,21 @@ static uint64_t fetch_tag(const struct cpu *c, ea_t page)
     return page | !!(c->msr & MSR_IR) | (c->msr & MSR_PR ? 2u : 0) | (c->le ? 4u : 0);
 }
 
-/* A word that was reserved as a no-operation before its level came. [ISA2.07 I, Reserved Instructions] */
-static bool op_nothing_yet(struct cpu *c __attribute__((unused)), insn_t i __attribute__((unused)))
-{
-    return true;
-}
-
-/* What the processor has but the compatibility mode does not: privileged programs may, others may not. To them
- * a prefix is a word that is no instruction. [ISA3.1 III 2.5, PCR] */
+/* What the processor has but the compatibility mode does not: privileged programs may, to others the word is what it
+ * was before, an older instruction or none; a prefix is none. [ISA3.1 III 2.5, PCR] */
 static bool op_newer(struct cpu *c, insn_t i)
 {
-    if (c->msr & MSR_PR)
-        return isa_row(isa_decode(i))->flags & ISA_FLAG_NOP || op_invalid(c, i >> 32 ? i >> 32 : i);
-    return isa_ops[isa_decode(i)](c, i);
+    enum isa_id id = isa_decode_at(i, c->msr & MSR_PR ? c->level : c->model->level);
+
+    return id == ISA_INVALID ? op_invalid(c, i >> 32 ? i >> 32 : i) : isa_ops[id](c, i);
 }
 
 static op_fn operation_for(const struct cpu *c, insn_t insn)
 {
-    enum isa_id id = isa_decode(insn);
+    enum isa_id id = isa_decode_at(insn, c->model->level);
 
-    if (id == ISA_INVALID || !isa_level_ok(isa_row(id)->level, c->model->level))
-        return isa_row(id)->flags & ISA_FLAG_NOP ? op_nothing_yet : op_invalid;
+    if (id == ISA_INVALID)
+        return op_invalid;
     return isa_level_ok(isa_row(id)->level, c->level) ? isa_ops[id] : op_newer;
 }
 

@@ -21,7 +21,7 @@ FACILITIES = {"-": "NONE", "fp": "FP", "vec": "VEC", "vsx": "VSX", "dfp": "DFP",
 CHOSEN = {"vsx|vec:sx": ("VSX", "VEC"), "fp|vec:sx": ("FP", "VEC")}
 CLASSES = ["fixed", "branch", "cr", "load", "store", "atomic", "cache", "sync", "system", "fp",
            "vmx", "vsx"]
-FLAGS = ["user", "priv", "hv", "mem", "update", "branch", "nop"]
+FLAGS = ["user", "priv", "hv", "mem", "update", "branch"]
 KINDS = ["gpr", "fpr", "vr", "vsr", "crf", "crb", "num", "hex", "snum", "target", "spr", "none"]
 
 
@@ -225,9 +225,10 @@ def table(rows, operations):
         name = f"primary_{primary}"
         out.append(f"    {name if name in groups else 'none'},\n")
     prefixed = "prefixed" if "prefixed" in groups else "none"
-    out.append("};\n\nunsigned isa_decode(insn_t insn)\n{\n"
+    out.append("};\n\nunsigned isa_decode_at(insn_t insn, unsigned level)\n{\n"
                f"    const uint16_t *id = insn >> 32 ? {prefixed} : primaries[insn >> 26];\n\n"
-               "    while (*id != ISA_INVALID && (insn & rows[*id].mask) != rows[*id].value)\n"
+               "    while (*id != ISA_INVALID &&\n"
+               "           ((insn & rows[*id].mask) != rows[*id].value || !isa_level_ok(rows[*id].level, level)))\n"
                "        id++;\n    return *id;\n}\n")
     return "".join(out)
 

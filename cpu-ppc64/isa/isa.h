@@ -49,7 +49,6 @@ enum isa_flag {
     ISA_FLAG_MEM = 1 << 3,    /* has a memory operand, or an effective address */
     ISA_FLAG_UPDATE = 1 << 4, /* writes RA with the effective address */
     ISA_FLAG_BRANCH = 1 << 5, /* may change the flow */
-    ISA_FLAG_NOP = 1 << 7,    /* a no-operation, and not illegal, for processors before its level */
     ISA_FLAG_DONE = 1 << 6,   /* has an operation (set by the generator) */
 };
 
@@ -73,13 +72,20 @@ static inline bool isa_is_prefix(uint32_t word)
     return word >> 26 == 1;
 }
 
-/* The id of a word, or of prefix and suffix; ISA_INVALID (0) if it is no instruction of any level. Where two rows match, the one
- * with more fixed bits is it. */
-unsigned isa_decode(insn_t insn);
-
 static inline bool isa_level_ok(unsigned row_level, unsigned processor_level)
 {
     return row_level <= processor_level;
+}
+
+/* The id of a word, or of prefix and suffix, for a processor of that level; ISA_INVALID (0) if it is no instruction
+ * there. Where two rows match, the one with more fixed bits is it, unless it came later than the level: a processor
+ * ignores the bits that made a special case of a word after its time. */
+unsigned isa_decode_at(insn_t insn, unsigned level);
+
+/* The same for the newest level. */
+static inline unsigned isa_decode(insn_t insn)
+{
+    return isa_decode_at(insn, UINT32_MAX);
 }
 
 #endif

@@ -32,7 +32,7 @@ UNKNOWN = {
 
 # Rows that binutils knows for another level than ours: its level, and why ours is right.
 OTHER_LEVELS = {
-    "hashst": (207, "no-operations of POWER8 and POWER9, which their flag nop says"),
+    "hashst": (207, "no-operations of POWER8 and POWER9, as which nop_reserved takes them"),
     "hashchk": (207, "as hashst"), "hashstp": (207, "as hashst"), "hashchkp": (207, "as hashst"),
     "vabsdub": (207, "came with ISA 3.0, and GCC makes it for POWER9 first"), "vabsduh": (207, "as vabsdub"),
     "vabsduw": (207, "as vabsdub"),
