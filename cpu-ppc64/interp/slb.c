@@ -47,18 +47,16 @@ OP(slbieg)
     return true;
 }
 
-OP(slbiag)
-{
-    mmu_tlb_flush(c);
-    return true;
-}
+OP(slbiag) { return true; } /* and not even of this processor's */
 
+/* All but entry 0, whatever the hint; ISA 3.0 made more than hints of three of them. */
 OP(slbia)
 {
-    enum { CLASS_1_ONLY = 3, ALL = 4 };
+    enum { CLASS_1_ONLY = 3, ALL = 4, NONE = 7 };
+    unsigned ih = c->model->level >= CPU_ISA_3_0 ? f_ih(i) : 0;
 
-    for (unsigned n = f_ih(i) == CLASS_1_ONLY || f_ih(i) == ALL ? 0 : 1; n < SLB_ENTRIES; n++)
-        if (f_ih(i) != CLASS_1_ONLY || c->slb[n].vsid & SLB_CLASS)
+    for (unsigned n = ih == CLASS_1_ONLY || ih == ALL ? 0 : 1; n < SLB_ENTRIES && ih != NONE; n++)
+        if (ih != CLASS_1_ONLY || c->slb[n].vsid & SLB_CLASS)
             c->slb[n].esid &= ~SLB_VALID;
     mmu_tlb_flush(c);
     return true;

@@ -251,6 +251,17 @@ static uint64_t raised_by(const struct vector *v, const struct instruction *i, c
     return i->is_silent ? raised & ~FPSCR_XX : raised;
 }
 
+/* An exception that is enabled keeps the target as it is: invalid operations and divisions by zero do in scalar
+ * instructions, all of them in vector ones, for all elements. [ISA3.0 I 7.4] */
+static bool is_suppressed(const struct vector *v, const struct instruction *i, uint64_t raised)
+{
+    if (v->op == COMPARE)
+        return false;
+    if (i->name[1] != 'v')
+        raised &= FPSCR_VX_ALL | FPSCR_ZX;
+    return summarised(raised | (v->fpscr & (FPSCR_VE | FPSCR_OE | FPSCR_UE | FPSCR_ZE | FPSCR_XE))) & FPSCR_FEX;
+}
+
 static uint64_t expected_fpscr(const struct vector *v, const struct instruction *i, const struct outcome *o,
                                uint64_t raised, bool suppressed)
 {
@@ -329,8 +340,8 @@ static bool agrees(const struct vector *v, const struct instruction *i, unsigned
     /* FPRs and VSRs below 32; quads, of instructions with VR operands, in 32 to 63. */
     union vsr *r = v->kind == QUADS || v->op == TO_QUAD ? &c->vsr[32] : &c->vsr[0], before;
     const uint64_t raised = raised_by(v, i, o);
-    const bool suppressed = (raised & FPSCR_VX_ALL && v->fpscr & FPSCR_VE) || (raised & FPSCR_ZX && v->fpscr & FPSCR_ZE);
-    const uint64_t fpscr = expected_fpscr(v, i, o, raised, suppressed && v->op != COMPARE);
+    const bool suppressed = is_suppressed(v, i, raised);
+    const uint64_t fpscr = expected_fpscr(v, i, o, raised, suppressed);
     uint32_t word = word_of(i, id);
     bool ok;
 
@@ -347,7 +358,7 @@ static bool agrees(const struct vector *v, const struct instruction *i, unsigned
     c->cia = 0x1000;
     c->nia = 0x1004;
     isa_ops[id](c, word);
-    ok = suppressed && v->op != COMPARE ? r[3].q == before.q : is_expected(v, i, &r[3], o->bits);
+    ok = suppressed ? r[3].q == before.q : is_expected(v, i, &r[3], o->bits);
     if (ok && c->fpscr == fpscr && c->nia == 0x1004)
         return true;
     show_vector(v);

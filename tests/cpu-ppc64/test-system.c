@@ -134,8 +134,9 @@ static unsigned valid(void)
 START_TEST(segments)
 {
     static const struct { unsigned hint, left; } cases[] = {
-        { 0, 1 }, { 1, 1 }, { 2, 1 }, { 3, 5 }, { 4, 0 }, { 6, 1 },
+        { 0, 1 }, { 1, 1 }, { 2, 1 }, { 3, 5 }, { 4, 0 }, { 6, 1 }, { 7, 15 },
     };
+    const struct cpu_model *power8 = cpu_model_find("POWER8", NULL), *power9 = c->model;
 
     fill();
     ck_assert_uint_eq(valid(), 15);
@@ -153,6 +154,14 @@ START_TEST(segments)
         fill();
         ck_assert(run("slbia", X(cases[n].hint, 0, 0)));
         ck_assert_uint_eq(valid(), cases[n].left);
+    }
+    /* Hints of ISA 2.07 do not change what is invalidated. */
+    for (unsigned hint = 0; hint < 8; hint++) {
+        fill();
+        c->model = power8;
+        ck_assert(run("slbia", X(hint, 0, 0)));
+        c->model = power9;
+        ck_assert_uint_eq(valid(), 1);
     }
     /* Those that came from segment tables, which are not there. */
     fill();
