@@ -522,6 +522,41 @@ START_TEST(negative_outer_products)
 }
 END_TEST
 
+/* One outer product of 2^a * 2^b + 2^c * 2^d with an accumulator of 2^e, all elements the same. */
+static uint32_t halves(const char *name, const int exponents[5], uint64_t fpscr)
+{
+    uint32_t power[5];
+
+    for (unsigned k = 0; k < 5; k++)
+        power[k] = (uint32_t)(exponents[k] + 127) << 23;
+    for (unsigned k = 0; k < 4; k++) {
+        c->vsr[40].w[k] = power[0] | power[2] >> 16;
+        c->vsr[41].w[k] = power[1] | power[3] >> 16;
+        for (unsigned r = 0; r < 4; r++)
+            c->vsr[r].w[k] = power[4] | 0x80000000;
+    }
+    c->fpscr = fpscr;
+    ck_assert(run(name, 0u << 23 | 8 << 16 | 9 << 11 | 6));
+    return c->vsr[3].w[2];
+}
+
+/* The sum of two products of bfloat16 is a single by its significand, and by its exponent only in the end; enabled
+ * exceptions wrap nothing. [ISA3.1 I 7.6.1.11] */
+START_TEST(products_beyond_singles)
+{
+    ck_assert_uint_eq(halves("xvbf16ger2pp", (int[]){ 64, 63, 64, 63, 127 }, 0), 0x7f000000); /* 2^128 - 2^127 */
+    ck_assert_uint_eq(c->fpscr & FPSCR_EXCEPTIONS, 0);
+    ck_assert_uint_eq(halves("xvbf16ger2", (int[]){ 64, 63, 64, 63, 127 }, 0), 0x7f800000);
+    ck_assert_uint_eq(c->fpscr & FPSCR_EXCEPTIONS, FPSCR_OX | FPSCR_XX);
+    ck_assert_uint_eq(halves("xvbf16ger2", (int[]){ 64, 63, 64, 63, 127 }, FPSCR_OE | FPSCR_UE), 0x7f800000);
+    ck_assert_uint_eq(halves("xvbf16ger2pp", (int[]){ -75, -75, -75, -76, -125 }, FP_UP), 0x80ffffff);
+    ck_assert_uint_eq(halves("xvbf16ger2", (int[]){ -74, -75, -75, -75, 0 }, FPSCR_UE), 2);
+    ck_assert_uint_eq(halves("xvbf16ger2", (int[]){ 0, 0, -12, -12, 0 }, 0), 0x3f800000);
+    ck_assert_uint_eq(c->fpscr & FPSCR_EXCEPTIONS, FPSCR_XX);
+    ck_assert_uint_eq(halves("xvbf16ger2", (int[]){ 0, 0, -12, -12, 0 }, FP_UP), 0x3f800001);
+}
+END_TEST
+
 /* Infinity times zero and a signalling NaN are two reasons. */
 START_TEST(two_reasons)
 {
@@ -718,6 +753,7 @@ int main(void)
     tcase_add_test(tests, classes_of_singles);
     tcase_add_test(tests, negative_forms_round_first);
     tcase_add_test(tests, negative_outer_products);
+    tcase_add_test(tests, products_beyond_singles);
     tcase_add_test(tests, two_reasons);
     tcase_add_loop_test(tests, estimates_are_near, 0, ARRAY_SIZE(estimates));
     tcase_add_loop_test(tests, estimates_of_special_values, 0, ARRAY_SIZE(estimates));
