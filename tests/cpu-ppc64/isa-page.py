@@ -29,8 +29,8 @@ of `cpu-ppc64/isa/*.isa` that its words belong to: extended mnemonics, and those
 - ISA: the first level that has it.
 - State: **done**, or **illegal** for partitions (it is for hypervisors, and raises the privileged-instruction
   interrupt). There is no third{missing}.
-- Tests: *differential* is `tests/differential`, random states against qemu-user in both byte orders; the others
-  are files of `tests/cpu-ppc64` and `tests/guests` that execute it by name.
+- Tests: *differential* is `tests/differential`, random states against qemu-user in both byte orders. Where that
+  cannot be, the files of `tests/cpu-ppc64` and `tests/guests` that execute it by name.
 """
 LEFT_OUT = """
 ## Left out
@@ -43,7 +43,7 @@ interrupt.
 """
 LEVELS = {206: "2.06", 207: "2.07", 300: "3.0", 310: "3.1"}
 # Tests that execute rows by what the table says of them, and not by name.
-BY_FLAG = {"hv": ("test-privileged", "ISA_FLAG_HV")}
+BY_STATE = {"hv": "test-privileged"}
 
 
 def read_tables(top):
@@ -128,9 +128,9 @@ def make_page(top, faults):
         page.append(f"\n## {title}\n\n| mnemonic | ISA | state | tests | also |\n|---|---|---|---|---|\n")
         for name in names:
             _, level, state, _, _ = rows[name]
-            tests = ["differential"] * (name in compared) + units.get(name, [])
-            if state in BY_FLAG and not tests:
-                tests = [BY_FLAG[state][0]]
+            tests = ["differential"] if name in compared else units.get(name, [])
+            if state in BY_STATE and not tests:
+                tests = [BY_STATE[state]]
             if state == "missing" and name not in missing:
                 faults.append(f"{name}: a row without operation")
             if state != "missing" and tests and name in missing:
