@@ -70,7 +70,7 @@ static bool has_breakpoint(const struct cpu *c)
  * calls are not traced. */
 static bool completed_all_the_same(const struct cpu *c, uint64_t address, const struct decoded *d)
 {
-    unsigned id = isa_decode(d->insn);
+    unsigned id = isa_decode_at(d->insn, c->model->level);
 
     return c->nia == ((address + 4) & c->ea_mask) &&
            (c->msr & (MSR_SE | MSR_BE) || has_breakpoint(c)) && id != ISA_SC &&
@@ -120,7 +120,7 @@ static uint64_t run_one(struct cpu *c)
     if (log_on(LOG_ITEM_EXEC) && d->insn)
         trace_one(c, d);
     completed = d->fn(c, d->insn) || completed_all_the_same(c, address, d);
-    id = isa_decode(d->insn);
+    id = isa_decode_at(d->insn, c->model->level);
     branched = id != ISA_INVALID && isa_row(id)->flags & ISA_FLAG_BRANCH;
     /* Not after an instruction that caused an interrupt or returned from one. */
     if (completed && (breaks || msr & MSR_SE || (msr & MSR_BE && branched))) {
