@@ -133,7 +133,7 @@ static void up_decrementer_set(void *hv)
 
 static void decrementer_due(void *opaque, unsigned index)
 {
-    cpu_attend(((struct accel *)opaque)->vcpus[index].cpu);
+    cpu_request(((struct accel *)opaque)->vcpus[index].cpu, CPU_REQUEST_DECREMENTER);
 }
 
 static const struct cpu_hv_ops up = {

@@ -162,7 +162,8 @@ bool cpu_deliver_pending(struct cpu *c)
         return false;
     if (requests & CPU_REQUEST_EXTERNAL)
         return take(c, VECTOR_EXTERNAL);
-    if (cpu_decrementer_pending(c))
+    /* Reading the time costs more than the rest; translated code is told when it has come. */
+    if ((!c->jit || requests & CPU_REQUEST_DECREMENTER) && cpu_decrementer_pending(c))
         return take(c, VECTOR_DECREMENTER);
     if (pmu_has_alert(c))
         return take(c, VECTOR_PERFORMANCE);

@@ -318,6 +318,21 @@ static const struct spr_row *find(const struct cpu *c, unsigned number)
     return row;
 }
 
+const struct spr_row *spr_plain(const struct cpu *c, unsigned number, bool is_write)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct spr_row *row = &rows[i];
+
+        if (row->number == number)
+            return row->level <= c->model->level && !(row->last && c->model->level > row->last) &&
+                           row->facility < 0 && (is_write ? row->writable : row->readable) != N &&
+                           number != SPR_MMCR0 && !(is_write ? (void *)row->write : (void *)row->read)
+                       ? row
+                       : NULL;
+    }
+    return NULL;
+}
+
 /* Accesses to these do nothing in any state: later versions may make hints of them. [ISA2.07 III 4.4.4] */
 enum { FIRST_NOOP = 808, LAST_NOOP = 811 };
 

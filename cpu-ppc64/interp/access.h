@@ -108,4 +108,7 @@ static inline bool store_u128(struct cpu *c, ea_t ea, const union vsr *value)
            store_u64(c, ea + 8, c->le ? high : low);
 }
 
+/* dcbz at an address that is cut already: the 128 bytes around it become 0. False after an interrupt. */
+bool access_zero_line(struct cpu *c, ea_t ea);
+
 #endif

@@ -38,9 +38,8 @@ static bool atomic_exchange_if(void *p, unsigned size, uint64_t expected, uint64
     }
 }
 
-static bool reserve(struct cpu *c, insn_t i, unsigned size)
+bool atomics_reserve(struct cpu *c, ea_t ea, unsigned size, uint64_t *raw)
 {
-    ea_t ea = EA_X;
     gpa_t gpa;
     void *p;
 
@@ -53,14 +52,22 @@ static bool reserve(struct cpu *c, insn_t i, unsigned size)
     c->reservation.gpa = gpa;
     c->reservation.size = (uint8_t)size;
     c->reservation.valid = true;
-    c->gpr[f_rt(i)] = guest_order(c, size, c->reservation.value[0]);
+    *raw = c->reservation.value[0];
     return true;
 }
 
-static bool store_conditional(struct cpu *c, insn_t i, unsigned size)
+static bool reserve(struct cpu *c, insn_t i, unsigned size)
 {
-    ea_t ea = EA_X;
-    bool stored = false;
+    uint64_t raw;
+
+    if (!atomics_reserve(c, EA_X, size, &raw))
+        return false;
+    c->gpr[f_rt(i)] = guest_order(c, size, raw);
+    return true;
+}
+
+bool atomics_store_conditional(struct cpu *c, ea_t ea, unsigned size, uint64_t raw, bool *stored)
+{
     gpa_t gpa;
     void *p;
 
@@ -69,10 +76,18 @@ static bool store_conditional(struct cpu *c, insn_t i, unsigned size)
     p = host_operand(c, ea, size, MMU_STORE, &gpa);
     if (!p)
         return false;
-    if (c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == size)
-        stored = atomic_exchange_if(p, size, c->reservation.value[0],
-                                    guest_order(c, size, c->gpr[f_rs(i)]));
+    *stored = c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == size &&
+              atomic_exchange_if(p, size, c->reservation.value[0], raw);
     c->reservation.valid = false;
+    return true;
+}
+
+static bool store_conditional(struct cpu *c, insn_t i, unsigned size)
+{
+    bool stored;
+
+    if (!atomics_store_conditional(c, EA_X, size, guest_order(c, size, c->gpr[f_rs(i)]), &stored))
+        return false;
     c->crf[0] = (uint8_t)((stored ? CR_EQ : 0) | c->xer_so);
     return true;
 }

@@ -22,4 +22,8 @@ static inline void *host_operand(struct cpu *c, ea_t ea, unsigned size, enum mmu
     return mmu_host_address(c, ea, size, access, gpa);
 }
 
+/* What larx and stcx. of 1 to 8 bytes do, with numbers as they lie in memory. False after an interrupt. */
+bool atomics_reserve(struct cpu *c, ea_t ea, unsigned size, uint64_t *raw);
+bool atomics_store_conditional(struct cpu *c, ea_t ea, unsigned size, uint64_t raw, bool *stored);
+
 #endif

@@ -22,17 +22,27 @@ OP(dcbt) { return true; }
 OP(dcbtst) { return true; }
 OP(icbt) { return true; }
 
-OP(dcbz)
+bool access_zero_line(struct cpu *c, ea_t ea)
 {
-    ea_t ea = align_down(EA_X, CACHE_LINE);
+    const struct tlb_entry *e;
     gpa_t gpa;
-    void *p = mmu_host_address(c, ea, CACHE_LINE, MMU_STORE, &gpa);
+    void *p;
+
+    ea = align_down(ea, CACHE_LINE);
+    e = tlb_slot(c, ea);
+    if (LIKELY(e->store_tag == tlb_tag(ea, 1))) {
+        memset((void *)(e->addend + ea), 0, CACHE_LINE);
+        return true;
+    }
+    p = mmu_host_address(c, ea, CACHE_LINE, MMU_STORE, &gpa);
 
     if (!p)
         return false;
     memset(p, 0, CACHE_LINE);
     return true;
 }
+
+OP(dcbz) { return access_zero_line(c, EA_X); }
 
 OP(nop_reserved) { return true; }
 

@@ -196,34 +196,6 @@ static bool move_from_cr(struct ir *ir, insn_t i, unsigned fields)
 JIT(mfcr) { return move_from_cr(ir, i, 0xff); }
 JIT(mfocrf) { return move_from_cr(ir, i, f_fxm(i)); }
 
-/* ---- special registers that are slots ---- */
-
-/* Those whose reading and writing has no condition and no effect beside. */
-static int slot_of_spr(unsigned spr)
-{
-    return spr == SPR_LR ? SLOT_LR : spr == SPR_CTR ? SLOT_CTR : -1;
-}
-
-JIT(mfspr)
-{
-    int slot = slot_of_spr(f_spr(i));
-
-    if (slot < 0)
-        return false;
-    put_gpr(ir, f_rt(i), ir_get(ir, (unsigned)slot));
-    return true;
-}
-
-JIT(mtspr)
-{
-    int slot = slot_of_spr(f_spr(i));
-
-    if (slot < 0)
-        return false;
-    ir_put(ir, (unsigned)slot, get_gpr(ir, f_rs(i)));
-    return true;
-}
-
 /* ---- barriers; the host keeps the order of all but a store and a later load ---- */
 
 JIT(sync)

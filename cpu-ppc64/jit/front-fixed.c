@@ -392,6 +392,28 @@ static bool shift_right_algebraic(struct ir *ir, insn_t i, ir_value v, unsigned 
 
 JIT(srawi) { return shift_right_algebraic(ir, i, low_signed(ir, RS), f_sh(i)); }
 JIT(sradi) { return shift_right_algebraic(ir, i, RS, f_sh6(i)); }
+/* By the low bits of n. CA: the result shifted back is not what it was, and that was negative. */
+static bool shift_right_by(struct ir *ir, insn_t i, ir_value v, ir_value n)
+{
+    ir_value result = ir_emit(ir, IR_SAR_V, v, n, 0, 0), back = ir_emit(ir, IR_SHL_V, result, n, 0, 0);
+    ir_value lost = ir_op2(ir, IR_AND, ir_op2(ir, IR_XOR, v, back), ir_op_imm(ir, IR_SAR, v, 63));
+    ir_value ca = ir_emit(ir, IR_LTU, ir_const(ir, 0), lost, 0, 0);
+
+    ir_put(ir, SLOT_CA, ca);
+    if (ir->level >= ISA_3_0)
+        ir_put(ir, SLOT_CA32, ca);
+    return to_ra(ir, i, result);
+}
+
+JIT(sraw) { return shift_right_by(ir, i, low_signed(ir, RS), ir_op2(ir, IR_AND, RB, ir_const(ir, 63))); }
+JIT(srad) { return shift_right_by(ir, i, RS, ir_op2(ir, IR_AND, RB, ir_const(ir, 127))); }
+
+JIT(cmpb)
+{
+    put_gpr(ir, f_ra(i), ir_emit(ir, IR_CMPB, RS, RB, 0, 0));
+    return true;
+}
+
 JIT(extswsli) { return to_ra(ir, i, ir_op_imm(ir, IR_SHL, low_signed(ir, RS), f_sh6(i))); }
 
 /* ---- traps ---- */

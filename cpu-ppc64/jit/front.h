@@ -38,6 +38,14 @@ static inline void put_gpr(struct ir *ir, unsigned r, ir_value v)
     ir_put(ir, SLOT_GPR + r, v);
 }
 
+/* What follows is executed in privileged state only; problem state leaves it to the interpreter, which objects. */
+static inline void front_need_privilege(struct ir *ir)
+{
+    if (!ir->is_privileged)
+        ir_emit_checked(ir, IR_PRIVILEGED, 0, 0, 0, 0);
+    ir->is_privileged = true;
+}
+
 /* (RA|0) */
 static inline ir_value get_gpr_or_zero(struct ir *ir, unsigned r)
 {

@@ -49,7 +49,7 @@ void ir_begin(struct ir *ir, const uint8_t *homes, unsigned n_homes, unsigned st
     ir->homes = homes;
     ir->n_homes = n_homes;
     ir->needs = 0;
-    ir->loops = ir->full = false;
+    ir->loops = ir->full = ir->is_privileged = false;
     ir_forget(ir);
 }
 
@@ -301,6 +301,15 @@ void ir_exit(struct ir *ir, enum ir_exit_kind kind, int32_t offset, ir_value tar
     ir->insn[v].extra = (uint16_t)exit;
 }
 
+void ir_emit_enable(struct ir *ir, ir_value msr)
+{
+    int32_t next = ir->offset + 4;
+    unsigned exit = add_exit(ir, IR_EXIT_LEAVE, next, 0);
+    ir_value v = ir_emit(ir, IR_SET_EE_RI, msr, 0, 0, 0);
+
+    ir->insn[v].extra = (uint16_t)exit;
+}
+
 ir_value ir_emit_checked(struct ir *ir, enum ir_op op, ir_value a, ir_value b, ir_value c, unsigned sub)
 {
     unsigned exit = add_exit(ir, IR_EXIT_INTERPRET, ir->offset, 0);
@@ -320,7 +329,8 @@ static bool has_snapshot(unsigned op)
 
 bool ir_may_exit(unsigned op)
 {
-    return op == IR_EXIT || op == IR_EXIT_IF || op == IR_FP || op == IR_FP_TO_I || op == IR_FP_ORDERED || op == IR_VFP;
+    return op == IR_EXIT || op == IR_EXIT_IF || op == IR_FP || op == IR_FP_TO_I || op == IR_FP_ORDERED || op == IR_VFP ||
+           op == IR_PRIVILEGED || op == IR_SET_EE_RI;
 }
 
 static unsigned snapshot_of(const struct ir *ir, const struct ir_insn *i)

@@ -62,6 +62,7 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(CTZ64, I64, 1, 0)                                                                          \
     X(CTZ32, I64, 1, 0)                                                                          \
     X(POPCNT64, I64, 1, 0)                                                                       \
+    X(CMPB, I64, 2, 0)       /* each byte all ones where a and b have the same */               \
     X(BSWAP64, I64, 1, 0)                                                                        \
     X(LTU, I64, 2, SINK)     /* a < b unsigned: a carry */                                       \
     X(CARRY32, I64, 3, SINK) /* bit 32 of a ^ b ^ c: the carry out of the low word of a sum */   \
@@ -77,6 +78,9 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(LOAD_X, I64, 2, EFFECT)                                                                    \
     X(STORE, NONE, 2, EFFECT)   /* at a + imm: b */                                              \
     X(STORE_X, NONE, 3, EFFECT) /* at a + b: c */                                                \
+    X(LARX, I64, 2, EFFECT)     /* at a + b (b 0: at a), bytes as they lie; sets the reservation */ \
+    X(STCX, I64, 3, EFFECT)     /* c at a + b, if reserved: what CR0 becomes */                  \
+    X(DCBZ, NONE, 2, EFFECT)    /* the line at a + b */                                          \
     X(FLOAD, F64, 1, EFFECT)    /* access.size 8, or 4: single, made double */                   \
     X(FLOAD_X, F64, 2, EFFECT)                                                                   \
     X(FSTORE, NONE, 2, EFFECT)  /* size 8; 4: by the rule of store single */                     \
@@ -98,6 +102,10 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(V_FROM_I, V128, 2, 0)  /* doublewords 0 and 1 */                                           \
     X(I_FROM_V, I64, 1, 0)   /* doubleword imm */                                                \
     X(CALL, NONE, 0, EFFECT) /* the interpreter's operation for insn: all homes are read and written */ \
+    X(STATE_GET, I64, 0, EFFECT)   /* access.size bytes of struct cpu at imm: not a slot */      \
+    X(STATE_PUT, NONE, 1, EFFECT)                                                                \
+    X(PRIVILEGED, NONE, 0, EFFECT) /* exit: in problem state */                                  \
+    X(SET_EE_RI, NONE, 1, EFFECT)  /* those bits of the MSR; exit: enabled, and something is pending */ \
     X(FENCE, NONE, 0, EFFECT)                                                                    \
     X(EXIT_IF, NONE, 1, EFFECT) /* condition imm of relation a: leaves by exit */                \
     X(EXIT, NONE, 0, EFFECT)
@@ -169,6 +177,7 @@ enum ir_exit_kind {
     IR_EXIT_FAR,      /* to the page's address + offset, in another page */
     IR_EXIT_INDIRECT, /* to the value `target` */
     IR_EXIT_NIA,      /* to where cpu.nia says, which an interpreter's operation has set */
+    IR_EXIT_LEAVE,    /* to the run loop, which goes on at offset */
     IR_EXIT_INTERPRET,/* to the run loop, which interprets the instruction at offset */
 };
 
@@ -228,6 +237,8 @@ struct ir {
     uint16_t offset;         /* of the guest instruction being translated */
     uint16_t start;          /* of the region's first */
     uint16_t executed;       /* guest instructions up to this one */
+    bool is_privileged;      /* the region has made sure of it */
+    const struct cpu *cpu;   /* whose code it is: models and modes */
     uint8_t needs;           /* facilities: JIT_NEEDS_ bits */
     bool has_fma;            /* the host does */
     bool le;
@@ -263,6 +274,8 @@ void ir_exit(struct ir *ir, enum ir_exit_kind kind, int32_t offset, ir_value tar
 /* An operation that leaves the instruction to the interpreter when it cannot do it exactly. */
 ir_value ir_emit_checked(struct ir *ir, enum ir_op op, ir_value a, ir_value b, ir_value c, unsigned sub);
 bool ir_may_exit(unsigned op);
+/* IR_SET_EE_RI, which leaves behind the instruction. */
+void ir_emit_enable(struct ir *ir, ir_value msr);
 
 /* Drops what nobody needs, and sets last_use. */
 void ir_finish(struct ir *ir);

@@ -142,8 +142,9 @@ void jit_run(struct jit *jit, struct cpu *c)
         struct jit_page *page;
         unsigned word;
 
-        atomic_store_explicit(&c->attention, 0, memory_order_relaxed);
-        atomic_thread_fence(memory_order_seq_cst); /* before what is looked at: its partner is cpu_request() */
+        /* Before what is looked at; its partner is cpu_request(). */
+        if (atomic_load_explicit(&c->attention, memory_order_relaxed))
+            atomic_exchange_explicit(&c->attention, 0, memory_order_seq_cst);
         if (atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_STOP)
             return;
         cpu_deliver_pending(c);

@@ -5,6 +5,7 @@
 
 #include "cpu-ppc64/fpu/fpu.h"
 #include "cpu-ppc64/interp/access.h"
+#include "cpu-ppc64/interp/atomics.h"
 #include "cpu-ppc64/jit/jit-internal.h"
 #include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
@@ -187,6 +188,18 @@ static bool do_access(struct cpu *c, struct frame *f, const struct site *s, ea_t
     case IR_FSTORE_X:
         v = f->xmm[s->target][0];
         return store(c, ea, access, access.size == 4 ? fp_single_from_double(v) : v);
+    case IR_LARX:
+        return atomics_reserve(c, ea, access.size, &f->gpr[s->target]);
+    case IR_STCX: {
+        bool stored;
+
+        if (!atomics_store_conditional(c, ea, access.size, f->gpr[s->insn], &stored))
+            return false;
+        f->gpr[s->target] = (stored ? CR_EQ : 0) | c->xer_so;
+        return true;
+    }
+    case IR_DCBZ:
+        return access_zero_line(c, ea);
     default:
         return jit_slow_vector(c, f, s, ea);
     }

@@ -45,15 +45,23 @@ static bool facility_needs(const struct isa_row *row, uint8_t *needs)
     }
 }
 
+/* Privileged instructions with a front end check for themselves that they may. */
+static bool is_privileged_ok(struct ir *ir, const struct isa_row *row)
+{
+    if (row->flags & ISA_FLAG_PRIV)
+        front_need_privilege(ir);
+    return true;
+}
+
 /* By its front end, if it has one that takes this form and the processor's mode has the instruction. */
 static bool by_front_end(struct jit *jit, insn_t insn, unsigned id)
 {
     const struct isa_row *row = isa_row(id);
     uint8_t needs = jit->ir.needs;
 
-    if (id == ISA_INVALID || !jit_functions[id] || insn >> 32 || row->flags & (ISA_FLAG_PRIV | ISA_FLAG_HV) ||
+    if (id == ISA_INVALID || !jit_functions[id] || insn >> 32 || row->flags & ISA_FLAG_HV ||
         !isa_level_ok(row->level, jit->cpu->level) || !facility_needs(row, &needs) ||
-        !jit_functions[id](&jit->ir, insn))
+        !is_privileged_ok(&jit->ir, row) || !jit_functions[id](&jit->ir, insn))
         return false;
     jit->ir.needs |= needs;
     return true;
@@ -114,6 +122,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
     ir->le = page->le;
     ir->level = jit->cpu->model->level;
     ir->has_fma = backend_has_fma(jit->backend);
+    ir->cpu = jit->cpu;
     ir_begin(ir, backend_home_slots, backend_n_homes, offset);
     for (;;) {
         insn_t insn;

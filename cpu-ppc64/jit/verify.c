@@ -26,6 +26,7 @@ struct registers {
     uint32_t vscr;
     union vsr vsr[64];
     uint64_t spr[1024];
+    uint64_t reserved[4]; /* valid, size, gpa, value */
 };
 
 struct verifier {
@@ -63,6 +64,13 @@ static void save(struct registers *r, const struct cpu *c)
     memcpy(r->vsr, c->vsr, sizeof r->vsr);
     memcpy(r->spr, c->spr, sizeof r->spr);
     r->spr[SPR_CFAR] = 0;
+    memset(r->reserved, 0, sizeof r->reserved);
+    r->reserved[0] = c->reservation.valid;
+    if (c->reservation.valid) {
+        r->reserved[1] = c->reservation.size;
+        r->reserved[2] = c->reservation.gpa;
+        r->reserved[3] = c->reservation.value[0];
+    }
 }
 
 static void restore(struct cpu *c, const struct registers *r)
@@ -86,6 +94,10 @@ static void restore(struct cpu *c, const struct registers *r)
     memcpy(c->vsr, r->vsr, sizeof r->vsr);
     memcpy(c->spr, r->spr, sizeof r->spr);
     c->spr[SPR_CFAR] = cfar;
+    c->reservation.valid = r->reserved[0];
+    c->reservation.size = (uint8_t)r->reserved[1];
+    c->reservation.gpa = r->reserved[2];
+    c->reservation.value[0] = r->reserved[3];
 }
 
 static void report_number(const char *name, unsigned n, uint64_t jit, uint64_t interpreter)
@@ -109,6 +121,8 @@ static void report(const struct verifier *v, const struct cpu *c, const struct j
     report_number("msr", 0, x->msr, y->msr);
     report_number("fpscr", 0, x->fpscr, y->fpscr);
     report_number("vscr", 0, x->vscr, y->vscr);
+    for (unsigned k = 0; k < 4; k++)
+        report_number("reservation", k, x->reserved[k], y->reserved[k]);
     for (unsigned k = 0; k < 8; k++)
         report_number("cr", k, x->crf[k], y->crf[k]);
     for (unsigned k = 0; k < 5; k++)

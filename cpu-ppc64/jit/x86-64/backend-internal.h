@@ -108,6 +108,9 @@ void emit_jump_to(struct backend *b, const uint8_t *thunk);
 
 void emit_load(struct backend *b, struct ir_insn *i);
 void emit_store(struct backend *b, struct ir_insn *i);
+void emit_larx(struct backend *b, struct ir_insn *i);
+void emit_stcx(struct backend *b, struct ir_insn *i);
+void emit_dcbz(struct backend *b, struct ir_insn *i);
 
 /* ---- relations: compare.c ---- */
 

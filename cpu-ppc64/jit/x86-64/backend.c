@@ -329,6 +329,57 @@ static void emit_last_exit(struct backend *b, struct ir_insn *i)
     b->n_entries = first;
 }
 
+static struct stub *exit_stub_of(struct backend *b, const struct ir_insn *i)
+{
+    struct stub *s = new_stub(b, STUB_EXIT);
+
+    s->exit = i->extra;
+    capture_state(b, b->ir->exit[i->extra].snapshot, &s->first_entry, &s->n_entries);
+    return s;
+}
+
+static void emit_privileged(struct backend *b, struct ir_insn *i)
+{
+    struct stub *s = exit_stub_of(b, i);
+
+    _Static_assert(MSR_PR == 0x4000, "bit 6 of the second byte");
+    x86_test_mi8(&b->a, cpu_mem(offsetof(struct cpu, msr) + 1), 0x40);
+    s->from = x86_jcc(&b->a, CC_NE);
+}
+
+static void emit_set_ee_ri(struct backend *b, struct ir_insn *i)
+{
+    struct x86_asm *a = &b->a;
+    unsigned v = use_gpr(b, i->a, RCX);
+    struct stub *s = exit_stub_of(b, i);
+    uint8_t *disabled;
+
+    if (v != RCX)
+        x86_mov_rr(a, 4, RCX, v);
+    x86_load(a, 8, false, RAX, cpu_mem(offsetof(struct cpu, msr)));
+    x86_alu_ri(a, ALU_AND, 4, RCX, MSR_EE | MSR_RI);
+    x86_alu_ri(a, ALU_AND, 8, RAX, (int32_t)~(MSR_EE | MSR_RI));
+    x86_alu_rr(a, ALU_OR, 8, RAX, RCX);
+    x86_store(a, 8, cpu_mem(offsetof(struct cpu, msr)), RAX);
+    x86_test_ri(a, 4, RAX, MSR_EE);
+    disabled = x86_jcc(a, CC_E);
+    x86_alu_mi(a, ALU_CMP, 4, cpu_mem(offsetof(struct cpu, requests)), 0);
+    s->from = x86_jcc(a, CC_NE);
+    x86_patch(a, disabled, a->p);
+}
+
+static void emit_cmpb(struct backend *b, struct ir_insn *i)
+{
+    enum { PCMPEQB = X86_66 | X86_OP(1, 0x74) };
+    unsigned x = use_gpr(b, i->a, RAX), y = use_gpr(b, i->b, RCX);
+
+    release_operands(b);
+    x86_movq_to_xmm(&b->a, 8, XMM_SCRATCH, x);
+    x86_movq_to_xmm(&b->a, 8, XMM_SCRATCH + 1, y);
+    x86_sse_rr(&b->a, PCMPEQB, XMM_SCRATCH, XMM_SCRATCH + 1);
+    x86_movq_from_xmm(&b->a, 8, def_gpr(b), XMM_SCRATCH);
+}
+
 static void emit_operation(struct backend *b, struct ir_insn *i)
 {
     struct x86_asm *a = &b->a;
@@ -411,6 +462,18 @@ static void emit_operation(struct backend *b, struct ir_insn *i)
     case IR_FSTORE_X:
         emit_store(b, i);
         break;
+    case IR_LARX: emit_larx(b, i); break;
+    case IR_STCX: emit_stcx(b, i); break;
+    case IR_DCBZ: emit_dcbz(b, i); break;
+    case IR_STATE_GET:
+        x86_load(a, i->access.size, false, def_gpr(b), cpu_mem((size_t)i->imm));
+        break;
+    case IR_STATE_PUT:
+        x86_store(a, i->access.size, cpu_mem((size_t)i->imm), use_gpr(b, i->a, RAX));
+        break;
+    case IR_PRIVILEGED: emit_privileged(b, i); break;
+    case IR_SET_EE_RI: emit_set_ee_ri(b, i); break;
+    case IR_CMPB: emit_cmpb(b, i); break;
     case IR_FENCE:
         /* A locked operation on the stack orders as mfence does, for less. */
         x86_byte(a, 0xf0);

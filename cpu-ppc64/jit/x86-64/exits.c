@@ -208,6 +208,10 @@ void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint1
     case IR_EXIT_INDIRECT:
         emit_far_jump(b);
         break;
+    case IR_EXIT_LEAVE:
+        x86_mov_ri(&b->a, RAX, (uint32_t)e->offset);
+        emit_jump_to(b, b->jit->thunks.leave_offset);
+        break;
     default:
         x86_mov_ri(&b->a, RAX, (uint32_t)e->offset);
         emit_jump_to(b, b->jit->thunks.leave_interpret);

@@ -43,7 +43,7 @@ static struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_
 static bool is_indexed(unsigned op)
 {
     return op == IR_LOAD_X || op == IR_STORE_X || op == IR_FLOAD_X || op == IR_FSTORE_X || op == IR_VLOAD_X ||
-           op == IR_VSTORE_X;
+           op == IR_VSTORE_X || op == IR_LARX || op == IR_STCX || op == IR_DCBZ;
 }
 
 /* rax := effective address */
@@ -52,7 +52,7 @@ static void emit_address(struct backend *b, const struct ir_insn *i)
     struct x86_asm *a = &b->a;
     unsigned base = use_gpr(b, i->a, RAX);
 
-    if (is_indexed(i->op))
+    if (is_indexed(i->op) && i->b)
         x86_lea(a, RAX, mem_index(base, use_gpr(b, i->b, RCX), 1, 0));
     else if (!i->imm)
         base == RAX ? (void)0 : x86_mov_rr(a, 8, RAX, base);
@@ -186,6 +186,110 @@ static void store_number(struct backend *b, struct ir_insn *i)
     } else {
         x86_store(a, size, mem_at(RAX, 0), from);
     }
+    slow_stub(b, slow, NULL, site);
+}
+
+/* ---- reservations and lines ---- */
+
+/* rdx := guest physical address, of the host address in rax and the TLB entry at rcx. */
+static void emit_gpa(struct backend *b)
+{
+    x86_mov_rr(&b->a, 4, RDX, RAX);
+    x86_alu_ri(&b->a, ALU_AND, 4, RDX, MEM_PAGE_SIZE - 1);
+    x86_alu_rm(&b->a, ALU_ADD, 8, RDX, mem_at(RCX, offsetof(struct tlb_entry, gpa_page)));
+}
+
+/* The jump of unaligned addresses, NULL for bytes. */
+static uint8_t *check_alignment(struct backend *b, unsigned size)
+{
+    if (size == 1)
+        return NULL;
+    x86_test_ri(&b->a, 4, RAX, (int32_t)size - 1);
+    return x86_jcc(&b->a, CC_NE);
+}
+
+void emit_larx(struct backend *b, struct ir_insn *i)
+{
+    struct x86_asm *a = &b->a;
+    unsigned size = i->access.size, to;
+    uint8_t *slow, *unaligned;
+    struct site *site;
+
+    emit_address(b, i);
+    site = make_site(b, i, 0);
+    release_operands(b);
+    to = def_gpr(b);
+    if (site)
+        site->target = (uint8_t)to;
+    unaligned = check_alignment(b, size);
+    slow = emit_lookup(b, size, offsetof(struct tlb_entry, load_tag));
+    emit_gpa(b);
+    x86_load(a, size, false, to, mem_at(RAX, 0));
+    x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.gpa)), RDX);
+    x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.value)), to);
+    x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.size)), (int32_t)size);
+    x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.valid)), 1);
+    slow_stub(b, slow, unaligned, site);
+}
+
+void emit_stcx(struct backend *b, struct ir_insn *i)
+{
+    struct x86_asm *a = &b->a;
+    unsigned size = i->access.size, from = use_gpr(b, i->c, RDX), to;
+    uint8_t *slow, *unaligned, *other_address, *none;
+    struct site *site;
+
+    emit_address(b, i);
+    site = make_site(b, i, 0);
+    release_operands(b);
+    to = def_gpr(b);
+    if (site) {
+        site->target = (uint8_t)to;
+        site->insn = from;
+    }
+    unaligned = check_alignment(b, size);
+    slow = emit_lookup(b, size, offsetof(struct tlb_entry, store_tag));
+    emit_gpa(b);
+    /* Each way to the end has ZF tell whether it was stored. */
+    x86_alu_rm(a, ALU_CMP, 8, RDX, cpu_mem(offsetof(struct cpu, reservation.gpa)));
+    other_address = x86_jcc(a, CC_NE);
+    _Static_assert(offsetof(struct cpu, reservation.size) == offsetof(struct cpu, reservation.valid) + 1,
+                   "both are compared at once");
+    x86_load(a, 2, false, RDX, cpu_mem(offsetof(struct cpu, reservation.valid)));
+    x86_alu_ri(a, ALU_CMP, 4, RDX, (int32_t)(size << 8 | 1));
+    none = x86_jcc(a, CC_NE);
+    x86_mov_rr(a, 8, RCX, RAX);
+    x86_load(a, 8, false, RAX, cpu_mem(offsetof(struct cpu, reservation.value)));
+    x86_byte(a, 0xf0);
+    if (size == 2)
+        x86_byte(a, 0x66);
+    x86_rm(a, X86_OP(1, size == 1 ? 0xb0 : 0xb1), size == 8, from, mem_at(RCX, 0), size == 1); /* cmpxchg */
+    x86_patch(a, other_address, a->p);
+    x86_patch(a, none, a->p);
+    x86_setcc(a, CC_E, RDX);
+    x86_extend(a, 1, false, RDX, RDX);
+    x86_alu_rr(a, ALU_ADD, 4, RDX, RDX);
+    x86_load(a, 1, false, RAX, cpu_mem(offsetof(struct cpu, xer_so)));
+    x86_alu_rr(a, ALU_OR, 4, RDX, RAX);
+    x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.valid)), 0);
+    x86_mov_rr(a, 4, to, RDX);
+    slow_stub(b, slow, unaligned, site);
+}
+
+void emit_dcbz(struct backend *b, struct ir_insn *i)
+{
+    enum { LINE = 128, XORPS = X86_OP(1, 0x57) };
+    struct x86_asm *a = &b->a;
+    uint8_t *slow;
+    struct site *site;
+
+    emit_address(b, i);
+    x86_alu_ri(a, ALU_AND, 8, RAX, -LINE);
+    site = make_site(b, i, 0);
+    slow = emit_lookup(b, 1, offsetof(struct tlb_entry, store_tag));
+    x86_sse_rr(a, XORPS, XMM_SCRATCH, XMM_SCRATCH);
+    for (int32_t at = 0; at < LINE; at += 16)
+        x86_sse_rm(a, SSE_MOVUPS_STORE, XMM_SCRATCH, mem_at(RAX, at));
     slow_stub(b, slow, NULL, site);
 }
 
