@@ -33,8 +33,10 @@ static uint64_t number_at(const struct cpu *c, const struct frame *f, const stru
     }
 }
 
-static const uint64_t *vector_at(const struct frame *f, struct place p)
+static const uint64_t *vector_at(const struct frame *f, const struct site *s, struct place p)
 {
+    if (p.kind == PLACE_XMM_CONST)
+        return s->constants + p.n;
     return p.kind == PLACE_XMM ? f->xmm[p.n] : spills(f) + XMM_SPILL_OFFSET / 8 + 2 * p.n;
 }
 
@@ -48,6 +50,8 @@ static uint64_t evaluate(const struct cpu *c, unsigned op, uint64_t x, uint64_t 
     switch (op) {
     case IR_LTU:
         return x < y;
+    case IR_CMP_ALL:
+        return x == 0xffff ? CR_LT : x ? 0 : CR_EQ;
     case IR_CARRY32:
         return (x ^ y ^ z) >> 32 & 1;
     case IR_CMP_S64:
@@ -88,8 +92,8 @@ static void restore_state(struct cpu *c, const struct frame *f, const struct sit
 
         if (e->op)
             continue;
-        if (e->a.kind == PLACE_XMM || e->a.kind == PLACE_XMM_SPILL) {
-            memcpy(home, vector_at(f, e->a), slot_size(e->slot));
+        if (e->a.kind == PLACE_XMM || e->a.kind == PLACE_XMM_SPILL || e->a.kind == PLACE_XMM_CONST) {
+            memcpy(home, vector_at(f, s, e->a), slot_size(e->slot));
             if (slot_size(e->slot) == 8)
                 memset((uint8_t *)c + slot_offset(e->slot - SLOT_FPR + SLOT_VSR) + 8 * VSR_D(1), 0, 8);
         } else {
@@ -138,6 +142,56 @@ static uint64_t in_order(const struct cpu *c, struct ir_access access, uint64_t 
     return v;
 }
 
+/* ---- vectors ---- */
+
+/* Byte by byte in the order of storage, in the interpreter's portions. Where the portion at k lies in the number. */
+static uint8_t *portion(const struct cpu *c, union vsr *v, unsigned k, unsigned size)
+{
+    return (uint8_t *)v + (c->le ? k : 16 - size - k);
+}
+
+static bool load_vector(struct cpu *c, ea_t ea, struct ir_access access, union vsr *v)
+{
+    struct ir_access one = { .size = access.element };
+
+    for (unsigned k = 0; k < 16; k += one.size) {
+        uint64_t value;
+
+        if (!load(c, ea + k, one, &value))
+            return false;
+        memcpy(portion(c, v, k, one.size), &value, one.size);
+    }
+    return true;
+}
+
+static bool store_vector(struct cpu *c, ea_t ea, struct ir_access access, union vsr *v)
+{
+    struct ir_access one = { .size = access.element };
+
+    for (unsigned k = 0; k < 16; k += one.size) {
+        uint64_t value = 0;
+
+        memcpy(&value, portion(c, v, k, one.size), one.size);
+        if (!store(c, ea + k, one, value))
+            return false;
+    }
+    return true;
+}
+
+bool jit_slow_vector(struct cpu *c, struct frame *f, const struct site *s, ea_t ea)
+{
+    union vsr v;
+
+    if (s->op == IR_VSTORE || s->op == IR_VSTORE_X) {
+        memcpy(&v, f->xmm[s->target], sizeof v);
+        return store_vector(c, ea, s->access, &v);
+    }
+    if (!load_vector(c, ea, s->access, &v))
+        return false;
+    memcpy(f->xmm[s->target], &v, sizeof v);
+    return true;
+}
+
 static bool do_access(struct cpu *c, struct frame *f, const struct site *s, ea_t ea)
 {
     struct ir_access access = s->access;
@@ -171,12 +225,6 @@ static bool do_access(struct cpu *c, struct frame *f, const struct site *s, ea_t
     default:
         return jit_slow_vector(c, f, s, ea);
     }
-}
-
-bool jit_slow_vector(struct cpu *c, struct frame *f, const struct site *s, ea_t ea)
-{
-    (void)c, (void)f, (void)s, (void)ea;
-    return false;
 }
 
 bool jit_slow_access(struct cpu *c, struct frame *f, const struct site *s)

@@ -17,7 +17,6 @@ void emit_sse(struct backend *b, struct ir_insn *i)
 {
     switch (i->op) {
     case IR_FMOVE:
-    case IR_V:
         copy(b, i);
         break;
     default:
