@@ -39,6 +39,8 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
     c->hv_ops = hv_ops;
     c->hv = hv;
     c->pir = pir;
+    c->jit_eight = 8;
+    c->jit_four = 4;
     cpu_reset(c);
     return c;
 }
@@ -68,6 +70,8 @@ void cpu_reset(struct cpu *c)
     c->lr = c->ctr = 0;
     cpu_set_xer(c, 0);
     c->fpscr = 0;
+    c->fp_pending = 0;
+    memset(c->fp_notes, 0, sizeof c->fp_notes);
     c->vscr = 0;
     c->vrsave = 0;
     c->reservation.valid = false;
@@ -75,6 +79,9 @@ void cpu_reset(struct cpu *c)
     c->tb_offset = 0;
     c->lpcr = LPCR_AT_RESET;
     c->process_table = 0;
+    c->watches = 0;
+    memset(c->bhrb, 0, sizeof c->bhrb);
+    c->bhrb_newest = 0;
     memset(c->slb, 0, sizeof c->slb);
     atomic_store(&c->requests, atomic_load(&c->requests) & CPU_REQUEST_STOP);
     spr_reset(c);

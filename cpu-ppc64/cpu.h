@@ -88,6 +88,8 @@ enum cpu_vector {
 #define DSISR_KEY PPC_BIT(42)
 #define DSISR_UNSUPPORTED_MMU PPC_BIT(44)
 #define DSISR_BAD_RC_UPDATE PPC_BIT(45)
+#define DSISR_BAD_COPY PPC_BIT(60) /* copy from or paste. to the wrong kind of storage */
+#define DSISR_BAD_AMO PPC_BIT(61)  /* an atomic memory operation's function code that is none */
 
 enum cpu_isa_level { CPU_ISA_2_06 = 206, CPU_ISA_2_07 = 207, CPU_ISA_3_0 = 300, CPU_ISA_3_1 = 310 };
 
@@ -202,6 +204,8 @@ struct cpu_hv_ops {
     void (*decrementer_set)(void *hv);
 };
 
+enum { BHRB_ENTRIES = 32 };
+
 struct hpt;
 struct code_cache; /* interp/code-cache.h: decoded instructions */
 struct jit;        /* jit/jit.h: translated code */
@@ -223,6 +227,9 @@ struct cpu {
     _Atomic uint32_t requests; /* enum cpu_request; others set bits with cpu_request() */
     _Atomic uint32_t attention; /* not 0: translated code goes to the run loop, which clears it and looks at all */
     uint8_t missing;           /* CPU_MISSING_ bits */
+    uint8_t fp_pending;        /* not 0: FPSCR is behind, see jit/fpscr.h */
+    uint32_t jit_eight, jit_four; /* constants for translated code */
+    uint64_t fp_notes[9];      /* slots from SLOT_NOTES on */
     uint64_t page_ea;          /* translated code: effective address of the page it is in */
     uintptr_t jit_fetch;       /* its table of pages for the present MSR */
     struct jit *jit;           /* NULL: everything is interpreted */
@@ -249,11 +256,14 @@ struct cpu {
     uint64_t tb_offset;
     uint64_t lpcr;
     uint64_t process_table; /* H_REGISTER_PROC_TBL: process table base | size, see mmu/radix.c */
+    uint64_t bhrb[BHRB_ENTRIES]; /* the branch history, a ring: interp/branch-history.c */
+    unsigned bhrb_newest;
     uint64_t spr[1024];     /* SPRs without a place above; narrow ones zero-extended */
 
     uint64_t instructions; /* executed so far (brought up to date when the fast loop is left) */
     uint32_t pir;          /* vCPU id */
     bool doorbell;
+    uint8_t watches; /* a bit for each watch point that is enabled: mmu/watch.h sets it */
     struct code_cache *code;
     struct slb_entry slb[SLB_ENTRIES];
     struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */
@@ -337,7 +347,8 @@ bool cpu_interrupt_unavailable(struct cpu *c, enum cpu_vector vector);
 bool cpu_interrupt_facility(struct cpu *c, unsigned fscr_bit_number_from_right);
 /* System call vectored, level 0 to 127: LR := nia, CTR := MSR. [ISA3.0 III 6.5.28] */
 bool cpu_system_call_vectored(struct cpu *c, unsigned level);
-/* Takes the most urgent pending asynchronous interrupt if the MSR lets it; true if one was taken. */
+/* Takes the most urgent pending asynchronous interrupt if the MSR lets it, or an event-based branch; true if one
+ * was taken. */
 bool cpu_deliver_pending(struct cpu *c);
 
 /* The special-purpose registers (spr.c: one row each). Called by mtspr/mfspr, gdb, snapshots.
@@ -365,6 +376,15 @@ enum spr {
     SPR_EBBRR = 805, SPR_TAR = 815, SPR_IC = 848, SPR_VTB = 849, SPR_PSSCR = 823,
     SPR_PPR = 896, SPR_PPR32 = 898, SPR_PIR = 1023,
 };
+
+/* Branch event status and control: event-based branches are enabled; the monitor's exceptions are, until one
+ * occurs; it has occurred. [ISA2.07 II 7.2.1] */
+#define BESCR_GE PPC_BIT(0)
+#define BESCR_PME PPC_BIT(31)
+#define BESCR_PMEO PPC_BIT(63)
+/* External ones, since ISA 3.0. */
+#define BESCR_EE PPC_BIT(30)
+#define BESCR_EEO PPC_BIT(62)
 
 /* Facility numbers: bits of FSCR, counted from the right, for those that it has; and interrupt causes. */
 enum fscr_bit {

@@ -121,6 +121,23 @@ bool cpu_interrupt_facility(struct cpu *c, unsigned fscr_bit_number_from_right)
     return interrupt_at_cia(c, VECTOR_FACILITY_UNAVAILABLE, 0);
 }
 
+/* An alert of the monitor that is to be an event, and then the branch that an event is. Problem state's program
+ * does not notice which privileged one was busy when it occurred. [ISA2.07 II 7.2, III 9.4.4] */
+static bool branch_on_event(struct cpu *c)
+{
+    uint64_t *bescr = &c->spr[SPR_BESCR];
+
+    if (pmu_has_event(c) && *bescr & BESCR_PME)
+        *bescr = (*bescr & ~BESCR_PME) | BESCR_PMEO;
+    if (!(*bescr & BESCR_GE) || !(*bescr & (BESCR_PMEO | BESCR_EEO)) || !(c->msr & MSR_PR) ||
+        !(c->spr[SPR_FSCR] >> FSCR_EBB & 1))
+        return false;
+    *bescr &= ~BESCR_GE;
+    c->spr[SPR_EBBRR] = c->nia & ~UINT64_C(3);
+    c->nia = c->spr[SPR_EBBHR] & ~UINT64_C(3);
+    return true;
+}
+
 static bool take(struct cpu *c, enum cpu_vector vector)
 {
     cpu_interrupt(c, vector, c->nia, 0);
@@ -153,5 +170,5 @@ bool cpu_deliver_pending(struct cpu *c)
         cpu_request_clear(c, CPU_REQUEST_DOORBELL);
         return take(c, VECTOR_DOORBELL);
     }
-    return false;
+    return branch_on_event(c);
 }

@@ -38,7 +38,38 @@ static bool is_frozen(const struct cpu *c, uint64_t msr)
 {
     uint64_t mmcr0 = c->spr[SPR_MMCR0];
 
-    return mmcr0 & (msr & MSR_PR ? MMCR0_FCP : MMCR0_FCS) || mmcr0 & (msr & MSR_PMM ? MMCR0_FCM1 : MMCR0_FCM0);
+    return (msr & MSR_PR ? pmu_freezes_problem_state(c) : (mmcr0 & MMCR0_FCS) != 0) || mmcr0 & (msr & MSR_PMM ? MMCR0_FCM1 : MMCR0_FCM0);
+}
+
+/* The registers of group A may be given to problem state, those of group B only be shown; ISA 3.1 can hide
+ * them alone. Of group A, counters 5 and 6 can be left out. [ISA2.07 III 9.4.4, ISA3.1 III 10.4.4] */
+static bool is_in_group_a(unsigned spr)
+{
+    return spr == SPR_UMMCR2 || spr == SPR_UMMCRA || spr == SPR_UMMCR0 ||
+           (spr >= SPR_UPMC1 && spr < SPR_UPMC1 + COUNTERS);
+}
+
+enum pmu_access pmu_problem_access(const struct cpu *c, unsigned spr, bool is_write)
+{
+    enum { SHOWN, HIDDEN, GIVEN, GIVEN_WITHOUT_5_AND_6 };
+    uint64_t mmcr0 = c->spr[SPR_MMCR0];
+
+    switch (PPC_FIELD(mmcr0, 44, 45)) {
+    case HIDDEN:
+        return PMU_UNAVAILABLE;
+    case SHOWN:
+        if (is_write)
+            return PMU_ILLEGAL;
+        return !is_in_group_a(spr) && mmcr0 & MMCR0_PMCCEXT && c->model->level >= CPU_ISA_3_1 ? PMU_UNAVAILABLE
+                                                                                            : PMU_OPEN;
+    case GIVEN_WITHOUT_5_AND_6:
+        if (spr >= SPR_UPMC1 + SELECTED_COUNTERS && spr < SPR_UPMC1 + COUNTERS)
+            return PMU_UNAVAILABLE;
+        break;
+    default:
+        break;
+    }
+    return is_write && !is_in_group_a(spr) ? PMU_ILLEGAL : PMU_OPEN;
 }
 
 static void alert(struct cpu *c, uint64_t msr)

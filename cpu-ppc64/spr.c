@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cpu-ppc64/mmu/mmu.h"
+#include "cpu-ppc64/pmu.h"
 
 static uint64_t read_xer(struct cpu *c) { return cpu_xer(c); }
 static void write_xer(struct cpu *c, uint64_t v) { cpu_set_xer(c, v); }
@@ -26,6 +27,8 @@ static uint64_t read_dec(struct cpu *c)
 static void write_dec(struct cpu *c, uint64_t v) { cpu_set_decrementer(c, v); }
 static uint64_t read_pvr(struct cpu *c) { return c->model->pvr; }
 static uint64_t read_pir(struct cpu *c) { return c->pir; }
+/* Brought up to date between slices of the main loop. */
+static uint64_t read_ic(struct cpu *c) { return c->instructions; }
 static uint64_t read_zero(struct cpu *c) { (void)c; return 0; }
 
 static void write_pidr(struct cpu *c, uint64_t v)
@@ -84,14 +87,34 @@ static uint64_t read_ctrl(struct cpu *c)
 static void write_ctrl(struct cpu *c, uint64_t v) { c->spr[SPR_CTRL] = v & 1; }
 static uint64_t read_ppr32(struct cpu *c) { return c->spr[SPR_PPR] >> 32; }
 
+/* Problem state may have medium high priority while its boost lasts; it is not used up here. [ISA2.07 II 3.1,
+ * III 4.3.6, 4.3.7] */
+void spr_set_priority(struct cpu *c, unsigned priority)
+{
+    enum { VERY_LOW = 1, MEDIUM = 4, MEDIUM_HIGH = 5, HIGH = 6 };
+    unsigned most = !(c->msr & MSR_PR) ? HIGH : c->spr[SPR_PSPB] ? MEDIUM_HIGH : MEDIUM;
+
+    if (priority >= VERY_LOW && priority <= most)
+        c->spr[SPR_PPR] = PPC_FIELD_PUT(priority, 11, 13);
+}
+
 /* The priority field, bits 11:13, is all that there is. */
-static void write_ppr(struct cpu *c, uint64_t v) { c->spr[SPR_PPR] = v & PPC_BITMASK(11, 13); }
+static void write_ppr(struct cpu *c, uint64_t v) { spr_set_priority(c, (unsigned)PPC_FIELD(v, 11, 13)); }
 static void write_ppr32(struct cpu *c, uint64_t v) { write_ppr(c, v << 32); }
 
-/* Event-based branch control: set and reset views. */
-static void write_bescrs(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] |= v; }
+/* Event-based branch control: the register, set and reset views. */
+static void write_bescr(struct cpu *c, uint64_t v)
+{
+    uint64_t has = BESCR_GE | BESCR_PME | BESCR_PMEO;
+
+    if (c->model->level >= CPU_ISA_3_0)
+        has |= BESCR_EE | BESCR_EEO;
+    c->spr[SPR_BESCR] = v & has;
+}
+
+static void write_bescrs(struct cpu *c, uint64_t v) { write_bescr(c, c->spr[SPR_BESCR] | v); }
 static void write_bescrr(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] &= ~v; }
-static void write_bescrsu(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] |= v << 32; }
+static void write_bescrsu(struct cpu *c, uint64_t v) { write_bescrs(c, v << 32); }
 static void write_bescrru(struct cpu *c, uint64_t v) { c->spr[SPR_BESCR] &= ~(v << 32); }
 static uint64_t read_bescr(struct cpu *c) { return c->spr[SPR_BESCR]; }
 static uint64_t read_bescru(struct cpu *c) { return c->spr[SPR_BESCR] >> 32; }
@@ -107,21 +130,38 @@ static void write_texasru(struct cpu *c, uint64_t v)
 #define USER_VIEW(name, number)                                                                  \
     static uint64_t read_##name(struct cpu *c) { return c->spr[number]; }
 USER_VIEW(usier, SPR_SIER)
-USER_VIEW(ummcr2, SPR_MMCR2)
-USER_VIEW(ummcra, SPR_MMCRA)
-USER_VIEW(upmc1, SPR_PMC1)
-USER_VIEW(upmc2, SPR_PMC1 + 1)
-USER_VIEW(upmc3, SPR_PMC1 + 2)
-USER_VIEW(upmc4, SPR_PMC1 + 3)
-USER_VIEW(upmc5, SPR_PMC1 + 4)
-USER_VIEW(upmc6, SPR_PMC1 + 5)
-USER_VIEW(ummcr0, SPR_MMCR0)
 USER_VIEW(usiar, SPR_SIAR)
 USER_VIEW(usdar, SPR_SDAR)
 USER_VIEW(ummcr1, SPR_MMCR1)
 USER_VIEW(usier2, SPR_SIER2)
 USER_VIEW(usier3, SPR_SIER3)
 USER_VIEW(ummcr3, SPR_MMCR3)
+
+/* Those that it may be given to write too, and their fields that it may have. Privileged programs that use its
+ * numbers have all of them. [ISA3.0 III 9.4.4, 9.4.6, 9.4.7] */
+#define SHARED_VIEW(name, number, fields)                                                        \
+    static uint64_t view_of_##name(const struct cpu *c)                                          \
+    {                                                                                            \
+        return c->msr & MSR_PR ? (fields) : UINT64_MAX;                                          \
+    }                                                                                            \
+    static uint64_t read_##name(struct cpu *c) { return c->spr[number] & view_of_##name(c); }    \
+    static void write_##name(struct cpu *c, uint64_t v)                                          \
+    {                                                                                            \
+        uint64_t has = view_of_##name(c);                                                        \
+                                                                                                 \
+        c->spr[number] = (c->spr[number] & ~has) | (v & has);                                    \
+    }
+SHARED_VIEW(upmc1, SPR_PMC1, UINT64_MAX)
+SHARED_VIEW(upmc2, SPR_PMC1 + 1, UINT64_MAX)
+SHARED_VIEW(upmc3, SPR_PMC1 + 2, UINT64_MAX)
+SHARED_VIEW(upmc4, SPR_PMC1 + 3, UINT64_MAX)
+SHARED_VIEW(upmc5, SPR_PMC1 + 4, UINT64_MAX)
+SHARED_VIEW(upmc6, SPR_PMC1 + 5, UINT64_MAX)
+SHARED_VIEW(ummcr0, SPR_MMCR0, MMCR0_FC | MMCR0_PMAE | MMCR0_PMAO)
+/* Each counter's freeze bit of problem state. */
+SHARED_VIEW(ummcr2, SPR_MMCR2, PPC_BIT(1) | PPC_BIT(10) | PPC_BIT(19) | PPC_BIT(28) | PPC_BIT(37) | PPC_BIT(46))
+/* What there is to see are thresholds, which do not exist here. */
+SHARED_VIEW(ummcra, SPR_MMCRA, 0)
 
 /* Five aspects exist: 0, and 3 to 6, for privileged state in the upper word and for problem state, which sees
  * no more, in the lower one. [ISA3.1 III 9.3] */
@@ -199,15 +239,15 @@ static const struct spr_row rows[] = {
     { ROW(SPR_SIER3, "SIER3", 64, S, S, L1, 0), NULL, NULL, -1, 0 },
     { ROW(SPR_MMCR3, "MMCR3", 64, S, S, L1, 0), NULL, NULL, -1, 0 },
     { ROW(SPR_USIER, "USIER", 64, P, N, L7, 0), read_usier, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UMMCR2, "UMMCR2", 64, P, N, L7, 0), read_ummcr2, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UMMCRA, "UMMCRA", 64, P, N, L7, 0), read_ummcra, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UPMC1, "UPMC1", 32, P, N, L7, 0), read_upmc1, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UPMC1 + 1, "UPMC2", 32, P, N, L7, 0), read_upmc2, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UPMC1 + 2, "UPMC3", 32, P, N, L7, 0), read_upmc3, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UPMC1 + 3, "UPMC4", 32, P, N, L7, 0), read_upmc4, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UPMC1 + 4, "UPMC5", 32, P, N, L7, 0), read_upmc5, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UPMC1 + 5, "UPMC6", 32, P, N, L7, 0), read_upmc6, NULL, FSCR_PM, 0 },
-    { ROW(SPR_UMMCR0, "UMMCR0", 64, P, N, L7, 0), read_ummcr0, NULL, FSCR_PM, 0 },
+    { ROW(SPR_UMMCR2, "UMMCR2", 64, P, P, L7, 0), read_ummcr2, write_ummcr2, FSCR_PM, 0 },
+    { ROW(SPR_UMMCRA, "UMMCRA", 64, P, P, L7, 0), read_ummcra, write_ummcra, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1, "UPMC1", 32, P, P, L7, 0), read_upmc1, write_upmc1, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 1, "UPMC2", 32, P, P, L7, 0), read_upmc2, write_upmc2, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 2, "UPMC3", 32, P, P, L7, 0), read_upmc3, write_upmc3, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 3, "UPMC4", 32, P, P, L7, 0), read_upmc4, write_upmc4, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 4, "UPMC5", 32, P, P, L7, 0), read_upmc5, write_upmc5, FSCR_PM, 0 },
+    { ROW(SPR_UPMC1 + 5, "UPMC6", 32, P, P, L7, 0), read_upmc6, write_upmc6, FSCR_PM, 0 },
+    { ROW(SPR_UMMCR0, "UMMCR0", 64, P, P, L7, 0), read_ummcr0, write_ummcr0, FSCR_PM, 0 },
     { ROW(SPR_USIAR, "USIAR", 64, P, N, L7, 0), read_usiar, NULL, FSCR_PM, 0 },
     { ROW(SPR_USDAR, "USDAR", 64, P, N, L7, 0), read_usdar, NULL, FSCR_PM, 0 },
     { ROW(SPR_UMMCR1, "UMMCR1", 64, P, N, L7, 0), read_ummcr1, NULL, FSCR_PM, 0 },
@@ -231,12 +271,12 @@ static const struct spr_row rows[] = {
     { ROW(SPR_BESCRR + 1, "BESCRRU", 32, P, P, L7, 0), read_bescru, write_bescrru, FSCR_EBB, 0 },
     { ROW(SPR_EBBHR, "EBBHR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB, 0 },
     { ROW(SPR_EBBRR, "EBBRR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB, 0 },
-    { ROW(SPR_BESCR, "BESCR", 64, P, P, L7, 0), NULL, NULL, FSCR_EBB, 0 },
+    { ROW(SPR_BESCR, "BESCR", 64, P, P, L7, 0), NULL, write_bescr, FSCR_EBB, 0 },
     { ROW(SPR_TAR, "TAR", 64, P, P, L7, 0), NULL, NULL, FSCR_TAR, 0 },
     { ROW(SPR_UDEXCR, "UDEXCR", 32, P, N, L1, 0), read_udexcr, NULL, -1, 0 },
     { ROW(SPR_DEXCR, "DEXCR", 64, S, S, L1, 0), NULL, write_dexcr, -1, 0 },
     { ROW(SPR_PSSCR, "PSSCR", 64, S, S, L0, 0), NULL, write_psscr, -1, 0 },
-    { ROW(SPR_IC, "IC", 64, S, N, L7, 0), read_zero, NULL, -1, 0 },
+    { ROW(SPR_IC, "IC", 64, S, N, L7, 0), read_ic, NULL, -1, 0 },
     { ROW(SPR_VTB, "VTB", 64, S, N, L7, 0), read_tb, NULL, -1, 0 },
     { ROW(SPR_PPR, "PPR", 64, P, P, L6, PPC_FIELD_PUT(4, 11, 13)), NULL, write_ppr, -1, 0 },
     { ROW(SPR_PPR32, "PPR32", 32, P, P, L7, 0), read_ppr32, write_ppr32, -1, 0 },
@@ -301,12 +341,22 @@ static bool is_allowed(const struct cpu *c, uint8_t access)
     return access == SPR_PROBLEM || (access == SPR_PRIVILEGED && !(c->msr & MSR_PR));
 }
 
-/* Transactional memory is on or off for all; the FSCR binds problem state. */
-static bool facility_on(const struct cpu *c, const struct spr_row *row)
+/* Transactional memory is on or off for all; the FSCR, and MMCR0 for the monitor's registers, bind problem
+ * state. False after the interrupt. */
+static bool facility_on(struct cpu *c, const struct spr_row *row, bool is_write)
 {
+    bool on = row->facility < 0 || !(c->msr & MSR_PR) || c->spr[SPR_FSCR] >> row->facility & 1;
+
     if (row->facility == FSCR_TM)
-        return c->msr & MSR_TM;
-    return row->facility < 0 || !(c->msr & MSR_PR) || c->spr[SPR_FSCR] >> row->facility & 1;
+        on = c->msr & MSR_TM;
+    if (row->facility == FSCR_PM && c->msr & MSR_PR) {
+        enum pmu_access access = pmu_problem_access(c, row->number, is_write);
+
+        if (access == PMU_ILLEGAL)
+            return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
+        on = access == PMU_OPEN;
+    }
+    return on || cpu_interrupt_facility(c, (unsigned)row->facility);
 }
 
 bool cpu_spr_read(struct cpu *c, unsigned number, uint64_t *value)
@@ -315,8 +365,8 @@ bool cpu_spr_read(struct cpu *c, unsigned number, uint64_t *value)
 
     if (!row || !is_allowed(c, row->readable))
         return refuse(c, number, true);
-    if (!facility_on(c, row))
-        return cpu_interrupt_facility(c, (unsigned)row->facility);
+    if (!facility_on(c, row, false))
+        return false;
     *value = row->read ? row->read(c) : c->spr[number];
     if (row->width == 32)
         *value = (uint32_t)*value;
@@ -329,8 +379,8 @@ bool cpu_spr_write(struct cpu *c, unsigned number, uint64_t value)
 
     if (!row || !is_allowed(c, row->writable))
         return refuse(c, number, false);
-    if (!facility_on(c, row))
-        return cpu_interrupt_facility(c, (unsigned)row->facility);
+    if (!facility_on(c, row, true))
+        return false;
     if (row->width == 32)
         value = (uint32_t)value;
     if (row->write)

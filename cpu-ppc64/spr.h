@@ -22,6 +22,8 @@ struct spr_row {
 
 /* The i-th row, NULL past the end. */
 const struct spr_row *spr_row_at(size_t i);
+/* PPR[PRI] := priority, if the present privilege may have it. */
+void spr_set_priority(struct cpu *c, unsigned priority);
 /* Reset values of all registers that lie in struct cpu.spr. */
 void spr_reset(struct cpu *c);
 

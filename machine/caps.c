@@ -48,8 +48,8 @@ static const struct cap_row rows[CAP_COUNT] = {
                              .level = CPU_ISA_3_0 },
     [CAP_AIL_MODE_3] = { "cap-ail-mode-3", ON_OFF, .text = "interrupts with relocation on",
                          .standard = 1, .most = 1, .level = CPU_ISA_2_07 },
-    [CAP_DAWR1] = { "cap-dawr1", ON_OFF, .text = "second data address watchpoint",
-                    .level = CPU_ISA_3_1 },
+    [CAP_DAWR1] = { "cap-dawr1", ON_OFF, .text = "second data address watchpoint", .standard = 1,
+                    .most = 1, .level = CPU_ISA_3_1 },
 };
 
 const struct cap_row *cap_row(enum cap_id id)

@@ -219,6 +219,7 @@ static void fill_platform_config(struct machine *m)
         .cap_htm = cap[CAP_HTM],
         .cap_nested_hv = cap[CAP_NESTED_HV],
         .cap_rpt_invalidate = cap[CAP_RPT_INVALIDATE],
+        .cap_dawr1 = cap[CAP_DAWR1],
         .cap_cfpc = cap[CAP_CFPC],
         .cap_sbbc = cap[CAP_SBBC],
         .cap_ibs = cap[CAP_IBS],

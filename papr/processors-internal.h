@@ -15,6 +15,14 @@ struct processors {
     uint64_t partition_entry;   /* as H_REGISTER_PROC_TBL left it: radix bit, base, size */
 };
 
+/* The second watch point is there and offered. */
+static inline bool processors_have_dawr1(const struct processors *x)
+{
+    const struct platform_config *config = x->platform->config;
+
+    return config->cap_dawr1 && config->model->level >= CPU_ISA_3_1;
+}
+
 /* Sets and clears LPCR bits of all processors. */
 void processors_change_lpcr(struct processors *x, uint64_t clear, uint64_t set);
 

@@ -1,5 +1,6 @@
 /* H_SET_MODE: how interrupts are delivered and what is watched; and what the processor does about
  * speculation (H_GET_CPU_CHARACTERISTICS). */
+#include "cpu-ppc64/mmu/watch.h"
 #include "papr/processors-internal.h"
 
 void processors_change_lpcr(struct processors *x, uint64_t clear, uint64_t set)
@@ -13,7 +14,6 @@ void processors_change_lpcr(struct processors *x, uint64_t clear, uint64_t set)
     }
 }
 
-#define DAWRX_HYPERVISOR PPC_BIT(61)
 enum { CIABR_PRIVILEGE = 3, CIABR_HYPERVISOR = 3 };
 
 static int64_t set_ciabr(struct cpu *c, uint64_t flags, uint64_t value1, uint64_t value2)
@@ -28,15 +28,13 @@ static int64_t set_ciabr(struct cpu *c, uint64_t flags, uint64_t value1, uint64_
     return H_SUCCESS;
 }
 
-static int64_t set_dawr(struct cpu *c, unsigned dawr, unsigned dawrx, uint64_t flags, uint64_t value1,
-                        uint64_t value2)
+static int64_t set_dawr(struct cpu *c, unsigned n, uint64_t flags, uint64_t value1, uint64_t value2)
 {
     if (flags)
         return H_UNSUPPORTED_FLAG;
     if (value2 & DAWRX_HYPERVISOR)
         return H_P4;
-    c->spr[dawr] = value1;
-    c->spr[dawrx] = value2;
+    watch_set(c, n, value1, (uint32_t)value2);
     return H_SUCCESS;
 }
 
@@ -66,7 +64,7 @@ static int64_t set_interrupt_endian(struct processors *x, uint64_t flags, uint64
     return H_SUCCESS;
 }
 
-/* r4 flags, r5 resource, r6 and r7 values. */
+/* r4 flags, r5 resource, r6 and r7 values. A second watch point that is not offered is no resource. */
 int64_t h_set_mode(void *self, struct vcpu *v, struct hcall_args *args)
 {
     enum { CIABR = 1, DAWR0 = 2, ADDRESS_TRANSLATION = 3, ENDIAN = 4, DAWR1 = 5 };
@@ -77,9 +75,9 @@ int64_t h_set_mode(void *self, struct vcpu *v, struct hcall_args *args)
     case CIABR:
         return set_ciabr(c, flags, value1, value2);
     case DAWR0:
-        return set_dawr(c, SPR_DAWR0, SPR_DAWRX0, flags, value1, value2);
+        return set_dawr(c, 0, flags, value1, value2);
     case DAWR1:
-        return set_dawr(c, SPR_DAWR1, SPR_DAWRX1, flags, value1, value2);
+        return processors_have_dawr1(self) ? set_dawr(c, 1, flags, value1, value2) : H_P2;
     case ADDRESS_TRANSLATION:
         return set_interrupt_location(self, flags, value1, value2);
     case ENDIAN:

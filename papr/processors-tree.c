@@ -21,6 +21,7 @@ enum {
     PA_HEADER_BYTES = 2,
     PA_TRANSACTIONAL_MEMORY = 22,
     PA_RADIX = 40,
+    PA_DAWR1 = 64,
 };
 
 /* Segments of each base page size with the pages that may lie in them: those of the base size and of 16 MiB,
@@ -72,6 +73,8 @@ static void write_pa_features(const struct platform *p, struct tree *t, const ch
     memcpy(features, bytes, size);
     if (p->config->cap_htm && size > PA_HEADER_BYTES + PA_TRANSACTIONAL_MEMORY)
         features[PA_HEADER_BYTES + PA_TRANSACTIONAL_MEMORY] |= 0x80;
+    if (processors_have_dawr1(p->processors) && level >= CPU_ISA_3_1)
+        features[PA_HEADER_BYTES + PA_DAWR1] |= 0x80;
     /* A guest that does not know ISA 3.0 would take the bit for something else. */
     if (p->negotiated.cas_done && !p->negotiated.knows_isa_3_0 && size > PA_HEADER_BYTES + PA_RADIX)
         features[PA_HEADER_BYTES + PA_RADIX] &= 0x7f;

@@ -92,13 +92,20 @@ static inline bool load_u128(struct cpu *c, ea_t ea, union vsr *value)
     return true;
 }
 
+/* To be asked before a store that is done in parts: none of it happens if one byte of it is watched. */
+static inline bool store_is_unwatched(struct cpu *c, ea_t ea, unsigned size)
+{
+    return LIKELY(!c->watches) || mmu_store_is_unwatched(c, ea, size);
+}
+
 /* False after an interrupt: if the second doubleword faults, the first may have been stored, as the
  * book allows for a storage access that crosses a page. */
 static inline bool store_u128(struct cpu *c, ea_t ea, const union vsr *value)
 {
     uint64_t high = value->d[VSR_D(0)], low = value->d[VSR_D(1)];
 
-    return store_u64(c, ea, c->le ? low : high) && store_u64(c, ea + 8, c->le ? high : low);
+    return store_is_unwatched(c, ea, 16) && store_u64(c, ea, c->le ? low : high) &&
+           store_u64(c, ea + 8, c->le ? high : low);
 }
 
 #endif

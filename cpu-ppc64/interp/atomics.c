@@ -2,16 +2,13 @@
  *
  * The reservation remembers the real address and the value that was loaded; the store conditional
  * succeeds if the address is the same and an atomic compare-and-exchange finds the value unchanged. A
- * store of another processor that puts the same value back is not noticed. */
-#include "cpu-ppc64/interp/access.h"
+ * store of another processor that puts the same value back is not noticed. Quadwords: quadword.c. */
+#include "cpu-ppc64/interp/atomics.h"
+
 #include "cpu-ppc64/interp/op.h"
+#include "cpu-ppc64/mmu/watch.h"
 
 #define EA_X ((gpr_or_zero(c, f_ra(i)) + c->gpr[f_rb(i)]) & c->ea_mask)
-
-static uint64_t guest_order(const struct cpu *c, unsigned size, uint64_t v)
-{
-    return c->le == (HOST_IS_LE == 1) ? v : __builtin_bswap64(v) >> (64 - 8 * size);
-}
 
 static uint64_t atomic_read(const void *p, unsigned size)
 {
@@ -49,7 +46,7 @@ static bool reserve(struct cpu *c, insn_t i, unsigned size)
 
     if (ea & (size - 1))
         return cpu_interrupt_alignment(c, ea);
-    p = mmu_host_address(c, ea, MMU_LOAD, &gpa);
+    p = host_operand(c, ea, size, MMU_LOAD, &gpa);
     if (!p)
         return false;
     c->reservation.value[0] = atomic_read(p, size);
@@ -69,7 +66,7 @@ static bool store_conditional(struct cpu *c, insn_t i, unsigned size)
 
     if (ea & (size - 1))
         return cpu_interrupt_alignment(c, ea);
-    p = mmu_host_address(c, ea, MMU_STORE, &gpa);
+    p = host_operand(c, ea, size, MMU_STORE, &gpa);
     if (!p)
         return false;
     if (c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == size)
@@ -88,56 +85,6 @@ OP(stbcx_) { return store_conditional(c, i, 1); }
 OP(sthcx_) { return store_conditional(c, i, 2); }
 OP(stwcx_) { return store_conditional(c, i, 4); }
 OP(stdcx_) { return store_conditional(c, i, 8); }
-
-OP(lqarx)
-{
-    ea_t ea = EA_X;
-    gpa_t gpa;
-    const uint8_t *p;
-
-    if (f_rtp(i) & 1 || f_rtp(i) == f_ra(i) || f_rtp(i) == f_rb(i))
-        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
-    if (ea & 15)
-        return cpu_interrupt_alignment(c, ea);
-    p = mmu_host_address(c, ea, MMU_LOAD, &gpa);
-    if (!p)
-        return false;
-    c->reservation.value[0] = atomic_read(p, 8);
-    c->reservation.value[1] = atomic_read(p + 8, 8);
-    c->reservation.gpa = gpa;
-    c->reservation.size = 16;
-    c->reservation.valid = true;
-    c->gpr[f_rtp(i)] = guest_order(c, 8, c->reservation.value[c->le]);
-    c->gpr[f_rtp(i) + 1] = guest_order(c, 8, c->reservation.value[!c->le]);
-    return true;
-}
-
-/* Two doublewords with two exchanges: exact with one processor. With several it needs the host's
- * 16-byte exchange. */
-OP(stqcx_)
-{
-    ea_t ea = EA_X;
-    bool stored = false;
-    gpa_t gpa;
-    uint8_t *p;
-
-    if (f_rsp(i) & 1)
-        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
-    if (ea & 15)
-        return cpu_interrupt_alignment(c, ea);
-    p = mmu_host_address(c, ea, MMU_STORE, &gpa);
-    if (!p)
-        return false;
-    if (c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == 16)
-        stored = atomic_read(p + 8, 8) == c->reservation.value[1] &&
-                 atomic_exchange_if(p, 8, c->reservation.value[0],
-                                    guest_order(c, 8, c->gpr[f_rsp(i) + c->le])) &&
-                 atomic_exchange_if(p + 8, 8, c->reservation.value[1],
-                                    guest_order(c, 8, c->gpr[f_rsp(i) + !c->le]));
-    c->reservation.valid = false;
-    c->crf[0] = (uint8_t)((stored ? CR_EQ : 0) | c->xer_so);
-    return true;
-}
 
 /* ---- atomic memory operations of ISA 3.0 ---- */
 
@@ -163,15 +110,19 @@ static uint64_t fetch_function(unsigned fc, unsigned size, uint64_t old, uint64_
     }
 }
 
+/* The operand of an atomic memory operation, which is a load and a store to watch points. Those of two parts
+ * are watched at the first one. */
 static void *atomic_operand(struct cpu *c, ea_t ea, unsigned size)
 {
     gpa_t gpa;
+    void *p;
 
     if (ea & (size - 1)) {
         cpu_interrupt_alignment(c, ea);
         return NULL;
     }
-    return mmu_host_address(c, ea, MMU_STORE, &gpa);
+    p = host_operand(c, ea, size, MMU_STORE, &gpa);
+    return p && watch_stops(c, ea, size, MMU_LOAD) ? NULL : p;
 }
 
 static uint64_t cut(unsigned size, uint64_t v)
@@ -218,7 +169,7 @@ static bool fetch_pair(struct cpu *c, insn_t i, unsigned size, ea_t ea, uint8_t 
                                      guest_order(c, size, value)));
         break;
     default:
-        return cpu_interrupt_data_storage(c, ea, PPC_BIT(44) | DSISR_STORE);
+        return cpu_interrupt_data_storage(c, ea, DSISR_BAD_AMO | DSISR_STORE);
     }
     c->gpr[f_rt(i)] = old;
     return true;
@@ -267,7 +218,7 @@ static bool store_and(struct cpu *c, insn_t i, unsigned size)
         } else if (f_fc(i) < 8) {
             value = fetch_function(f_fc(i), size, old, cut(size, c->gpr[f_rs(i)]), &legal);
         } else {
-            return cpu_interrupt_data_storage(c, ea, PPC_BIT(44) | DSISR_STORE);
+            return cpu_interrupt_data_storage(c, ea, DSISR_BAD_AMO | DSISR_STORE);
         }
     } while (!atomic_exchange_if(p, size, guest_order(c, size, old), guest_order(c, size, value)));
     return true;

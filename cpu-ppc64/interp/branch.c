@@ -1,4 +1,6 @@
 /* Branches, and the condition register's instructions. [ISA3.0 I 2] */
+#include "cpu-ppc64/interp/branch.h"
+
 #include "cpu-ppc64/interp/op.h"
 
 /* Goes to target, if taken, and sets LR if LK; the instruction's own address is kept for CFAR. */
@@ -41,6 +43,27 @@ static bool counter_met(struct cpu *c, insn_t i)
     return ((c->ctr & c->ea_mask) == 0) == !!(f_bo(i) & 2);
 }
 
+/* Branches leave the condition register as it was, and CTR is one less if it was counted. */
+bool branch_was_taken(const struct cpu *c, insn_t i)
+{
+    uint64_t tested = c->ctr;
+
+    switch (isa_decode(i)) {
+    case ISA_B:
+        return true;
+    case ISA_BCCTR:
+        tested++;
+        break;
+    case ISA_BC:
+    case ISA_BCLR:
+    case ISA_BCTAR:
+        break;
+    default:
+        return false;
+    }
+    return condition_met(c, i) && (f_bo(i) & 4 || ((tested & c->ea_mask) == 0) == !!(f_bo(i) & 2));
+}
+
 OP(b) { return branch_to(c, i, true, (f_aa(i) ? 0 : c->cia) + (uint64_t)f_li(i)); }
 
 OP(bc)
@@ -81,6 +104,14 @@ OP(bctar)
 
     taken &= condition_met(c, i);
     return branch_to(c, i, taken, target);
+}
+
+/* An event that has occurred meanwhile comes before the instruction that is returned to. [ISA2.07 II 7.3] */
+OP(rfebb)
+{
+    c->spr[SPR_BESCR] = (c->spr[SPR_BESCR] & ~BESCR_GE) | (f_s(i) ? BESCR_GE : 0);
+    c->nia = c->spr[SPR_EBBRR] & c->ea_mask & ~UINT64_C(3);
+    return !(f_s(i) && c->spr[SPR_BESCR] & (BESCR_PMEO | BESCR_EEO));
 }
 
 #define A cr_bit(c, f_ba(i))

@@ -64,12 +64,19 @@ static bool op_newer(struct cpu *c, insn_t i)
     return isa_ops[isa_decode(i)](c, i);
 }
 
+static bool is_priority(enum isa_id id, insn_t i)
+{
+    return id == ISA_OR && !f_rc(i) && f_rs(i) == f_ra(i) && f_rs(i) == f_rb(i);
+}
+
 static op_fn operation_for(const struct cpu *c, insn_t insn)
 {
     enum isa_id id = isa_decode(insn);
 
     if (id == ISA_INVALID || !isa_level_ok(isa_row(id)->level, c->model->level))
         return op_invalid;
+    if (is_priority(id, insn))
+        return op_or_priority;
     return isa_level_ok(isa_row(id)->level, c->level) ? isa_ops[id] : op_newer;
 }
 

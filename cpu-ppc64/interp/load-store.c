@@ -141,6 +141,8 @@ OP(stmw)
 
     if (c->le)
         return cpu_interrupt_alignment(c, ea);
+    if (!store_is_unwatched(c, ea, 4 * (32 - f_rs(i))))
+        return false;
     for (unsigned r = f_rs(i); r < 32; r++)
         if (!store_u32(c, ea + 4 * (r - f_rs(i)), c->gpr[r]))
             return false;
@@ -174,6 +176,8 @@ static bool store_string(struct cpu *c, insn_t i, ea_t ea, unsigned n)
 {
     if (c->le)
         return cpu_interrupt_alignment(c, ea);
+    if (n && !store_is_unwatched(c, ea, n))
+        return false;
     for (unsigned k = 0; k < n; k++)
         if (!store_u8(c, ea + k, c->gpr[(f_rs(i) + k / 4) % 32] >> (24 - 8 * (k % 4))))
             return false;
@@ -189,65 +193,3 @@ OP(lswi) { return load_string(c, i, gpr_or_zero(c, f_ra(i)), f_nb(i) ? f_nb(i) :
 OP(stswi) { return store_string(c, i, gpr_or_zero(c, f_ra(i)), f_nb(i) ? f_nb(i) : 32); }
 OP(lswx) { return load_string(c, i, EA_X, string_count(c)); }
 OP(stswx) { return store_string(c, i, EA_X, string_count(c)); }
-
-/* ---- quadword: an even register and the next; the even one is the more significant ---- */
-
-OP(lq)
-{
-    uint64_t ea = gpr_or_zero(c, f_ra(i)) + (uint64_t)f_dq(i);
-    union vsr v;
-
-    if (f_rtp(i) & 1 || f_rtp(i) == f_ra(i))
-        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
-    if (ea & 15)
-        return cpu_interrupt_alignment(c, ea);
-    if (!load_u128(c, ea, &v))
-        return false;
-    c->gpr[f_rtp(i)] = v.d[VSR_D(0)];
-    c->gpr[f_rtp(i) + 1] = v.d[VSR_D(1)];
-    return true;
-}
-
-OP(stq)
-{
-    uint64_t ea = EA_DS;
-    union vsr v;
-
-    if (f_rsp(i) & 1)
-        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
-    if (ea & 15)
-        return cpu_interrupt_alignment(c, ea);
-    v.d[VSR_D(0)] = c->gpr[f_rsp(i)];
-    v.d[VSR_D(1)] = c->gpr[f_rsp(i) + 1];
-    return store_u128(c, ea, &v);
-}
-
-/* The prefixed forms put the doubleword at the lower address into the even register in both byte orders,
- * and need no alignment. [ISA3.1 I 3.3.4] */
-OP(plq)
-{
-    uint64_t base, ea, first, second;
-
-    if (!prefixed_base(c, i, &base))
-        return false;
-    if (f_rtp(i) & 1 || f_rtp(i) == f_ra(i))
-        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
-    ea = base + (uint64_t)f_d34(i);
-    if (!load_u64(c, ea, &first) || !load_u64(c, ea + 8, &second))
-        return false;
-    c->gpr[f_rtp(i)] = first;
-    c->gpr[f_rtp(i) + 1] = second;
-    return true;
-}
-
-OP(pstq)
-{
-    uint64_t base, ea;
-
-    if (!prefixed_base(c, i, &base))
-        return false;
-    if (f_rsp(i) & 1)
-        return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
-    ea = base + (uint64_t)f_d34(i);
-    return store_u64(c, ea, c->gpr[f_rsp(i)]) && store_u64(c, ea + 8, c->gpr[f_rsp(i) + 1]);
-}

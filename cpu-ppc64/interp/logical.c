@@ -1,6 +1,7 @@
 /* Fixed-point logical, count, rotate and shift instructions. [ISA3.0 I 3.3.13, 3.3.14] */
 #include "cpu-ppc64/interp/bit-permute.h"
 #include "cpu-ppc64/interp/op.h"
+#include "cpu-ppc64/spr.h"
 
 static bool finish(struct cpu *c, insn_t i, uint64_t result)
 {
@@ -21,6 +22,15 @@ OP(nor) { return finish(c, i, ~(RS | RB)); }
 OP(eqv) { return finish(c, i, ~(RS ^ RB)); }
 OP(andc) { return finish(c, i, RS & ~RB); }
 OP(orc) { return finish(c, i, RS | ~RB); }
+
+/* The register's number stands for a priority; others are hints without effect. [ISA2.07 II 3.1, III 4.3.6] */
+bool op_or_priority(struct cpu *c, insn_t i)
+{
+    static const uint8_t priorities[32] = { [31] = 1, [1] = 2, [6] = 3, [2] = 4, [5] = 5, [3] = 6, [7] = 7 };
+
+    spr_set_priority(c, priorities[f_rs(i)]);
+    return true;
+}
 
 OP(ori) { c->gpr[f_ra(i)] = RS | f_ui(i); return true; }
 OP(oris) { c->gpr[f_ra(i)] = RS | (uint64_t)f_ui(i) << 16; return true; }

@@ -26,6 +26,8 @@ bool op_missing(struct cpu *c, insn_t i);
 bool op_invalid(struct cpu *c, insn_t i);
 /* A prefix whose suffix lies in the next 64 bytes: the alignment interrupt. */
 bool op_prefix_crossing(struct cpu *c, insn_t i);
+/* or Rx,Rx,Rx, which moves nothing and sets the program's priority. */
+bool op_or_priority(struct cpu *c, insn_t i);
 /* An instruction for hypervisors: the privileged-instruction program interrupt. */
 bool op_hypervisor(struct cpu *c, insn_t i);
 

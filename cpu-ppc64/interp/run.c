@@ -5,6 +5,7 @@
  * microsecond and keeps the fast loop down to a fetch, two stores and an indirect call. */
 #include "base/log.h"
 #include "cpu-ppc64/disas.h"
+#include "cpu-ppc64/interp/branch-history.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/interp/op.h"
 #include "cpu-ppc64/interp/run.h"
@@ -40,6 +41,22 @@ static uint64_t run_slice(struct cpu *c, uint64_t n)
         }
     }
     return n;
+}
+
+/* One instruction while the performance monitor runs. */
+static uint64_t run_counted(struct cpu *c)
+{
+    struct code_page *page = code_cache_fetch(c);
+    const struct decoded *d;
+
+    if (!page)
+        return 1;
+    d = &page->insns[(c->nia & (MEM_PAGE_SIZE - 1)) / 4];
+    c->cia = c->nia;
+    c->nia += 4;
+    if (d->fn(c, d->insn))
+        branch_history_note(c, d->insn);
+    return 1;
 }
 
 static void trace_one(const struct cpu *c, const struct decoded *d)
@@ -122,6 +139,8 @@ static uint64_t run_one(struct cpu *c)
     if (log_on(LOG_ITEM_EXEC) && d->insn)
         trace_one(c, d);
     completed = d->fn(c, d->insn) || completed_all_the_same(c, address, d);
+    if (completed && pmu_is_running(c))
+        branch_history_note(c, d->insn);
     id = isa_decode(d->insn);
     branched = id != ISA_INVALID && isa_row(id)->flags & ISA_FLAG_BRANCH;
     /* Not after an instruction that caused an interrupt or returned from one. */
@@ -145,7 +164,7 @@ void interp_slice(struct cpu *c, uint64_t most)
     if (UNLIKELY(log_on(LOG_ITEM_EXEC) || msr & (MSR_SE | MSR_BE) || has_breakpoint(c)))
         done = run_one(c);
     else
-        done = run_slice(c, counting ? 1 : most < SLICE ? most : SLICE);
+        done = counting ? run_counted(c) : run_slice(c, most < SLICE ? most : SLICE);
     c->instructions += done;
     if (UNLIKELY(counting))
         pmu_count(c, msr, done);

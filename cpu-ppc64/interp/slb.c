@@ -1,6 +1,7 @@
 /* The segment lookaside buffer's instructions. [ISA2.07 III 5.9.3.1; ISA3.0 III 5.9.3.2]
  *
- * Whatever takes a segment away makes the processor forget all translations: they are not kept by segment. */
+ * Two entries for one segment are the guest's mistake: that with the lower number is used, and there is no machine
+ * check. Whatever takes a segment away makes the processor forget all translations: they are not kept by segment. */
 #include "cpu-ppc64/interp/op.h"
 #include "cpu-ppc64/mmu/hash.h"
 
@@ -47,12 +48,14 @@ OP(slbieg)
     return true;
 }
 
+/* Entry 0 stays, unless ISA 3.0's IH names it too; what else IH tells is about translations, of which all go. */
 OP(slbia)
 {
-    enum { CLASS_1_ONLY = 3, ALL = 4 };
+    enum { ALL_BUT_0 = 0, CLASS_1 = 3, ALL = 4, NONE = 7 };
+    unsigned ih = c->model->level >= CPU_ISA_3_0 ? f_ih(i) : ALL_BUT_0;
 
-    for (unsigned n = f_ih(i) == CLASS_1_ONLY || f_ih(i) == ALL ? 0 : 1; n < SLB_ENTRIES; n++)
-        if (f_ih(i) != CLASS_1_ONLY || c->slb[n].vsid & SLB_CLASS)
+    for (unsigned n = ih == CLASS_1 || ih == ALL ? 0 : 1; n < SLB_ENTRIES && ih != NONE; n++)
+        if (ih != CLASS_1 || c->slb[n].vsid & SLB_CLASS)
             c->slb[n].esid &= ~SLB_VALID;
     mmu_tlb_flush(c);
     return true;

@@ -26,7 +26,7 @@ OP(dcbz)
 {
     ea_t ea = align_down(EA_X, CACHE_LINE);
     gpa_t gpa;
-    void *p = mmu_host_address(c, ea, MMU_STORE, &gpa);
+    void *p = mmu_host_address(c, ea, CACHE_LINE, MMU_STORE, &gpa);
 
     if (!p)
         return false;
@@ -48,12 +48,8 @@ OP(sync)
 
 OP(eieio) { atomic_thread_fence(memory_order_acq_rel); return true; }
 OP(isync) { return false; }
+/* It may end at any time, so it does at once. */
 OP(wait) { return true; }
-
-/* No accelerator is there to paste to. */
-OP(copy) { return cpu_interrupt_program(c, PROGRAM_ILLEGAL); }
-OP(paste_) { return cpu_interrupt_program(c, PROGRAM_ILLEGAL); }
-OP(cp_abort) { return true; }
 
 /* ---- translations ---- */
 
@@ -72,10 +68,16 @@ static bool invalidate(struct cpu *c, insn_t i)
     return false;
 }
 
+/* Those of the partition's own tables: process-scoped ones of radix trees. The others are the hypervisor's. */
+static bool is_for_partitions(const struct cpu *c, insn_t i)
+{
+    return c->lpcr & LPCR_HR && f_prs(i);
+}
+
+/* Without guest translation shootdown, and with hash page tables, the hypervisor has to be asked. */
 OP(tlbie)
 {
-    /* Without guest translation shootdown the hypervisor has to be asked. */
-    if (!(c->lpcr & LPCR_GTSE) && c->lpcr & LPCR_HR)
+    if (!(c->lpcr & LPCR_GTSE) || !is_for_partitions(c, i))
         return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
     return invalidate(c, i);
 }
@@ -88,4 +90,10 @@ OP(tlbsync)
     return true;
 }
 
-OP(tlbiel) { return invalidate(c, i); }
+/* Kernels with hash page tables begin with it, to have nothing of another's left. */
+OP(tlbiel)
+{
+    if (c->lpcr & LPCR_HR && !is_for_partitions(c, i))
+        return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
+    return invalidate(c, i);
+}

@@ -161,12 +161,30 @@ OP(mfspr)
     return true;
 }
 
+/* The process id changes the context, the decrementer and the event registers what is pending, MMCR0 what is
+ * counted. */
+static bool spr_ends_slice(unsigned number)
+{
+    switch (number) {
+    case SPR_PIDR:
+    case SPR_DEC:
+    case SPR_MMCR0:
+    case SPR_UMMCR0:
+    case SPR_BESCR:
+    case SPR_BESCRS:
+    case SPR_BESCRS + 1:
+    case SPR_FSCR:
+        return true;
+    default:
+        return false;
+    }
+}
+
 OP(mtspr)
 {
     if (!cpu_spr_write(c, f_spr(i), c->gpr[f_rs(i)]))
         return false;
-    /* The process id changes the context, the decrementer what is pending, MMCR0 what is counted. */
-    return f_spr(i) != SPR_PIDR && f_spr(i) != SPR_DEC && f_spr(i) != SPR_MMCR0;
+    return !spr_ends_slice(f_spr(i));
 }
 
 OP(mftb)

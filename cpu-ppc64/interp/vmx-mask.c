@@ -139,7 +139,7 @@ static bool insert(struct cpu *c, insn_t i, uint64_t from, unsigned bytes, unsig
 {
     union vsr *v = &CPU_VR(c, f_vrt(i));
 
-    for (unsigned k = 0; k < bytes && at + bytes <= 16; k++)
+    for (unsigned k = 0; k < bytes && at <= 16 - bytes; k++)
         v->b[VSR_B(at + k)] = (uint8_t)(from >> 8 * (bytes - 1 - k));
     return true;
 }
@@ -173,7 +173,7 @@ static bool extract(struct cpu *c, insn_t i, unsigned bytes, unsigned at)
     const union vsr *sources[] = { &CPU_VR(c, f_vra(i)), &CPU_VR(c, f_vrb(i)) };
     uint64_t element = 0;
 
-    for (unsigned k = at; k < at + bytes && at + bytes <= 32; k++)
+    for (unsigned k = at; at <= 32 - bytes && k < at + bytes; k++)
         element = element << 8 | sources[k / 16]->b[VSR_B(k % 16)];
     CPU_VR(c, f_vrt(i)).q = (__uint128_t)element << 64;
     return true;

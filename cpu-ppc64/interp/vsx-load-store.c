@@ -197,6 +197,8 @@ static bool store_bytes(struct cpu *c, insn_t i, bool from_right)
     const unsigned n = length(c, i);
     const union vsr s = c->vsr[f_xs(i)];
 
+    if (n && !store_is_unwatched(c, ea, n))
+        return false;
     for (unsigned k = 0; k < n; k++)
         if (!store_u8(c, ea + k, s.b[from_right ? VSR_B(15 - k) : VSR_B(k)]))
             return false;
@@ -223,7 +225,8 @@ static bool load_pair(struct cpu *c, unsigned t, ea_t ea)
 
 static bool store_pair(struct cpu *c, unsigned s, ea_t ea)
 {
-    return store_u128(c, ea, &c->vsr[s + c->le]) && store_u128(c, ea + 16, &c->vsr[s + !c->le]);
+    return store_is_unwatched(c, ea, 32) && store_u128(c, ea, &c->vsr[s + c->le]) &&
+           store_u128(c, ea + 16, &c->vsr[s + !c->le]);
 }
 
 OP(lxvp) { return load_pair(c, f_xtp(i), displaced_dq(c, i)); }

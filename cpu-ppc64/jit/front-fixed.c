@@ -219,7 +219,15 @@ static ir_value not(struct ir *ir, ir_value v)
 }
 
 JIT(and) { return to_ra(ir, i, ir_op2(ir, IR_AND, RS, RB)); }
-JIT(or) { return to_ra(ir, i, ir_op2(ir, IR_OR, RS, RB)); }
+
+/* Of a register with itself: a move to where it is, or a hint of the thread's priority. */
+JIT(or)
+{
+    if (f_ra(i) == f_rs(i) && f_rb(i) == f_rs(i) && !f_rc(i))
+        return false;
+    return to_ra(ir, i, ir_op2(ir, IR_OR, RS, RB));
+}
+
 JIT(xor) { return to_ra(ir, i, ir_op2(ir, IR_XOR, RS, RB)); }
 JIT(nand) { return to_ra(ir, i, not(ir, ir_op2(ir, IR_AND, RS, RB))); }
 JIT(nor) { return to_ra(ir, i, not(ir, ir_op2(ir, IR_OR, RS, RB))); }

@@ -1,7 +1,7 @@
 /* Front end: vector loads and stores. See interp/vmx-load-store.c and interp/vsx-load-store.c.
  *
  * What is loaded is one number of 16 bytes, as lxv has it; the order of elements, where it is another, is a
- * permutation behind it. Scalars go the way of floating-point registers. */
+ * permutation behind it. Floating-point scalars are in front-fp.c. */
 #include "cpu-ppc64/jit/front-vector.h"
 
 static struct ir_access access_of(const struct ir *ir, unsigned size, unsigned element)
@@ -59,24 +59,17 @@ static bool store(struct ir *ir, enum ir_op op, struct ir_access access, struct 
     return true;
 }
 
-/* Instructions that choose VEC for the upper half of the registers. */
-static void needs(struct ir *ir, unsigned vsr)
-{
-    if (vsr >= 32)
-        ir->needs |= JIT_NEEDS_VEC;
-}
-
 /* ---- quadwords ---- */
 
 static bool load_quad(struct ir *ir, unsigned vsr, struct address at)
 {
-    needs(ir, vsr);
+    need_vec_for(ir, vsr);
     return put_vsr(ir, vsr, load(ir, IR_VLOAD, access_of(ir, 16, 8), at));
 }
 
 static bool store_quad(struct ir *ir, unsigned vsr, struct address at)
 {
-    needs(ir, vsr);
+    need_vec_for(ir, vsr);
     return store(ir, IR_VSTORE, access_of(ir, 16, 8), at, get_vsr(ir, vsr));
 }
 
@@ -96,7 +89,7 @@ static bool load_pair(struct ir *ir, unsigned t, ir_value ea, int64_t d)
     ir_value first = load(ir, IR_VLOAD, access, (struct address){ ea, 0, d });
     ir_value second = load(ir, IR_VLOAD, access, (struct address){ ea, 0, d + 16 });
 
-    needs(ir, t);
+    need_vec_for(ir, t);
     put_vsr(ir, t + ir->le, first);
     return put_vsr(ir, t + !ir->le, second);
 }
@@ -106,7 +99,7 @@ static bool store_pair(struct ir *ir, unsigned s, ir_value ea, int64_t d)
     struct ir_access access = access_of(ir, 16, 8);
     ir_value first = get_vsr(ir, s + ir->le), second = get_vsr(ir, s + !ir->le);
 
-    needs(ir, s);
+    need_vec_for(ir, s);
     store(ir, IR_VSTORE, access, (struct address){ ea, 0, d }, first);
     return store(ir, IR_VSTORE, access, (struct address){ ea, 0, d + 16 }, second);
 }
@@ -140,14 +133,14 @@ static ir_value reorder(struct ir *ir, ir_value v, unsigned element)
 
 static bool load_elements(struct ir *ir, insn_t i, unsigned element)
 {
-    needs(ir, f_xt(i));
+    need_vec_for(ir, f_xt(i));
     return put_vsr(ir, f_xt(i),
                    reorder(ir, load(ir, IR_VLOAD, access_of(ir, 16, element), indexed(ir, i)), element));
 }
 
 static bool store_elements(struct ir *ir, insn_t i, unsigned element)
 {
-    needs(ir, f_xs(i));
+    need_vec_for(ir, f_xs(i));
     return store(ir, IR_VSTORE, access_of(ir, 16, element), indexed(ir, i),
                  reorder(ir, get_vsr(ir, f_xs(i)), element));
 }
@@ -175,7 +168,7 @@ JIT(lxvdsx)
 {
     ir_value v = load_number(ir, i, 8, false);
 
-    needs(ir, f_xt(i));
+    need_vec_for(ir, f_xt(i));
     return put_vsr(ir, f_xt(i), ir_emit(ir, IR_V_FROM_I, v, v, 0, 0));
 }
 
@@ -183,15 +176,16 @@ JIT(lxvwsx)
 {
     ir_value v = load_number(ir, i, 4, false);
 
-    needs(ir, f_xt(i));
+    need_vec_for(ir, f_xt(i));
     return put_vsr(ir, f_xt(i), VI(WORDS, ir_emit(ir, IR_V_FROM_I, v, v, 0, 0), 0));
 }
 
 /* In doubleword 0, the other becomes 0. */
 static bool put_scalar(struct ir *ir, unsigned vsr, ir_value number)
 {
-    needs(ir, vsr);
-    return put_vsr(ir, vsr, ir_emit(ir, IR_V_FROM_I, number, ir_const(ir, 0), 0, 0));
+    need_vec_for(ir, vsr);
+    ir_put(ir, SLOT_FPR + vsr, ir_emit(ir, IR_F_FROM_I, number, 0, 0, 0));
+    return true;
 }
 
 JIT(lxsibzx) { return put_scalar(ir, f_xt(i), load_number(ir, i, 1, false)); }
@@ -199,22 +193,24 @@ JIT(lxsihzx) { return put_scalar(ir, f_xt(i), load_number(ir, i, 2, false)); }
 JIT(lxsiwzx) { return put_scalar(ir, f_xt(i), load_number(ir, i, 4, false)); }
 JIT(lxsiwax) { return put_scalar(ir, f_xt(i), load_number(ir, i, 4, true)); }
 
-static bool store_number(struct ir *ir, unsigned vsr, unsigned size, struct address at, unsigned doubleword)
+/* Of doubleword 0. */
+static bool store_left(struct ir *ir, insn_t i, unsigned size)
 {
-    needs(ir, vsr);
-    return store(ir, IR_STORE, access_of(ir, size, 0), at,
-                 ir_emit(ir, IR_I_FROM_V, get_vsr(ir, vsr), 0, 0, doubleword));
+    ir_value v = ir_emit(ir, IR_I_FROM_F, ir_get(ir, SLOT_FPR + f_xs(i)), 0, 0, 0);
+
+    need_vec_for(ir, f_xs(i));
+    return store(ir, IR_STORE, access_of(ir, size, 0), indexed(ir, i), v);
 }
 
-JIT(stxsibx) { return store_number(ir, f_xs(i), 1, indexed(ir, i), 0); }
-JIT(stxsihx) { return store_number(ir, f_xs(i), 2, indexed(ir, i), 0); }
-JIT(stxsiwx) { return store_number(ir, f_xs(i), 4, indexed(ir, i), 0); }
+JIT(stxsibx) { return store_left(ir, i, 1); }
+JIT(stxsihx) { return store_left(ir, i, 2); }
+JIT(stxsiwx) { return store_left(ir, i, 4); }
 
 static bool load_right(struct ir *ir, insn_t i, unsigned size)
 {
     ir_value v = load_number(ir, i, size, false);
 
-    needs(ir, f_xt(i));
+    need_vec_for(ir, f_xt(i));
     return put_vsr(ir, f_xt(i), ir_emit(ir, IR_V_FROM_I, ir_const(ir, 0), v, 0, 0));
 }
 
@@ -222,39 +218,14 @@ JIT(lxvrbx) { return load_right(ir, i, 1); }
 JIT(lxvrhx) { return load_right(ir, i, 2); }
 JIT(lxvrwx) { return load_right(ir, i, 4); }
 JIT(lxvrdx) { return load_right(ir, i, 8); }
-JIT(stxvrbx) { return store_number(ir, f_xs(i), 1, indexed(ir, i), 1); }
-JIT(stxvrhx) { return store_number(ir, f_xs(i), 2, indexed(ir, i), 1); }
-JIT(stxvrwx) { return store_number(ir, f_xs(i), 4, indexed(ir, i), 1); }
-JIT(stxvrdx) { return store_number(ir, f_xs(i), 8, indexed(ir, i), 1); }
-
-/* ---- floating-point numbers: doubles, and singles made double ---- */
-
-/* FPRs are values of their own. */
-static bool load_float(struct ir *ir, unsigned vsr, unsigned size, struct address at)
+static bool store_right(struct ir *ir, insn_t i, unsigned size)
 {
-    ir_value v = load(ir, IR_FLOAD, access_of(ir, size, 0), at);
-
-    needs(ir, vsr);
-    if (vsr >= 32)
-        return put_vsr(ir, vsr, ir_emit(ir, IR_V_FROM_F, v, 0, 0, 0));
-    ir_put(ir, SLOT_FPR + vsr, v);
-    return true;
+    need_vec_for(ir, f_xs(i));
+    return store(ir, IR_STORE, access_of(ir, size, 0), indexed(ir, i),
+                 ir_emit(ir, IR_I_FROM_V, get_vsr(ir, f_xs(i)), 0, 0, 1));
 }
 
-static bool store_float(struct ir *ir, unsigned vsr, unsigned size, struct address at)
-{
-    ir_value v;
-
-    needs(ir, vsr);
-    v = vsr < 32 ? ir_get(ir, SLOT_FPR + vsr) : ir_emit(ir, IR_F_FROM_V, get_vsr(ir, vsr), 0, 0, 0);
-    return store(ir, IR_FSTORE, access_of(ir, size, 0), at, v);
-}
-
-JIT(lxsdx) { return load_float(ir, f_xt(i), 8, indexed(ir, i)); }
-JIT(lxsd) { return load_float(ir, 32 + f_vrt(i), 8, displaced(ir, i, f_ds(i))); }
-JIT(lxsspx) { return load_float(ir, f_xt(i), 4, indexed(ir, i)); }
-JIT(lxssp) { return load_float(ir, 32 + f_vrt(i), 4, displaced(ir, i, f_ds(i))); }
-JIT(stxsdx) { return store_float(ir, f_xs(i), 8, indexed(ir, i)); }
-JIT(stxsd) { return store_float(ir, 32 + f_vrs(i), 8, displaced(ir, i, f_ds(i))); }
-JIT(stxsspx) { return store_float(ir, f_xs(i), 4, indexed(ir, i)); }
-JIT(stxssp) { return store_float(ir, 32 + f_vrs(i), 4, displaced(ir, i, f_ds(i))); }
+JIT(stxvrbx) { return store_right(ir, i, 1); }
+JIT(stxvrhx) { return store_right(ir, i, 2); }
+JIT(stxvrwx) { return store_right(ir, i, 4); }
+JIT(stxvrdx) { return store_right(ir, i, 8); }

@@ -9,13 +9,6 @@ static bool to_xt(struct ir *ir, insn_t i, ir_value v)
     return put_vsr(ir, f_xt(i), v);
 }
 
-/* Instructions that choose VEC for the upper half of the registers. */
-static void needs(struct ir *ir, unsigned vsr)
-{
-    if (vsr >= 32)
-        ir->needs |= JIT_NEEDS_VEC;
-}
-
 /* ---- logic ---- */
 
 static bool ab(struct ir *ir, insn_t i, enum ir_vector op)
@@ -122,7 +115,7 @@ JIT(xxspltw) { return to_xt(ir, i, VI(WORDS, XB, (3 - (f_uim(i) & 3)) * 0x55)); 
 
 JIT(xxspltib)
 {
-    needs(ir, f_xt(i));
+    need_vec_for(ir, f_xt(i));
     return to_xt(ir, i, splat8(ir, (uint8_t)f_imm8(i)));
 }
 
@@ -179,27 +172,13 @@ JIT(xvnegsp) { return change_sign(ir, i, SIGN_NEG, SIGNS_SP); }
 JIT(xvcpsgndp) { return copy_sign(ir, i, SIGNS_DP); }
 JIT(xvcpsgnsp) { return copy_sign(ir, i, SIGNS_SP); }
 
-/* ---- general registers ---- */
-
-/* In doubleword 0, the other becomes 0. */
-static bool put_scalar(struct ir *ir, insn_t i, ir_value number)
-{
-    needs(ir, f_xt(i));
-    if (f_xt(i) >= 32)
-        return to_xt(ir, i, ir_emit(ir, IR_V_FROM_I, number, ir_const(ir, 0), 0, 0));
-    ir_put(ir, SLOT_FPR + f_xt(i), ir_emit(ir, IR_F_FROM_I, number, 0, 0, 0));
-    return true;
-}
-
-JIT(mtvsrd) { return put_scalar(ir, i, get_gpr(ir, f_ra(i))); }
-JIT(mtvsrwa) { return put_scalar(ir, i, ir_op_imm(ir, IR_SEXT32, get_gpr(ir, f_ra(i)), 0)); }
-JIT(mtvsrwz) { return put_scalar(ir, i, ir_op_imm(ir, IR_ZEXT32, get_gpr(ir, f_ra(i)), 0)); }
+/* ---- general registers; doubleword 0 alone is in front-fp.c ---- */
 
 JIT(mtvsrdd)
 {
     ir_value x = get_gpr_or_zero(ir, f_ra(i)), y = get_gpr(ir, f_rb(i));
 
-    needs(ir, f_xt(i));
+    need_vec_for(ir, f_xt(i));
     return to_xt(ir, i, ir_emit(ir, IR_V_FROM_I, x, y, 0, 0));
 }
 
@@ -207,35 +186,13 @@ JIT(mtvsrws)
 {
     ir_value x = get_gpr(ir, f_ra(i));
 
-    needs(ir, f_xt(i));
+    need_vec_for(ir, f_xt(i));
     return to_xt(ir, i, VI(WORDS, ir_emit(ir, IR_V_FROM_I, x, x, 0, 0), 0));
-}
-
-static ir_value scalar(struct ir *ir, insn_t i)
-{
-    unsigned n = f_xs(i);
-
-    needs(ir, n);
-    if (n >= 32 || ir->current[SLOT_VSR + n])
-        return ir_emit(ir, IR_I_FROM_V, get_vsr(ir, n), 0, 0, 0);
-    return ir_emit(ir, IR_I_FROM_F, ir_get(ir, SLOT_FPR + n), 0, 0, 0);
-}
-
-JIT(mfvsrd)
-{
-    put_gpr(ir, f_ra(i), scalar(ir, i));
-    return true;
-}
-
-JIT(mfvsrwz)
-{
-    put_gpr(ir, f_ra(i), ir_op_imm(ir, IR_ZEXT32, scalar(ir, i), 0));
-    return true;
 }
 
 JIT(mfvsrld)
 {
-    needs(ir, f_xs(i));
+    need_vec_for(ir, f_xs(i));
     put_gpr(ir, f_ra(i), ir_emit(ir, IR_I_FROM_V, get_vsr(ir, f_xs(i)), 0, 0, 1));
     return true;
 }

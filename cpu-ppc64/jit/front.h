@@ -25,7 +25,15 @@ enum {
     JIT_NEEDS_FP = CPU_MISSING_FP,
     JIT_NEEDS_VEC = CPU_MISSING_VEC,
     JIT_NEEDS_VSX = CPU_MISSING_VSX,
+    JIT_NEEDS_FAST_FP = 0x80, /* FPSCR: all exceptions disabled, rounding to nearest, IEEE mode */
 };
+
+/* Of instructions that ask for VEC where their vector-scalar register is one of the upper half, a Vector Register. */
+static inline void need_vec_for(struct ir *ir, unsigned vsr)
+{
+    if (vsr >= 32)
+        ir->needs |= JIT_NEEDS_VEC;
+}
 
 static inline ir_value get_gpr(struct ir *ir, unsigned r)
 {

@@ -249,7 +249,7 @@ static bool is_dirty(const struct ir *ir, unsigned slot)
 
 static ir_value emit_get(struct ir *ir, unsigned slot)
 {
-    enum ir_op op = slot >= SLOT_VSR ? IR_GETV : slot >= SLOT_FPR ? IR_GETF : IR_GET;
+    enum ir_op op = slot >= SLOT_VSR ? IR_GETV : slot >= SLOT_FPR ? IR_GETF : IR_GET; /* notes are not read */
     ir_value v = ir_emit(ir, op, 0, 0, 0, 0);
 
     ir->insn[v].extra = (uint16_t)slot;
@@ -278,9 +278,9 @@ ir_value ir_get(struct ir *ir, unsigned slot)
 
     if (v)
         return v;
-    if (slot >= SLOT_FPR && slot < SLOT_VSR && ir->current[vsr_of(slot)])
+    if (slot_is_fpr(slot) && ir->current[vsr_of(slot)])
         return ir->current[slot] = ir_emit(ir, IR_F_FROM_V, ir->current[vsr_of(slot)], 0, 0, 0);
-    if (slot >= SLOT_VSR && slot < SLOT_VSR + 32) {
+    if (slot >= SLOT_VSR) {
         unsigned fpr = slot - SLOT_VSR + SLOT_FPR;
 
         if (is_dirty(ir, fpr))
@@ -295,6 +295,12 @@ void ir_put(struct ir *ir, unsigned slot, ir_value v)
 
     if (ir->current[slot] == v)
         return;
+    if (slot >= SLOT_NOTES) {
+        ir->current[slot] = v;
+        set_dirty(ir, slot, true);
+        ir->same_snapshot = 0;
+        return;
+    }
     /* What stands for another slot already gets a value of its own: two homes cannot be one register. Vectors have
      * no homes in registers; only what may yet be read from another slot needs it. */
     if (i->op == IR_GET || i->op == IR_GETF || i->op == IR_GETV ||
@@ -306,10 +312,10 @@ void ir_put(struct ir *ir, unsigned slot, ir_value v)
         i->hint = (uint8_t)slot;
     ir->current[slot] = v;
     set_dirty(ir, slot, true);
-    if (slot >= SLOT_FPR && slot < SLOT_VSR) {
+    if (slot_is_fpr(slot)) {
         ir->current[vsr_of(slot)] = 0;
         set_dirty(ir, vsr_of(slot), false);
-    } else if (slot >= SLOT_VSR && slot < SLOT_VSR + 32) {
+    } else if (slot >= SLOT_VSR) {
         ir->current[slot - SLOT_VSR + SLOT_FPR] = 0;
         set_dirty(ir, slot - SLOT_VSR + SLOT_FPR, false);
     }
@@ -362,23 +368,38 @@ void ir_exit(struct ir *ir, enum ir_exit_kind kind, int32_t offset, ir_value tar
     ir->insn[v].extra = (uint16_t)exit;
 }
 
+ir_value ir_emit_checked(struct ir *ir, enum ir_op op, ir_value a, ir_value b, ir_value c, unsigned sub)
+{
+    unsigned exit = add_exit(ir, IR_EXIT_INTERPRET, ir->offset, 0);
+    ir_value v = ir_emit(ir, op, a, b, c, 0);
+
+    ir->insn[v].extra = (uint16_t)exit;
+    ir->insn[v].sub = (uint8_t)sub;
+    return v;
+}
+
 /* ---- what is needed ---- */
 
 static bool has_snapshot(unsigned op)
 {
-    return op >= IR_LOAD && op <= IR_FP;
+    return op >= IR_LOAD && op <= IR_VSTORE_X;
+}
+
+bool ir_may_exit(unsigned op)
+{
+    return op == IR_EXIT || op == IR_EXIT_IF || op == IR_FP || op == IR_FP_TO_I || op == IR_FP_ORDERED || op == IR_VFP;
 }
 
 static unsigned snapshot_of(const struct ir *ir, const struct ir_insn *i)
 {
-    if (i->op == IR_EXIT || i->op == IR_EXIT_IF)
+    if (ir_may_exit(i->op))
         return ir->exit[i->extra].snapshot;
     return has_snapshot(i->op) || i->op == IR_CALL ? i->extra : 0;
 }
 
 static bool observes(unsigned op)
 {
-    return has_snapshot(op) || op == IR_CALL || op == IR_EXIT || op == IR_EXIT_IF;
+    return has_snapshot(op) || op == IR_CALL || ir_may_exit(op);
 }
 
 static void each_operand(struct ir *ir, struct ir_insn *i, void (*f)(struct ir *, ir_value, unsigned), unsigned arg)
@@ -423,7 +444,7 @@ static void drop_unneeded(struct ir *ir)
             i->op = IR_NOP;
         else
             each_operand(ir, i, mark_used, 0);
-        if ((i->op == IR_EXIT || i->op == IR_EXIT_IF) && ir->exit[i->extra].target)
+        if (ir_may_exit(i->op) && ir->exit[i->extra].target)
             mark_used(ir, ir->exit[i->extra].target, 0);
     }
 }
@@ -443,7 +464,7 @@ void ir_finish(struct ir *ir)
             home[i->extra] = (ir_value)n;
         if (i->op != IR_NOP)
             each_operand(ir, i, extend, n);
-        if ((i->op == IR_EXIT || i->op == IR_EXIT_IF) && ir->exit[i->extra].target)
+        if (ir_may_exit(i->op) && ir->exit[i->extra].target)
             extend(ir, ir->exit[i->extra].target, n);
         if (observes(i->op)) {
             const struct ir_snapshot *s = &ir->snapshot[snapshot_of(ir, i)];
@@ -473,7 +494,7 @@ void ir_dump(const struct ir *ir)
 
         if (i->op == IR_NOP)
             continue;
-        if (i->op == IR_EXIT || i->op == IR_EXIT_IF) {
+        if (ir_may_exit(i->op)) {
             const struct ir_exit *e = &ir->exit[i->extra];
 
             snprintf(extra, sizeof extra, " exit kind %u offset %x target %u snapshot of %u", e->kind,

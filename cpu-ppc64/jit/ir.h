@@ -87,8 +87,11 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(VLOAD_X, V128, 2, EFFECT)                                                                  \
     X(VSTORE, NONE, 2, EFFECT)                                                                   \
     X(VSTORE_X, NONE, 3, EFFECT)                                                                 \
-    X(FP, F64, 3, EFFECT)    /* an arithmetic operation of enum ir_fp: rounds, raises flags */   \
-    X(FMOVE, F64, 2, 0)      /* copies and sign operations, enum ir_fmove */                              \
+    X(FP, F64, 3, EFFECT)    /* arithmetic, enum ir_fp; exit: to the interpreter, a NaN result */ \
+    X(FP_TO_I, F64, 1, EFFECT) /* to an integer's bits, enum ir_fp_to_i; exit: out of range */   \
+    X(FP_ORDERED, NONE, 2, EFFECT) /* exit: one of them is a NaN */                              \
+    X(VFP, V128, 3, EFFECT)  /* vector arithmetic; exit: a NaN among the results */              \
+    X(FMOVE, F64, 3, 0)      /* copies and sign operations, enum ir_fmove */                     \
     X(F_FROM_I, F64, 1, 0)   /* the same bits */                                                 \
     X(I_FROM_F, I64, 1, 0)                                                                       \
     X(V, V128, 3, 0)         /* an operation of enum ir_vector */                                \
@@ -119,8 +122,37 @@ enum ir_condition {
     IR_IF_NOT = 16,
 };
 
-/* Of IR_FMOVE: b's magnitude with the sign of ... */
-enum ir_fmove { IR_FMOVE_COPY, IR_FMOVE_ABS, IR_FMOVE_NEG, IR_FMOVE_NABS, IR_FMOVE_SIGN /* of b */ };
+/* Of IR_FMOVE. */
+enum ir_fmove {
+    IR_FMOVE_COPY,
+    IR_FMOVE_ABS,
+    IR_FMOVE_NEG,
+    IR_FMOVE_NABS,
+    IR_FMOVE_SIGN,   /* a's magnitude with b's sign */
+    IR_FMOVE_SELECT, /* a >= 0 ? b : c */
+};
+/* Of IR_FP. a * b + c in the fused ones. Results are rounded to single where access.size is 4. */
+enum ir_fp {
+    IR_FP_NONE,
+    IR_FP_ADD,
+    IR_FP_SUB,
+    IR_FP_MUL,
+    IR_FP_DIV,
+    IR_FP_SQRT,
+    IR_FP_MADD,
+    IR_FP_MSUB,
+    IR_FP_NMADD,
+    IR_FP_NMSUB,
+    IR_FP_ROUND,    /* to single */
+    IR_FP_FROM_S64, /* the bits of a as a number */
+    IR_FP_FROM_U64,
+    IR_FP_TRUNC,    /* to an integral value */
+    IR_FP_CEIL,
+    IR_FP_FLOOR,
+    IR_FP_SINGLE = 32, /* added in the note of an operation whose result is rounded to single */
+};
+/* Of IR_FP_TO_I: doubleword; word, sign-extended; word in both halves. */
+enum ir_fp_to_i { IR_FP_TO_S64 = 1, IR_FP_TO_S32, IR_FP_TO_S32_TWICE };
 
 enum { IR_DIV_SIGNED = 1, IR_DIV_32 = 2, IR_DIV_REMAINDER = 4 };
 
@@ -204,6 +236,7 @@ struct ir {
     uint16_t start;          /* of the region's first */
     uint16_t executed;       /* guest instructions up to this one */
     uint8_t needs;           /* facilities: JIT_NEEDS_ bits */
+    bool has_fma;            /* the host does */
     bool le;
     uint8_t vector_features; /* enum ir_vector_features */
     unsigned level;          /* of the processor, enum isa_level */
@@ -239,6 +272,10 @@ void ir_forget(struct ir *ir);
 ir_value ir_exit_if(struct ir *ir, ir_value relation, unsigned condition, enum ir_exit_kind kind, int32_t offset,
                     ir_value target);
 void ir_exit(struct ir *ir, enum ir_exit_kind kind, int32_t offset, ir_value target);
+
+/* An operation that leaves the instruction to the interpreter when it cannot do it exactly. */
+ir_value ir_emit_checked(struct ir *ir, enum ir_op op, ir_value a, ir_value b, ir_value c, unsigned sub);
+bool ir_may_exit(unsigned op);
 
 /* Drops what nobody needs, and sets last_use. */
 void ir_finish(struct ir *ir);

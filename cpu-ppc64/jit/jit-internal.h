@@ -91,6 +91,7 @@ struct jit {
     struct jit_stats stats;
     struct verifier *verifier; /* NULL: regions are not compared */
     struct mem_code_listener listener;
+    uint64_t *calls; /* by instruction: calls of its operation by translated code (-d stats), NULL: not counted */
 };
 
 /* code.c */
@@ -109,6 +110,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
 /* backend (x86-64/): compiles jit->ir. The code, or NULL when the buffer or metadata is full. */
 struct backend *backend_new(struct error *err);
 void backend_free(struct backend *b);
+bool backend_has_fma(const struct backend *b);
 /* Writes the thunks at the start of the code buffer. */
 void backend_thunks(struct jit *jit);
 const void *backend_compile(struct jit *jit, const struct jit_page *page);

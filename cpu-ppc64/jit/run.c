@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/interp/run.h"
+#include "cpu-ppc64/jit/fpscr.h"
 #include "cpu-ppc64/jit/jit-internal.h"
 #include "cpu-ppc64/mmu/mmu.h"
+#include "gen/isa-gen.h"
 
 /* How often the interpreter comes by before a region is translated: about as often as what that costs. */
 enum { HOT = 16 };
@@ -26,6 +28,8 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
         return NULL;
     }
     jit->cpu = c;
+    if (log_on(LOG_ITEM_STATS))
+        jit->calls = calloc(ISA_COUNT, sizeof *jit->calls);
     jit->backend = backend_new(err);
     if (verify)
         jit->verifier = verifier_new(jit, err);
@@ -50,6 +54,7 @@ void jit_free(struct jit *jit)
     jit_code_free(jit);
     backend_free(jit->backend);
     verifier_free(jit->verifier);
+    free(jit->calls);
     free(jit);
 }
 
@@ -122,14 +127,17 @@ static bool must_interpret(const struct cpu *c)
 
 uint64_t jit_enter(struct jit *jit, struct cpu *c, const void *code)
 {
-    uint64_t (*enter)(struct cpu *, const void *);
+    uint64_t (*enter)(struct cpu *, const void *), how;
 
     memcpy(&enter, &jit->thunks.enter, sizeof enter);
-    return enter(c, code);
+    how = enter(c, code);
+    jit_fpscr_settle(c);
+    return how;
 }
 
 void jit_run(struct jit *jit, struct cpu *c)
 {
+    jit_fpscr_begin();
     for (;;) {
         struct jit_page *page;
         unsigned word;
@@ -170,6 +178,25 @@ void jit_run(struct jit *jit, struct cpu *c)
     }
 }
 
+/* The instructions that are called most, by name. */
+static void report_calls(const struct jit *jit)
+{
+    enum { MOST = 16 };
+    uint64_t below = UINT64_MAX;
+
+    for (unsigned n = 0; jit->calls && n < MOST; n++) {
+        unsigned best = ISA_INVALID;
+
+        for (unsigned id = 1; id < ISA_COUNT; id++)
+            if (jit->calls[id] < below && (best == ISA_INVALID || jit->calls[id] > jit->calls[best]))
+                best = id;
+        if (best == ISA_INVALID || !jit->calls[best])
+            return;
+        below = jit->calls[best];
+        log_trace(LOG_ITEM_STATS, "translator: %s called %llu times", isa_row(best)->name, (unsigned long long)below);
+    }
+}
+
 void jit_report(const struct jit *jit)
 {
     const struct jit_stats *s = &jit->stats;
@@ -181,4 +208,5 @@ void jit_report(const struct jit *jit)
               (unsigned long long)s->host_bytes, (unsigned long long)s->enters, (unsigned long long)s->interpreted,
               (unsigned long long)s->calls_compiled, (unsigned long long)s->flushes,
               (unsigned long long)s->verified, (unsigned long long)s->mismatches);
+    report_calls(jit);
 }

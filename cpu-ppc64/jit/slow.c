@@ -40,6 +40,12 @@ static const uint64_t *vector_at(const struct frame *f, const struct site *s, st
     return p.kind == PLACE_XMM ? f->xmm[p.n] : spills(f) + XMM_SPILL_OFFSET / 8 + 2 * p.n;
 }
 
+/* The value at any place, as the bits of doubleword 0. */
+static uint64_t bits_at(const struct cpu *c, const struct frame *f, const struct site *s, struct place p)
+{
+    return p.kind == PLACE_XMM || p.kind == PLACE_XMM_SPILL ? vector_at(f, s, p)[0] : number_at(c, f, s, p);
+}
+
 static uint8_t relation(const struct cpu *c, bool less, bool greater)
 {
     return (uint8_t)((less ? CR_LT : greater ? CR_GT : CR_EQ) | c->xer_so);
@@ -60,9 +66,32 @@ static uint64_t evaluate(const struct cpu *c, unsigned op, uint64_t x, uint64_t 
         return relation(c, x < y, x > y);
     case IR_CMP_S32:
         return relation(c, (int32_t)x < (int32_t)y, (int32_t)x > (int32_t)y);
+    case IR_CMP_F64: {
+        double a, b;
+
+        /* Neither is a NaN: no flag is raised. */
+        memcpy(&a, &x, sizeof a);
+        memcpy(&b, &y, sizeof b);
+        return a < b ? CR_LT : a > b ? CR_GT : CR_EQ;
+    }
     default:
         return relation(c, (uint32_t)x < (uint32_t)y, (uint32_t)x > (uint32_t)y);
     }
+}
+
+static void restore_entry(struct cpu *c, const struct frame *f, const struct site *s, const struct state_entry *e)
+{
+    uint8_t *home = (uint8_t *)c + slot_offset(e->slot);
+
+    if (e->a.kind == PLACE_XMM || e->a.kind == PLACE_XMM_SPILL || e->a.kind == PLACE_XMM_CONST) {
+        memcpy(home, vector_at(f, s, e->a), slot_size(e->slot));
+    } else {
+        uint64_t v = number_at(c, f, s, e->a);
+
+        memcpy(home, &v, slot_size(e->slot));
+    }
+    if (slot_is_fpr(e->slot))
+        memset((uint8_t *)c + slot_offset(e->slot - SLOT_FPR + SLOT_VSR) + 8 * VSR_D(1), 0, 8);
 }
 
 /* All is read before anything is written: what is evaluated first, as in state_to_homes(). */
@@ -73,8 +102,7 @@ static void restore_state(struct cpu *c, const struct frame *f, const struct sit
 
         if (e->op)
             *((uint8_t *)c + slot_offset(e->slot)) =
-                (uint8_t)evaluate(c, e->op, number_at(c, f, s, e->a), number_at(c, f, s, e->b),
-                                  number_at(c, f, s, e->c));
+                (uint8_t)evaluate(c, e->op, bits_at(c, f, s, e->a), bits_at(c, f, s, e->b), bits_at(c, f, s, e->c));
     }
     /* A home that has left its register is in struct cpu already, or has an entry. */
     for (unsigned k = 0; k < backend_n_homes; k++) {
@@ -86,22 +114,13 @@ static void restore_state(struct cpu *c, const struct frame *f, const struct sit
         if (!elsewhere)
             c->gpr[slot] = f->gpr[backend_home_of(slot)];
     }
-    for (unsigned k = 0; k < s->n_entries; k++) {
-        const struct state_entry *e = &s->entries[k];
-        uint8_t *home = (uint8_t *)c + slot_offset(e->slot);
-
-        if (e->op)
-            continue;
-        if (e->a.kind == PLACE_XMM || e->a.kind == PLACE_XMM_SPILL || e->a.kind == PLACE_XMM_CONST) {
-            memcpy(home, vector_at(f, s, e->a), slot_size(e->slot));
-            if (slot_size(e->slot) == 8)
-                memset((uint8_t *)c + slot_offset(e->slot - SLOT_FPR + SLOT_VSR) + 8 * VSR_D(1), 0, 8);
-        } else {
-            uint64_t v = number_at(c, f, s, e->a);
-
-            memcpy(home, &v, slot_size(e->slot));
-        }
-    }
+    /* Notes may be of registers as they were: before those are written. */
+    for (unsigned k = 0; k < s->n_entries; k++)
+        if (s->entries[k].slot >= SLOT_NOTES)
+            restore_entry(c, f, s, &s->entries[k]);
+    for (unsigned k = 0; k < s->n_entries; k++)
+        if (s->entries[k].slot < SLOT_NOTES && !s->entries[k].op)
+            restore_entry(c, f, s, &s->entries[k]);
 }
 
 static bool load(struct cpu *c, ea_t ea, struct ir_access access, uint64_t *v)

@@ -71,10 +71,16 @@ static void by_call(struct jit *jit, insn_t insn)
     jit->stats.calls_compiled++;
 }
 
+/* What the region's entry has made sure of may have changed: how floating point works. */
+static bool changes_mode(unsigned id)
+{
+    return id >= ISA_MFFSCE && id <= ISA_MTFSF && id != ISA_MFFSL && id != ISA_MCRFS;
+}
+
 /* Instructions after which the region cannot go on, since they always leave the translated code or may jump. */
 static bool ends_region(unsigned id)
 {
-    return id == ISA_INVALID || id == ISA_SC || id == ISA_SCV || isa_row(id)->flags & ISA_FLAG_BRANCH;
+    return id == ISA_INVALID || changes_mode(id) || id == ISA_SC || id == ISA_SCV || isa_row(id)->flags & ISA_FLAG_BRANCH;
 }
 
 /* An unconditional branch whose target is translated right behind it; -1: none. Only forward or into what
@@ -108,6 +114,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
     ir->le = page->le;
     ir->vector_features = backend_vector_features(jit->backend);
     ir->level = jit->cpu->model->level;
+    ir->has_fma = backend_has_fma(jit->backend);
     ir_begin(ir, backend_home_slots, backend_n_homes, offset);
     for (;;) {
         insn_t insn;

@@ -11,9 +11,7 @@
 #include "cpu-ppc64/mmu/hash.h"
 #include "cpu-ppc64/mmu/radix.h"
 #include "cpu-ppc64/mmu/store-log.h"
-
-/* The most that the caller of mmu_host_address() stores: dcbz. */
-enum { CACHE_LINE = 128 };
+#include "cpu-ppc64/mmu/watch.h"
 
 /* Real addressing ignores the top four bits of the address. [ISA3.0 III 5.7.3] */
 #define REAL_ADDRESS PPC_BITMASK(4, 63)
@@ -108,7 +106,7 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
     return true;
 }
 
-/* Enters a page of RAM into the TLB. */
+/* Enters a page of RAM into the TLB, for the kinds of access that may go by it. */
 static void fill(struct cpu *c, ea_t ea, const struct translation *t)
 {
     struct tlb_entry *e = tlb_slot(c, ea);
@@ -118,6 +116,10 @@ static void fill(struct cpu *c, ea_t ea, const struct translation *t)
 
     e->load_tag = page;
     e->store_tag = t->can_store && !has_code && !c->store_log ? page : TLB_NO_TAG;
+    if (UNLIKELY(c->watches)) {
+        e->load_tag = watch_covers_page(c, page, MMU_LOAD) ? TLB_NO_TAG : e->load_tag;
+        e->store_tag = watch_covers_page(c, page, MMU_STORE) ? TLB_NO_TAG : e->store_tag;
+    }
     e->addend = (uintptr_t)c->mem->ram + gpa - page;
     e->gpa_page = gpa;
 }
@@ -194,7 +196,8 @@ static bool store_crossing(struct cpu *c, ea_t ea, unsigned size, uint64_t value
     struct translation t;
 
     if (!mmu_translate(c, ea, MMU_STORE, &t) ||
-        !mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t))
+        !mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t) ||
+        watch_stops(c, ea, size, MMU_STORE))
         return false;
     for (unsigned i = 0; i < size; i++)
         if (!store_u8(c, ea + i, value >> 8 * (c->le ? i : size - 1 - i)))
@@ -239,7 +242,7 @@ bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value)
 
     if (crosses_page(ea, size))
         return load_crossing(c, ea, size, value);
-    if (!mmu_translate(c, ea, MMU_LOAD, &t))
+    if (!mmu_translate(c, ea, MMU_LOAD, &t) || watch_stops(c, ea, size, MMU_LOAD))
         return false;
     if (UNLIKELY(!gpa_is_ram(c->mem, t.gpa, size)))
         return device_load(c, ea, t.gpa, size, value);
@@ -254,7 +257,7 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
 
     if (crosses_page(ea, size))
         return store_crossing(c, ea, size, value);
-    if (!mmu_translate(c, ea, MMU_STORE, &t))
+    if (!mmu_translate(c, ea, MMU_STORE, &t) || watch_stops(c, ea, size, MMU_STORE))
         return false;
     if (UNLIKELY(!gpa_is_ram(c->mem, t.gpa, size)))
         return device_store(c, ea, t.gpa, size, value);
@@ -266,7 +269,16 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
     return true;
 }
 
-void *mmu_host_address(struct cpu *c, ea_t ea, enum mmu_access access, gpa_t *gpa)
+bool mmu_store_is_unwatched(struct cpu *c, ea_t ea, unsigned size)
+{
+    struct translation t;
+
+    ea &= c->ea_mask;
+    return mmu_translate(c, ea, MMU_STORE, &t) &&
+           mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t) && !watch_stops(c, ea, size, MMU_STORE);
+}
+
+void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, gpa_t *gpa)
 {
     struct translation t;
 
@@ -278,11 +290,14 @@ void *mmu_host_address(struct cpu *c, ea_t ea, enum mmu_access access, gpa_t *gp
             c, ea, DSISR_BAD_ATTRIBUTE | (access == MMU_STORE ? DSISR_STORE : 0));
         return NULL;
     }
+    if (watch_stops(c, ea, size, access))
+        return NULL;
     if (access == MMU_STORE) {
         mem_invalidate_code(c->mem, align_down(t.gpa, 16), 16);
         if (UNLIKELY(c->store_log))
-            store_log_note(c->store_log, c->mem->ram + align_down(t.gpa, CACHE_LINE), CACHE_LINE);
+            store_log_note(c->store_log, c->mem->ram + t.gpa, size);
     }
+    fill(c, ea, &t);
     *gpa = t.gpa;
     return c->mem->ram + t.gpa;
 }
@@ -349,13 +364,18 @@ void mmu_tlb_flush(struct cpu *c)
     mmu_select_tlb(c);
 }
 
-void mmu_tlb_flush_page(struct cpu *c, ea_t ea)
+void mmu_tlb_forget_data(struct cpu *c, ea_t ea)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++) {
         struct tlb_entry *e = &c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)];
 
         e->load_tag = e->store_tag = TLB_NO_TAG;
     }
+}
+
+void mmu_tlb_flush_page(struct cpu *c, ea_t ea)
+{
+    mmu_tlb_forget_data(c, ea);
     mmu_forget_fetches(c);
 }
 

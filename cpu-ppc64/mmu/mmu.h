@@ -47,6 +47,8 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value);
 /* Forgets translations. */
 void mmu_tlb_flush(struct cpu *c);
 void mmu_tlb_flush_page(struct cpu *c, ea_t ea);
+/* Those of one page for data accesses only. */
+void mmu_tlb_forget_data(struct cpu *c, ea_t ea);
 /* Those of instruction fetches only. */
 void mmu_forget_fetches(struct cpu *c);
 /* Takes the right to store directly from all entries that map this 4 KiB page of RAM, since code has
@@ -56,10 +58,14 @@ void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa);
 /* Takes the right to store directly from all entries: the next stores come by mmu_store_slow(). */
 void mmu_tlb_protect_all(struct cpu *c);
 
+/* False if a store of so many bytes, which is done in parts, touches a watch point: the interrupt has been
+ * delivered, that of a fault of translation if there is one. */
+bool mmu_store_is_unwatched(struct cpu *c, ea_t ea, unsigned size);
+
 /* Host address of the RAM behind ea for an access of size bytes that must be naturally aligned (the
  * caller has checked) and in ordinary storage: for reservations, dcbz and quadword accesses. NULL
- * after the interrupt has been delivered: translation fault, or DSISR_BAD_ATTRIBUTE for device
- * storage. *gpa receives the guest physical address. MMU_STORE also invalidates decoded code. */
-void *mmu_host_address(struct cpu *c, ea_t ea, enum mmu_access access, gpa_t *gpa);
+ * after the interrupt has been delivered: translation fault, watch point, or DSISR_BAD_ATTRIBUTE for
+ * device storage. *gpa receives the guest physical address. MMU_STORE also invalidates decoded code. */
+void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, gpa_t *gpa);
 
 #endif

@@ -7,6 +7,10 @@ UNIT_TESTS += tests/cpu-ppc64/test-spr.c
 UNIT_TESTS += tests/cpu-ppc64/test-hash.c
 UNIT_TESTS += tests/cpu-ppc64/test-isa.c
 UNIT_TESTS += tests/cpu-ppc64/test-quad.c
+UNIT_TESTS += tests/cpu-ppc64/test-dfp.c
+UNIT_TESTS += tests/cpu-ppc64/test-watch.c
+UNIT_TESTS += tests/cpu-ppc64/test-monitor.c
+UNIT_TESTS += tests/cpu-ppc64/test-quadword.c
 # The translator, where there is one.
 ifneq ($(JIT_GEN_SRCS),)
 UNIT_TESTS += tests/cpu-ppc64/test-jit-vector.c

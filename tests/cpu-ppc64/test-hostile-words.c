@@ -1,11 +1,12 @@
 /* Random instruction words with random registers, in problem and privileged state, both byte orders: whatever
  * they are, the processor goes on, and stays within guest memory (the sanitizers look). HOSTILE_WORDS sets
- * how many (default 2,000,000), HOSTILE_SEED the seed. */
+ * how many for each processor (default 1,000,000), HOSTILE_SEED the seed. */
 #include <check.h>
 #include <stdlib.h>
 
 #include "cpu-ppc64/cpu.h"
 #include "cpu-ppc64/isa/isa.h"
+#include "cpu-ppc64/mmu/watch.h"
 #include "gen/isa-gen.h"
 
 enum { RAM = 1 << 20, WORDS = 24 };
@@ -67,9 +68,9 @@ START_TEST(words)
         .timebase = ticks, .lock = nothing, .unlock = nothing, .hypercall = hypercall
     };
     const char *count = getenv("HOSTILE_WORDS"), *seed = getenv("HOSTILE_SEED");
-    uint64_t time = 0, n = count ? strtoull(count, NULL, 0) : 2000000, done = 0;
+    uint64_t time = 0, n = count ? strtoull(count, NULL, 0) : 1000000, done = 0;
     struct mem *mem = mem_new(RAM, NULL);
-    struct cpu *c = cpu_new(cpu_model_find("POWER9", NULL), mem, &ops, &time, 0, NULL);
+    struct cpu *c = cpu_new(cpu_model_find(_i ? "POWER10" : "POWER9", NULL), mem, &ops, &time, 0, NULL);
 
     state = seed ? strtoull(seed, NULL, 0) * 2 + 1 : 88172645463325253u;
     while (done < n) {
@@ -88,6 +89,13 @@ START_TEST(words)
         c->lpcr = random64() & (LPCR_AIL | LPCR_UPRT | LPCR_HR | LPCR_ILE | LPCR_LD | LPCR_GTSE);
         c->process_table = random64() & (PPC_BIT(0) | (RAM - 1));
         c->spr[SPR_FSCR] = random64();
+        for (unsigned i = 0; i < WATCHES; i++)
+            watch_set(c, i, number(), random64() % 4 ? 0 : (uint32_t)random64());
+        /* Mostly frozen: the monitor makes it slow. */
+        c->spr[SPR_MMCR0] = random64() % 4 ? 0x80000000 : random64();
+        c->spr[SPR_MMCRA] = random64();
+        c->spr[SPR_BESCR] = random64();
+        c->spr[SPR_EBBHR] = start + 8;
         cpu_set_msr(c, random64() & ~(translated ? 0 : MSR_IR | MSR_DR));
         c->nia = start;
         cpu_run(c, c->instructions + WORDS);
@@ -110,7 +118,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
     int failed;
 
-    tcase_add_test(tests, words);
+    tcase_add_loop_test(tests, words, 0, 2);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -323,13 +323,138 @@ END_TEST
 
 START_TEST(invalidations_of_the_guest)
 {
-    c->lpcr |= LPCR_HR | LPCR_UPRT;
+    const uint32_t process = 1u << 17 | 1u << 16; /* PRS, R */
+
+    /* With hash page tables only its own lookaside buffer is a partition's. */
     expect_word(insn("tlbie", X(0, 0, 3)), 0x700, PROGRAM_PRIVILEGED);
-    expect_word(insn("tlbsync", 0), 0x700, PROGRAM_PRIVILEGED);
     expect_completes(insn("tlbiel", X(0, 0, 3)));
+    c->lpcr |= LPCR_HR | LPCR_UPRT;
+    expect_word(insn("tlbie", X(0, 0, 3) | process), 0x700, PROGRAM_PRIVILEGED);
+    expect_word(insn("tlbsync", 0), 0x700, PROGRAM_PRIVILEGED);
     c->lpcr |= LPCR_GTSE;
-    expect_completes(insn("tlbie", X(0, 0, 3)));
+    for (uint32_t ric = 0; ric < 4; ric++) {
+        expect_completes(insn("tlbie", X(0, 0, 3) | process | ric << 18));
+        expect_completes(insn("tlbiel", X(0, 0, 3) | process | ric << 18));
+        expect_word(insn("tlbie", X(0, 0, 3) | 1u << 16 | ric << 18), 0x700, PROGRAM_PRIVILEGED);
+        expect_word(insn("tlbiel", X(0, 0, 3) | 1u << 16 | ric << 18), 0x700, PROGRAM_PRIVILEGED);
+    }
     expect_completes(insn("tlbsync", 0));
+}
+END_TEST
+
+/* ---- copy and paste, priorities ---------------------------------------------------------------- */
+
+START_TEST(copy_and_paste)
+{
+    /* To and from memory, beyond memory, and aligned to less than a block. */
+    uint64_t bad = PPC_BIT(60);
+
+    c->gpr[3] = DATA;
+    expect_completes(insn("cp_abort", 0));
+    expect_completes(insn("copy", X(0, 0, 3)));
+    expect_word(insn("paste.", X(0, 0, 3)), 0x300, 0);
+    ck_assert_uint_eq(c->spr[SPR_DSISR], bad | DSISR_STORE);
+    ck_assert_uint_eq(c->spr[SPR_DAR], DATA);
+    c->gpr[3] = RAM;
+    expect_word(insn("copy", X(0, 0, 3)), 0x300, 0);
+    ck_assert_uint_eq(c->spr[SPR_DSISR], bad);
+    c->crf[0] = CR_EQ | CR_GT;
+    c->xer_so = 1;
+    expect_completes(insn("paste.", X(0, 0, 3)));
+    ck_assert_uint_eq(c->crf[0], CR_SO);
+    c->gpr[3] = DATA + 64;
+    expect_word(insn("copy", X(0, 0, 3)), 0x600, 0);
+    expect_word(insn("paste.", X(0, 0, 3)), 0x600, 0);
+    c->model = cpu_model_find("POWER8", NULL);
+    c->level = CPU_ISA_2_07;
+    put(1, insn("copy", X(0, 0, 3)));
+    c->nia = CODE + 4;
+    go(1);
+    EXPECT_INTERRUPT(0x700, CODE + 4, MSR_SF | MSR_ME, PROGRAM_ILLEGAL);
+}
+END_TEST
+
+START_TEST(priority_hints)
+{
+    /* Registers, and what is left for problem state and for a kernel after each in turn. */
+    static const struct { unsigned r, problem, privileged; } hints[] = {
+        { 31, 1, 1 }, { 1, 2, 2 }, { 6, 3, 3 }, { 2, 4, 4 }, { 5, 4, 5 }, { 3, 4, 6 }, { 7, 4, 6 }, { 26, 4, 6 }, { 27, 4, 6 },
+    };
+
+    for (unsigned problem = 0; problem < 2; problem++)
+        for (size_t n = 0; n < ARRAY_SIZE(hints); n++) {
+            unsigned r = hints[n].r;
+
+            cpu_set_msr(c, MSR_SF | (problem ? MSR_PR : 0));
+            c->gpr[r] = 0x1234;
+            expect_completes(insn("or", D(r, r, 0) | r << 11));
+            ck_assert_uint_eq(c->gpr[r], 0x1234);
+            ck_assert_uint_eq(PPC_FIELD(c->spr[SPR_PPR], 11, 13), problem ? hints[n].problem : hints[n].privileged);
+        }
+    /* Those that move, and the one that compares. */
+    expect_completes(insn("or", X(1, 2, 1)));
+    c->gpr[31] = 0x100;
+    c->gpr[2] = 0x21;
+    expect_completes(insn("or", X(31, 31, 2)));
+    ck_assert_uint_eq(c->gpr[31], 0x121);
+    expect_completes(insn("or", X(31, 31, 31) | 1));
+    ck_assert_uint_eq(PPC_FIELD(c->spr[SPR_PPR], 11, 13), 4);
+}
+END_TEST
+
+/* ---- segments -------------------------------------------------------------------------------- */
+
+START_TEST(segments_that_slbia_leaves)
+{
+    /* By IH: entries 0, 1 (class 0), 2 (class 1), a bit each. */
+    static const uint8_t left_before_3_0[8] = { 1, 1, 1, 1, 1, 1, 1, 1 }, left[8] = { 1, 1, 1, 2, 0, 1, 1, 7 };
+
+    for (unsigned old = 0; old < 2; old++)
+        for (unsigned ih = 0; ih < 8; ih++) {
+            unsigned found = 0;
+
+            c->model = cpu_model_find(old ? "POWER8" : "POWER9", NULL);
+            for (unsigned n = 0; n < 3; n++) {
+                c->gpr[4] = n == 2 ? PPC_BIT(56) : 0; /* class */
+                c->gpr[3] = (uint64_t)(n + 1) << 28 | PPC_BIT(36) | n;
+                if (n == 0)
+                    c->gpr[4] = PPC_BIT(56);
+                expect_completes(insn("slbmte", X(4, 0, 3)));
+            }
+            expect_completes(insn("slbia", ih << 21));
+            for (unsigned n = 0; n < 3; n++) {
+                c->gpr[3] = (uint64_t)(n + 1) << 28;
+                expect_completes(insn("slbfee.", X(5, 0, 3)));
+                found |= (c->crf[0] == CR_EQ ? 1u : 0) << n;
+            }
+            /* Entry 0 is of class 1 here. */
+            ck_assert_msg(found == (old ? left_before_3_0[ih] : left[ih]), "POWER%u, IH %u: %x", old ? 8 : 9, ih, found);
+        }
+}
+END_TEST
+
+/* A valid entry that is replaced: the translations of the old one are gone. */
+START_TEST(replaced_segment)
+{
+    c->gpr[3] = PPC_FIELD_PUT(5, 0, 35) | PPC_BIT(36) | 7;
+    c->gpr[4] = 0x1000;
+    expect_completes(insn("slbmte", X(4, 0, 3)));
+    c->tlb[0].load_tag = 0;
+    c->gpr[3] = PPC_FIELD_PUT(6, 0, 35) | PPC_BIT(36) | 7;
+    expect_completes(insn("slbmte", X(4, 0, 3)));
+    ck_assert_uint_eq(c->tlbs[0][0].load_tag, TLB_NO_TAG);
+    c->gpr[3] = PPC_FIELD_PUT(5, 0, 35);
+    c->gpr[5] = 9;
+    expect_completes(insn("slbfee.", X(5, 0, 3)));
+    ck_assert_uint_eq(c->crf[0], 0);
+    ck_assert_uint_eq(c->gpr[5], 0);
+    c->gpr[3] = 7;
+    expect_completes(insn("slbmfee", X(5, 0, 3)));
+    ck_assert_uint_eq(c->gpr[5], PPC_FIELD_PUT(6, 0, 35) | PPC_BIT(36));
+    c->gpr[3] = 99; /* none */
+    expect_completes(insn("slbmfev", X(5, 0, 3)));
+    ck_assert_uint_eq(c->gpr[5], 0);
+    expect_completes(insn("slbsync", 0));
 }
 END_TEST
 
@@ -513,6 +638,11 @@ START_TEST(decrementer_of_32_bits)
     now += UINT64_C(1) << 31;
     ck_assert_uint_eq(decrementer(), 0x7fffffff); /* once around */
     ck_assert(!decrementer_fires());
+    now += UINT64_C(1) << 31;
+    ck_assert_uint_eq(decrementer(), UINT32_MAX); /* and again, without having been set */
+    ck_assert(decrementer_fires());
+    now += UINT64_C(5) << 32;
+    ck_assert(decrementer_fires());
     set_decrementer(0x80000000);
     ck_assert(decrementer_fires());
     set_decrementer(UINT64_C(0xff7fffffff));
@@ -730,6 +860,10 @@ int main(void)
     tcase_add_test(tests, special_registers_of_problem_state);
     tcase_add_test(tests, unavailable_facilities);
     tcase_add_test(tests, invalidations_of_the_guest);
+    tcase_add_test(tests, copy_and_paste);
+    tcase_add_test(tests, priority_hints);
+    tcase_add_test(tests, segments_that_slbia_leaves);
+    tcase_add_test(tests, replaced_segment);
     tcase_add_test(tests, single_step);
     tcase_add_test(tests, trace_of_storage_accesses);
     tcase_add_test(tests, instruction_breakpoint);

@@ -159,7 +159,8 @@ START_TEST(who_may_reach_what)
         bool is_there = accesses[n].models & 1u << _i;
         enum outcome unknown = number & 0x10 ? PRIVILEGED : ILLEGAL;
         /* Bits that all of them have. */
-        uint64_t value = number == SPR_IAMR || number == SPR_PPR ? PPC_BIT(11) | PPC_BIT(13)
+        uint64_t value = number == SPR_IAMR    ? PPC_BIT(11) | PPC_BIT(13)
+                         : number == SPR_PPR   ? PPC_FIELD_PUT(3, 11, 13)
                          : number == SPR_FSCR                    ? 1u << FSCR_TAR
                          : number == SPR_DEXCR                   ? PPC_BIT(37)
                          : number == SPR_CTRL                    ? 0
@@ -180,6 +181,31 @@ START_TEST(who_may_reach_what)
 }
 END_TEST
 
+/* Numbers that are no register's: what comes of them depends on the number and the state alone. */
+START_TEST(numbers_of_nothing)
+{
+    struct cpu *c = new_cpu(models[_i]);
+
+    for (unsigned number = 0; number < 1024; number++) {
+        enum outcome problem = number >= 808 && number <= 811 ? NOTHING : number & 0x10 ? PRIVILEGED : ILLEGAL;
+        bool is_there = false;
+
+        for (size_t i = 0; spr_row_at(i); i++)
+            is_there |= spr_row_at(i)->number == number && spr_row_at(i)->level <= c->model->level &&
+                        (!spr_row_at(i)->last || spr_row_at(i)->last >= c->model->level);
+        if (is_there)
+            continue;
+        ck_assert_msg(read_as(c, MSR_PR, number) == problem, "%s: problem state reads %u", models[_i], number);
+        ck_assert_msg(write_as(c, MSR_PR, number, 1) == problem, "%s: problem state writes %u", models[_i], number);
+        ck_assert_msg(read_as(c, 0, number) == (number == 0 || (number >= 4 && number <= 6) ? ILLEGAL : NOTHING),
+                      "%s: a kernel reads %u", models[_i], number);
+        ck_assert_msg(write_as(c, 0, number, 1) == (number == 0 ? ILLEGAL : NOTHING), "%s: a kernel writes %u", models[_i],
+                      number);
+    }
+    cpu_free(c);
+}
+END_TEST
+
 /* What is left of a register into which all ones were written, in privileged state. */
 static const struct {
     unsigned number, models;
@@ -194,8 +220,15 @@ static const struct {
     { SPR_IAMR, ALL, UINT64_C(0x5555555555555555) },
     { SPR_PIDR, P9 | P10, 0xfffff },
     { SPR_DEC, ALL, UINT32_MAX },
-    { SPR_PPR, ALL, PPC_BITMASK(11, 13) },
-    { SPR_PPR32, ALL, PPC_BITMASK(11, 13) >> 32 },
+    { SPR_PPR, ALL, PPC_FIELD_PUT(4, 11, 13) }, /* there is no priority 7 for it: what was */
+    { SPR_PPR32, ALL, PPC_FIELD_PUT(4, 11, 13) >> 32 },
+    { SPR_CTRL, ALL, 0 },
+    { SPR_UAMOR, ALL, UINT64_MAX },
+    { SPR_TAR, ALL, UINT64_MAX },
+    { SPR_EBBHR, ALL, UINT64_MAX },
+    { SPR_PMC1 + 5, ALL, UINT32_MAX },
+    { SPR_BESCR, P8, UINT64_C(0x8000000100000001) },
+    { SPR_BESCR, P9 | P10, UINT64_C(0x8000000300000003) },
     { SPR_DEXCR, P10, UINT64_C(0x9e0000009e000000) },
     { SPR_FSCR, P8, UINT64_C(0xff00000000000184) },
     { SPR_FSCR, P9, UINT64_C(0xff00000000001184) },
@@ -217,6 +250,47 @@ START_TEST(width)
         ck_assert(cpu_spr_read(c, widths[n].number, &value));
         ck_assert_msg(value == widths[n].kept, "%s: %u keeps %llx", models[_i], widths[n].number,
                       (unsigned long long)value);
+    }
+    cpu_free(c);
+}
+END_TEST
+
+/* A priority that the state may not have changes nothing. */
+START_TEST(priorities)
+{
+    static const struct { bool problem; unsigned boost, most; } cases[] = { { true, 0, 4 }, { true, 1, 5 }, { false, 0, 6 } };
+    struct cpu *c = new_cpu(models[_i]);
+    uint64_t value;
+
+    for (size_t n = 0; n < ARRAY_SIZE(cases); n++)
+        for (unsigned priority = 0; priority < 8; priority++) {
+            cpu_reset(c);
+            enter(c, cases[n].problem ? MSR_PR : 0);
+            c->spr[SPR_PSPB] = cases[n].boost;
+            ck_assert(cpu_spr_write(c, SPR_PPR32, priority == 4 ? 2u << 18 : priority << 18));
+            if (priority == 4)
+                ck_assert(cpu_spr_write(c, SPR_PPR, PPC_FIELD_PUT(4, 11, 13) | PPC_BIT(0) | 1));
+            ck_assert(cpu_spr_read(c, SPR_PPR, &value));
+            ck_assert_uint_eq(value, PPC_FIELD_PUT(priority && priority <= cases[n].most ? priority : 4, 11, 13));
+        }
+    cpu_free(c);
+}
+END_TEST
+
+/* Counters that a partition only reads go on with time or work. */
+START_TEST(what_moves)
+{
+    static const enum spr numbers[] = { SPR_TB, SPR_VTB, SPR_PURR, SPR_SPURR, SPR_IC };
+    struct cpu *c = new_cpu(models[_i]);
+    uint64_t before, after;
+
+    for (size_t n = 0; n < ARRAY_SIZE(numbers); n++) {
+        enter(c, 0);
+        ck_assert(cpu_spr_read(c, numbers[n], &before));
+        now += 100;
+        c->instructions += 100;
+        ck_assert(cpu_spr_read(c, numbers[n], &after));
+        ck_assert_uint_eq(after, before + 100);
     }
     cpu_free(c);
 }
@@ -377,7 +451,10 @@ int main(void)
 
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_loop_test(t, who_may_reach_what, 0, ARRAY_SIZE(models));
+    tcase_add_loop_test(t, numbers_of_nothing, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(t, width, 0, ARRAY_SIZE(models));
+    tcase_add_loop_test(t, priorities, 0, ARRAY_SIZE(models));
+    tcase_add_loop_test(t, what_moves, 0, ARRAY_SIZE(models));
     tcase_add_loop_test(t, facilities_of_problem_state, 0, ARRAY_SIZE(models));
     tcase_add_test(t, transactional_memory);
     tcase_add_test(t, problem_state_sees_its_half_of_dexcr);

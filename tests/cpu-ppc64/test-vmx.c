@@ -852,6 +852,31 @@ START_TEST(stream_hints)
 }
 END_TEST
 
+/* Indices that leave less than an element on the right: nothing happens, beside the register neither. */
+START_TEST(insert_beyond_the_register)
+{
+    static const struct { const char *name; unsigned bytes; } inserts[] = {
+        { "vinshvrx", 2 }, { "vinswvrx", 4 }, { "vinshrx", 2 }, { "vinswrx", 4 }, { "vinsdrx", 8 },
+        { "vinshlx", 2 },  { "vinswlx", 4 },  { "vinsdlx", 8 }, { "vinsbrx", 1 },
+    };
+
+    for (size_t n = 0; n < ARRAY_SIZE(inserts); n++)
+        for (unsigned index = 16 - inserts[n].bytes; index < 16; index++) {
+            uint32_t word = pattern(inserts[n].name) | 30u << 21 | 3u << 16 | 4u << 11;
+            uint64_t changed = 0;
+
+            memset(c->vsr, 0, sizeof c->vsr);
+            c->gpr[3] = index;
+            c->gpr[4] = CPU_VR(c, 4).d[VSR_D(0)] = UINT64_MAX;
+            ck_assert(isa_ops[isa_decode(word)](c, word));
+            for (unsigned r = 0; r < 64; r++)
+                if (r != 32 + 4)
+                    changed += (c->vsr[r].q != 0) << (r == 32 + 30 ? 0 : 1);
+            ck_assert_msg(changed == (index == 16 - inserts[n].bytes), "%s at %u", inserts[n].name, index);
+        }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmx");
@@ -890,6 +915,7 @@ int main(void)
     tcase_add_test(tests, vsx_moves);
     tcase_add_test(tests, vscr_moves);
     tcase_add_test(tests, stream_hints);
+    tcase_add_test(tests, insert_beyond_the_register);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

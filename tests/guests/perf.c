@@ -1,26 +1,31 @@
-/* Does perf work in the guest? Counts instructions and cycles of a known loop, and takes samples of it; prints a line
- * each and exits with the number of failures. Static, for the initial file system of a kernel with perf events. */
+/* Does perf work in the guest? Counts instructions and cycles of a known loop, takes samples of it, and what
+ * perf-debug.c has; prints a line each and exits with the number of failures. The argument is the number of watch
+ * points. Static, for the initial file system of a kernel with perf events. */
 #include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ROUNDS = 1000000, PERIOD = 100000, PAGES = 8 };
+#include "perf.h"
+
+enum { ROUNDS = SPIN_INSTRUCTIONS / 2, PERIOD = 100000, PAGES = 8 };
 
 static int failures;
+int watch_points;
 
-static void expect(int holds, const char *what, unsigned long long value)
+void expect(int holds, const char *what, unsigned long long value)
 {
     printf("%s: %s (%llu)\n", holds ? "ok" : "FAIL", what, value);
     failures += !holds;
 }
 
 /* Two instructions a round. */
-__attribute__((noinline)) static void spin(void)
+__attribute__((noinline)) void spin(void)
 {
     uint64_t n = ROUNDS;
 
@@ -91,11 +96,13 @@ static void sample(void)
     expect(inside + 2 >= samples, "samples in the loop", inside);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    watch_points = argc > 1 ? atoi(argv[1]) : 1;
     count(PERF_COUNT_HW_INSTRUCTIONS, "instructions");
     count(PERF_COUNT_HW_CPU_CYCLES, "cycles");
     sample();
+    perf_debug();
     fflush(stdout);
     return failures;
 }

@@ -144,6 +144,7 @@ END_TEST
 static void power11(struct platform_config *config)
 {
     config->model = cpu_model_find("POWER11", NULL);
+    config->cap_dawr1 = true;
 }
 
 /* Newest first, each guest gets the newest that it knows, and features of that. */
@@ -173,6 +174,8 @@ START_TEST(modes_of_power11)
         features = property(f, path, "ibm,pa-features", &size);
         ck_assert_int_eq(size, modes[i].features);
         ck_assert_uint_eq(features[0], size - 2);
+        if (size > 66)
+            ck_assert_uint_eq(features[2 + 64], modes[i].level == CPU_ISA_3_1 ? 0x80 : 0); /* the second watch point */
     }
     fixture_free(f);
 }

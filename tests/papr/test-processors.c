@@ -128,6 +128,29 @@ START_TEST(confer_prod_and_join)
 }
 END_TEST
 
+static void second_watch_point(struct platform_config *config)
+{
+    config->model = cpu_model_find("POWER10", NULL);
+    config->cap_dawr1 = true;
+}
+
+START_TEST(set_mode_of_the_second_watch_point)
+{
+    struct fixture *f = fixture_new(second_watch_point);
+    struct cpu *c = fixture_vcpu(f, 0)->cpu;
+
+    ck_assert_int_eq(HCALL(f, H_SET_MODE, 1, 5, 8, 3), H_UNSUPPORTED_FLAG);
+    ck_assert_int_eq(HCALL(f, H_SET_MODE, 0, 5, 8, 4), H_P4);
+    ck_assert_int_eq(HCALL(f, H_SET_MODE, 0, 5, 0x1008, 0x63), H_SUCCESS);
+    ck_assert_uint_eq(c->spr[SPR_DAWR1], 0x1008);
+    ck_assert_uint_eq(c->spr[SPR_DAWRX1], 0x63);
+    ck_assert_uint_eq(c->watches, 2);
+    f->config.cap_dawr1 = false;
+    ck_assert_int_eq(HCALL(f, H_SET_MODE, 0, 5, 0, 0), H_P2);
+    fixture_free(f);
+}
+END_TEST
+
 START_TEST(set_mode)
 {
     struct fixture *f = fixture_new(NULL);
@@ -144,6 +167,11 @@ START_TEST(set_mode)
     ck_assert_int_eq(HCALL(f, H_SET_MODE, 0, 2, 8, 3), H_SUCCESS);
     ck_assert_uint_eq(c->spr[SPR_DAWR0], 8);
     ck_assert_uint_eq(c->spr[SPR_DAWRX0], 3);
+    ck_assert_uint_eq(c->watches, 0); /* states, but no accesses */
+    ck_assert_int_eq(HCALL(f, H_SET_MODE, 0, 2, 8, 0x63), H_SUCCESS);
+    ck_assert_uint_eq(c->watches, 1);
+    ck_assert_uint_eq(other->watches, 0);
+    ck_assert_int_eq(HCALL(f, H_SET_MODE, 0, 5, 8, 3), H_P2); /* POWER9 has one */
     ck_assert_int_eq(HCALL(f, H_SET_MODE, 3, 3, 1, 0), H_P3);
     ck_assert_int_eq(HCALL(f, H_SET_MODE, 3, 3, 0, 1), H_P4);
     ck_assert_int_eq(HCALL(f, H_SET_MODE, 2, 3, 0, 0), H_UNSUPPORTED_FLAG);
@@ -265,7 +293,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         vpa_is_checked, other_areas_need_the_vpa, cede_halts_until_there_is_a_reason,
-        confer_prod_and_join, set_mode, process_table, invalidations_check_their_arguments,
+        confer_prod_and_join, set_mode, set_mode_of_the_second_watch_point, process_table, invalidations_check_their_arguments,
         characteristics, resets_affinity_and_breakpoints,
     };
 

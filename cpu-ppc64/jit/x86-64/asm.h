@@ -344,6 +344,11 @@ static inline void x86_cmov(struct x86_asm *a, enum x86_cc cc, unsigned size, un
     x86_rr(a, X86_OP(1, 0x40 | cc), size == 8, to, from, false);
 }
 
+static inline void x86_cmov_mem(struct x86_asm *a, enum x86_cc cc, unsigned to, struct x86_mem m)
+{
+    x86_rm(a, X86_OP(1, 0x40 | cc), false, to, m, false);
+}
+
 /* lzcnt, tzcnt, popcnt: the host has them (x86-64-v2 has popcnt; the others are asked for). */
 static inline void x86_count(struct x86_asm *a, unsigned op, unsigned size, unsigned to, unsigned from)
 {
@@ -444,6 +449,7 @@ enum x86_sse {
     SSE_MOVUPS_STORE = X86_OP(1, 0x11),
     SSE_MOVSD_LOAD = X86_F2 | X86_OP(1, 0x10),  /* from memory: upper half cleared */
     SSE_MOVSD_STORE = X86_F2 | X86_OP(1, 0x11),
+    X86_UCOMISD = X86_66 | X86_OP(1, 0x2e),
     SSE_MOVQ = X86_F3 | X86_OP(1, 0x7e),        /* xmm to xmm: upper half cleared */
 };
 

@@ -166,8 +166,9 @@ enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition);
 void emit_sunk(struct backend *b, const struct state_entry *e);
 void emit_nibble(struct backend *b, ir_value relation, unsigned to);
 
-/* ---- vector and floating point: sse.c ---- */
+/* ---- floating point: float.c ---- */
 
-void emit_sse(struct backend *b, struct ir_insn *i);
+/* False if it is no such operation. */
+bool emit_float(struct backend *b, struct ir_insn *i);
 
 #endif

@@ -1,6 +1,7 @@
 /* From IR to x86-64: one pass forward over the region's operations, a function each; then the stubs.
  *
  * The code that enters and leaves translated code (the thunks) is emitted here as well, once. */
+#include "cpu-ppc64/jit/front.h"
 #include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
 #include <assert.h>
@@ -435,7 +436,8 @@ static void emit_operation(struct backend *b, struct ir_insn *i)
     case IR_EXIT_IF: emit_exit_if(b, i); break;
     case IR_EXIT: emit_last_exit(b, i); break;
     default:
-        emit_sse(b, i);
+        if (!emit_float(b, i))
+            assert(!"every operation is emitted somewhere");
     }
 }
 
@@ -447,10 +449,21 @@ static void check_facilities(struct backend *b)
 
     if (!b->ir->needs)
         return;
-    x86_test_mi8(&b->a, cpu_mem(offsetof(struct cpu, missing)), b->ir->needs);
     s = new_stub(b, STUB_EXIT);
-    s->from = x86_jcc(&b->a, CC_NE);
     s->exit = IR_EXIT_AT_START;
+    x86_test_mi8(&b->a, cpu_mem(offsetof(struct cpu, missing)), b->ir->needs & ~JIT_NEEDS_FAST_FP);
+    s->from = x86_jcc(&b->a, CC_NE);
+    if (b->ir->needs & JIT_NEEDS_FAST_FP) {
+        /* VE, OE, UE, ZE, XE, NI and RN are the last byte of FPSCR. */
+        x86_alu_mi(&b->a, ALU_CMP, 1, cpu_mem(offsetof(struct cpu, fpscr)), 0);
+        s->from2 = x86_jcc(&b->a, CC_NE);
+        x86_store_i(&b->a, 1, cpu_mem(offsetof(struct cpu, fp_pending)), 1);
+    }
+}
+
+bool backend_has_fma(const struct backend *b)
+{
+    return b->host.fma;
 }
 
 const void *backend_compile(struct jit *jit, const struct jit_page *page)

@@ -30,7 +30,7 @@ static enum x86_cc code_of(unsigned op, unsigned condition)
     return condition & IR_IF_NOT ? cc ^ 1 : cc;
 }
 
-static void emit_compare(struct backend *b, const struct ir_insn *i)
+static void emit_compare_integers(struct backend *b, const struct ir_insn *i)
 {
     unsigned size = size_of(i->op), left = use_gpr(b, i->a, RAX);
     const struct ir_insn *right = &b->ir->insn[i->b];
@@ -73,6 +73,17 @@ static void nibble_of_all(struct backend *b, unsigned mask)
     x86_alu_rr(a, ALU_ADD, 4, RAX, RAX);
 }
 
+static void emit_compare(struct backend *b, const struct ir_insn *i)
+{
+    if (i->op == IR_CMP_F64) {
+        unsigned x = use_xmm(b, i->a);
+
+        x86_sse_rr(&b->a, X86_UCOMISD, x, use_xmm(b, i->b));
+        return;
+    }
+    emit_compare_integers(b, i);
+}
+
 enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition)
 {
     const struct ir_insn *i = &b->ir->insn[v];
@@ -80,6 +91,11 @@ enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition)
 
     if (i->op == IR_CMP_ALL)
         return emit_all(b, i, condition);
+    if (i->op == IR_CMP_F64 && (condition & 15) == IR_IF_SO) {
+        /* Never: NaNs have left the region. */
+        x86_alu_rr(&b->a, ALU_XOR, 4, RAX, RAX);
+        return met;
+    }
     if (i->type == IR_REL && (condition & 15) == IR_IF_SO) {
         x86_test_mi8(&b->a, cpu_mem(offsetof(struct cpu, xer_so)), 1);
         return met;
@@ -96,22 +112,17 @@ enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition)
     return met;
 }
 
-/* The number for what the flags say, in rax: LT 8, GT 4, EQ 2, SO 1. All three scratch registers. */
+/* The number for what the flags say, in rax: LT 8, GT 4, EQ 2, SO 1. */
 static void nibble_of_flags(struct backend *b, unsigned op)
 {
     struct x86_asm *a = &b->a;
 
-    x86_setcc(a, code_of(op, IR_IF_LT), RDX);
-    x86_setcc(a, code_of(op, IR_IF_GT), RCX);
-    x86_setcc(a, CC_E, RAX);
-    x86_extend(a, 1, false, RDX, RDX);
-    x86_extend(a, 1, false, RCX, RCX);
-    x86_extend(a, 1, false, RAX, RAX);
-    x86_lea(a, RCX, mem_index(RCX, RDX, 2, 0));
-    x86_lea(a, RAX, mem_index(RAX, RCX, 2, 0));
-    x86_alu_rr(a, ALU_ADD, 4, RAX, RAX);
-    x86_load(a, 1, false, RCX, cpu_mem(offsetof(struct cpu, xer_so)));
-    x86_alu_rr(a, ALU_OR, 4, RAX, RCX);
+    x86_mov_ri(a, RAX, CR_EQ);
+    x86_cmov_mem(a, code_of(op, IR_IF_LT), RAX, cpu_mem(offsetof(struct cpu, jit_eight)));
+    x86_cmov_mem(a, code_of(op, IR_IF_GT), RAX, cpu_mem(offsetof(struct cpu, jit_four)));
+    /* Floating-point numbers that can be compared leave SO clear. */
+    if (op != IR_CMP_F64)
+        x86_rm(a, 0x0a, false, RAX, cpu_mem(offsetof(struct cpu, xer_so)), true); /* or al, [xer_so] */
 }
 
 void emit_nibble(struct backend *b, ir_value relation, unsigned to)
@@ -127,7 +138,7 @@ void emit_nibble(struct backend *b, ir_value relation, unsigned to)
     x86_mov_rr(&b->a, 8, to, RAX);
 }
 
-void emit_sunk(struct backend *b, const struct state_entry *e)
+static void emit_sunk_integers(struct backend *b, const struct state_entry *e)
 {
     struct x86_asm *a = &b->a;
     unsigned left = RAX, right = RCX;
@@ -162,4 +173,29 @@ void emit_sunk(struct backend *b, const struct state_entry *e)
         nibble_of_flags(b, e->op);
     }
     x86_store(a, 1, slot_mem(e->slot), RAX);
+}
+
+/* A floating-point value at its place, in a register. */
+static unsigned xmm_at(struct backend *b, struct place p, unsigned scratch)
+{
+    if (p.kind == PLACE_XMM)
+        return p.n;
+    if (p.kind == PLACE_XMM_SPILL)
+        x86_sse_rm(&b->a, SSE_MOVUPS_LOAD, scratch, mem_at(RSP, XMM_SPILL_OFFSET + (int32_t)(16 * p.n)));
+    else
+        x86_sse_rm(&b->a, SSE_MOVSD_LOAD, scratch, slot_mem(p.n));
+    return scratch;
+}
+
+void emit_sunk(struct backend *b, const struct state_entry *e)
+{
+    if (e->op == IR_CMP_F64) {
+        unsigned x = xmm_at(b, e->a, XMM_SCRATCH);
+
+        x86_sse_rr(&b->a, X86_UCOMISD, x, xmm_at(b, e->b, XMM_SCRATCH + 1));
+        nibble_of_flags(b, e->op);
+        x86_store(&b->a, 1, slot_mem(e->slot), RAX);
+        return;
+    }
+    emit_sunk_integers(b, e);
 }

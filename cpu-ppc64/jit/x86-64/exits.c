@@ -3,6 +3,7 @@
 #include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
 #include "cpu-ppc64/interp/code-cache.h"
+#include "cpu-ppc64/jit/fpscr.h"
 
 struct stub *new_stub(struct backend *b, enum stub_kind kind)
 {
@@ -44,7 +45,8 @@ static void store_entry(struct backend *b, const struct state_entry *e)
             x86_sse_rm(&b->a, SSE_MOVUPS_STORE, e->a.n, home);
         } else {
             x86_sse_rm(&b->a, SSE_MOVSD_STORE, e->a.n, home);
-            x86_store_i(&b->a, 8, mem_at(RBP, home.disp - 8 * VSR_D(0) + 8 * VSR_D(1)), 0);
+            if (slot_is_fpr(e->slot))
+                x86_store_i(&b->a, 8, mem_at(RBP, home.disp - 8 * VSR_D(0) + 8 * VSR_D(1)), 0);
         }
         break;
     case PLACE_XMM_SPILL:
@@ -65,6 +67,8 @@ static void store_entry(struct backend *b, const struct state_entry *e)
         if (e->a.kind != PLACE_GPR)
             load_place(b, RCX, e->a);
         x86_store(&b->a, size, home, e->a.kind == PLACE_GPR ? e->a.n : RCX);
+        if (slot_is_fpr(e->slot))
+            x86_store_i(&b->a, 8, mem_at(RBP, home.disp - 8 * VSR_D(0) + 8 * VSR_D(1)), 0);
     }
 }
 
@@ -113,11 +117,15 @@ static void state_to_homes(struct backend *b, uint32_t first, uint16_t count, st
     if (target.kind != PLACE_NONE)
         load_place(b, RAX, target);
     memset(from_of, NO_REG, sizeof from_of);
+    /* Notes may be of registers as they were: before those are written. */
+    for (unsigned k = 0; k < count; k++)
+        if (b->entries[first + k].slot >= SLOT_NOTES)
+            store_entry(b, &b->entries[first + k]);
     for (unsigned k = 0; k < count; k++) {
         const struct state_entry *e = &b->entries[first + k];
         unsigned home = backend_home_of(e->slot);
 
-        if (e->op)
+        if (e->op || e->slot >= SLOT_NOTES)
             continue;
         if (home == NO_REG)
             store_entry(b, e);
@@ -212,6 +220,15 @@ void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint1
 
 /* ---- calls ---- */
 
+/* By the facility: binary and decimal floating point, and what of VSX computes. */
+static bool may_see_fpscr(insn_t insn)
+{
+    const struct isa_row *row = isa_row(isa_decode(insn));
+
+    return row->facility == FACILITY_FP || row->facility == FACILITY_DFP || row->facility == FACILITY_VSX ||
+           row->class == ISA_CLASS_VSX;
+}
+
 void emit_call(struct backend *b, const struct ir_insn *i)
 {
     uint32_t first;
@@ -227,6 +244,15 @@ void emit_call(struct backend *b, const struct ir_insn *i)
     x86_store(&b->a, 8, cpu_mem(offsetof(struct cpu, cia)), RAX);
     x86_alu_ri(&b->a, ALU_ADD, 8, RAX, 4);
     x86_store(&b->a, 8, cpu_mem(offsetof(struct cpu, nia)), RAX);
+    if (b->jit->calls) {
+        x86_mov_ri(&b->a, RAX, (uintptr_t)&b->jit->calls[isa_decode((insn_t)i->imm)]);
+        x86_alu_mi(&b->a, ALU_ADD, 8, mem_at(RAX, 0), 1);
+    }
+    if (may_see_fpscr((insn_t)i->imm)) {
+        x86_mov_rr(&b->a, 8, RDI, RBP);
+        x86_mov_ri(&b->a, RAX, (uintptr_t)jit_fpscr_settle);
+        x86_call_reg(&b->a, RAX);
+    }
     x86_mov_rr(&b->a, 8, RDI, RBP);
     x86_mov_ri(&b->a, RSI, (uint64_t)i->imm);
     x86_mov_ri(&b->a, RAX, (uintptr_t)code_operation(b->jit->cpu, (insn_t)i->imm, i->offset));
@@ -246,6 +272,8 @@ void emit_stubs(struct backend *b)
     for (unsigned k = 0; k < b->n_stubs && !b->failed; k++) {
         struct stub *s = &b->stubs[k];
 
+        if (!s->from)
+            continue; /* nothing could go wrong after all */
         x86_patch(&b->a, s->from, b->a.p);
         if (s->from2)
             x86_patch(&b->a, s->from2, b->a.p);
