@@ -90,7 +90,7 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(FP, F64, 3, EFFECT)    /* arithmetic, enum ir_fp; exit: to the interpreter, a NaN result */ \
     X(FP_TO_I, F64, 1, EFFECT) /* to an integer's bits, enum ir_fp_to_i; exit: out of range */   \
     X(FP_ORDERED, NONE, 2, EFFECT) /* exit: one of them is a NaN */                              \
-    X(VFP, V128, 3, EFFECT)  /* vector arithmetic; exit: a NaN among the results */              \
+    X(VFP, V128, 3, EFFECT)  /* vector arithmetic, enum ir_vfp; exit: a NaN among the results, or the operands */ \
     X(FMOVE, F64, 3, 0)      /* copies and sign operations, enum ir_fmove */                     \
     X(F_FROM_I, F64, 1, 0)   /* the same bits */                                                 \
     X(I_FROM_F, I64, 1, 0)                                                                       \
@@ -150,6 +150,31 @@ enum ir_fp {
     IR_FP_CEIL,
     IR_FP_FLOOR,
     IR_FP_SINGLE = 32, /* added in the note of an operation whose result is rounded to single */
+};
+/* Of IR_VFP: elements are doubles where access.size is 8, singles where it is 4. */
+enum ir_vfp {
+    IR_VFP_ADD,
+    IR_VFP_SUB,
+    IR_VFP_MUL,
+    IR_VFP_DIV,
+    IR_VFP_SQRT,
+    IR_VFP_MADD, /* a * b + c */
+    IR_VFP_MSUB,
+    IR_VFP_NMADD,
+    IR_VFP_NMSUB,
+    IR_VFP_MAX, /* +0 is greater than -0 */
+    IR_VFP_MIN,
+    IR_VFP_EQ, /* all ones where it holds */
+    IR_VFP_LT,
+    IR_VFP_LE,
+    IR_VFP_TRUNC,
+    IR_VFP_CEIL,
+    IR_VFP_FLOOR,
+    IR_VFP_FROM_S32, /* doubles: of words 0 and 1 */
+    IR_VFP_FROM_S64, /* doubles only */
+    IR_VFP_TO_S32,   /* doubles: to words 0 and 1; exit: out of range */
+    IR_VFP_WIDEN,    /* words 0 and 1, singles, to doubles */
+    IR_VFP_NARROW,   /* doubles to singles in words 0 and 1, the others 0 */
 };
 /* Of IR_FP_TO_I: doubleword; word, sign-extended; word in both halves. */
 enum ir_fp_to_i { IR_FP_TO_S64 = 1, IR_FP_TO_S32, IR_FP_TO_S32_TWICE };

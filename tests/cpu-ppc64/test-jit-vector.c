@@ -130,12 +130,24 @@ static void random_vectors(void)
     c->vscr &= ~UINT32_C(1);
 }
 
+/* Outer products: no factor within the accumulator, pairs begin with an even register. */
+static bool is_invalid(const struct isa_row *row, uint32_t word)
+{
+    if (strncmp(row->operands, "at xa", 5) != 0)
+        return false;
+    return f_xa(word) >> 2 == f_at(word) || f_xb(word) >> 2 == f_at(word) ||
+           (row->operands[5] == 'p' && (f_xap(word) & 1 || f_xap(word) >> 2 == f_at(word)));
+}
+
 /* Reserved bits 0, as compilers have them; an even register for a base, an odd one for an index. */
 static uint32_t random_word(const struct isa_row *row)
 {
     enum { RA = 16, RB = 11 };
-    uint32_t word = (uint32_t)(row->value | (random64() & row->operand_bits));
+    uint32_t word;
 
+    do
+        word = (uint32_t)(row->value | (random64() & row->operand_bits));
+    while (is_invalid(row, word));
     if (row->flags & ISA_FLAG_MEM || !strncmp(row->name, "lvs", 3)) {
         word &= ~(1u << RA);
         if (strchr(row->operands, '(')) /* a displacement */

@@ -170,5 +170,12 @@ void emit_nibble(struct backend *b, ir_value relation, unsigned to);
 
 /* False if it is no such operation. */
 bool emit_float(struct backend *b, struct ir_insn *i);
+/* The way out of an operation that leaves its instruction to the interpreter; its state is that before it. */
+struct stub *exit_stub(struct backend *b, const struct ir_insn *i);
+void leave_if(struct backend *b, struct stub **s, enum x86_cc cc);
+
+/* ---- vector-float.c ---- */
+
+void emit_vfp(struct backend *b, struct ir_insn *i);
 
 #endif

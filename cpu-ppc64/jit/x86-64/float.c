@@ -28,8 +28,7 @@ enum {
     VFMSUB231SD = X86_66 | X86_OP(2, 0xbb),
 };
 
-/* The way out of this instruction; its state is that before it. */
-static struct stub *exit_stub(struct backend *b, const struct ir_insn *i)
+struct stub *exit_stub(struct backend *b, const struct ir_insn *i)
 {
     const struct ir_exit *e = &b->ir->exit[i->extra];
     struct stub *s = new_stub(b, STUB_EXIT);
@@ -41,7 +40,7 @@ static struct stub *exit_stub(struct backend *b, const struct ir_insn *i)
 }
 
 /* A stub has room for two jumps; a third gets a stub of its own with the same state. */
-static void leave_if(struct backend *b, struct stub **s, enum x86_cc cc)
+void leave_if(struct backend *b, struct stub **s, enum x86_cc cc)
 {
     uint8_t *from = x86_jcc(&b->a, cc);
 
@@ -286,6 +285,7 @@ bool emit_float(struct backend *b, struct ir_insn *i)
     case IR_FP: emit_fp(b, i); break;
     case IR_FP_TO_I: emit_to_integer(b, i); break;
     case IR_FP_ORDERED: emit_ordered(b, i); break;
+    case IR_VFP: emit_vfp(b, i); break;
     case IR_FMOVE: emit_fmove(b, i); break;
     default:
         return false;
