@@ -255,6 +255,16 @@ JIT(cntlzw) { return to_ra(ir, i, ir_op_imm(ir, IR_CLZ32, RS, 0)); }
 JIT(cnttzd) { return to_ra(ir, i, ir_op_imm(ir, IR_CTZ64, RS, 0)); }
 JIT(cnttzw) { return to_ra(ir, i, ir_op_imm(ir, IR_CTZ32, RS, 0)); }
 JIT(popcntd) { return finish(ir, f_ra(i), ir_op_imm(ir, IR_POPCNT64, RS, 0), false); }
+
+/* Bytes that are equal become all ones: as vectors. */
+JIT(cmpb)
+{
+    ir_value x = ir_emit(ir, IR_F_FROM_I, RS, 0, 0, 0), y = ir_emit(ir, IR_F_FROM_I, RB, 0, 0, 0);
+
+    put_gpr(ir, f_ra(i), ir_emit(ir, IR_I_FROM_V, ir_vector(ir, IR_V_EQ8, x, y, 0, 0), 0, 0, 1));
+    return true;
+}
+
 JIT(brd) { return finish(ir, f_ra(i), ir_op_imm(ir, IR_BSWAP64, RS, 0), false); }
 JIT(brw) { return finish(ir, f_ra(i), ir_op_imm(ir, IR_ROTL, ir_op_imm(ir, IR_BSWAP64, RS, 0), 32), false); }
 

@@ -245,3 +245,16 @@ JIT(vctzlsbb)
     put_gpr(ir, f_rt(i), ir_op_imm(ir, IR_CTZ32, mask, 0));
     return true;
 }
+
+/* ---- masks: first bits of elements ---- */
+
+JIT(vextractbm)
+{
+    put_gpr(ir, f_rt(i), ir_emit(ir, IR_V_MASK, VB, 0, 0, 0));
+    return true;
+}
+
+JIT(vexpandbm) { return to_vt(ir, i, V2(GT_S8, splat64(ir, 0), VB)); }
+JIT(vexpandhm) { return to_vt(ir, i, VI(SAR16, VB, 15)); }
+JIT(vexpandwm) { return to_vt(ir, i, VI(SAR32, VB, 31)); }
+JIT(vexpanddm) { return to_vt(ir, i, V2(GT_S64, splat64(ir, 0), VB)); }
