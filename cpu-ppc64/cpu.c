@@ -119,11 +119,16 @@ void cpu_set_cr(struct cpu *c, uint32_t cr)
 /* XER bits 32 SO, 33 OV, 34 CA, 44 OV32, 45 CA32. [ISA3.0 I 3.2.2] */
 #define XER_PARTS (PPC_BITMASK(32, 34) | PPC_BITMASK(44, 45))
 
+/* OV32 and CA32 came with ISA 3.0. Arithmetic sets them on older processors too, and nobody sees it: their bits
+ * are reserved there and read as 0. */
 uint64_t cpu_xer(const struct cpu *c)
 {
-    return c->xer_rest | PPC_FIELD_PUT(c->xer_so, 32, 32) | PPC_FIELD_PUT(c->xer_ov, 33, 33) |
-           PPC_FIELD_PUT(c->xer_ca, 34, 34) | PPC_FIELD_PUT(c->xer_ov32, 44, 44) |
-           PPC_FIELD_PUT(c->xer_ca32, 45, 45);
+    uint64_t xer = c->xer_rest | PPC_FIELD_PUT(c->xer_so, 32, 32) | PPC_FIELD_PUT(c->xer_ov, 33, 33) |
+                   PPC_FIELD_PUT(c->xer_ca, 34, 34);
+
+    if (c->model->level < CPU_ISA_3_0)
+        return xer;
+    return xer | PPC_FIELD_PUT(c->xer_ov32, 44, 44) | PPC_FIELD_PUT(c->xer_ca32, 45, 45);
 }
 
 void cpu_set_xer(struct cpu *c, uint64_t xer)

@@ -130,11 +130,12 @@ static uint64_t cut(unsigned size, uint64_t v)
     return v << (64 - 8 * size) >> (64 - 8 * size);
 }
 
-/* fc 16 compare and swap not equal, 24 to 28 the bounded and twin forms: the operand has two parts. */
+/* fc 16 compare and swap not equal, 24 to 28 the bounded and twin forms: the operand has two parts, which must lie
+ * in one block of 32 bytes. [ISA3.0 II 4.5] */
 static bool fetch_pair(struct cpu *c, insn_t i, unsigned size, ea_t ea, uint8_t *p)
 {
     uint64_t old, other, a = cut(size, c->gpr[(f_rt(i) + 1) % 32]), value;
-    bool in_reach = (ea & 31) + 2 * size <= 32 && (f_fc(i) != 28 || (ea & 31) >= size);
+    bool in_block = f_fc(i) == 28 ? (ea & 31) >= size : (ea & 31) + 2 * size <= 32;
 
     switch (f_fc(i)) {
     case 16: /* compare and swap not equal */
@@ -149,10 +150,8 @@ static bool fetch_pair(struct cpu *c, insn_t i, unsigned size, ea_t ea, uint8_t 
     case 24: /* increment bounded */
     case 25: /* increment equal */
     case 28: /* decrement bounded */
-        if (!in_reach && f_fc(i) != 28)
-            return cpu_interrupt_data_storage(c, ea, PPC_BIT(53) | DSISR_STORE);
-        if (f_fc(i) == 28 && !(ea & 31))
-            return cpu_interrupt_data_storage(c, ea, PPC_BIT(53) | DSISR_STORE);
+        if (!in_block)
+            return cpu_interrupt_alignment(c, ea);
         do {
             bool changes;
 
@@ -208,7 +207,7 @@ static bool store_and(struct cpu *c, insn_t i, unsigned size)
         old = guest_order(c, size, atomic_read(p, size));
         if (f_fc(i) == 24) { /* store twin: both parts, if they are equal */
             if ((ea & 31) + 2 * size > 32)
-                return cpu_interrupt_data_storage(c, ea, PPC_BIT(53) | DSISR_STORE);
+                return cpu_interrupt_alignment(c, ea);
             other = guest_order(c, size, atomic_read(p + size, size));
             if (old != other)
                 return true;

@@ -55,13 +55,13 @@ static uint64_t fetch_tag(const struct cpu *c, ea_t page)
     return page | !!(c->msr & MSR_IR) | (c->msr & MSR_PR ? 2u : 0) | (c->le ? 4u : 0);
 }
 
-/* What the processor has but the compatibility mode does not: privileged programs may, others may not. To them
- * a prefix is a word that is no instruction. [ISA3.1 III 2.5, PCR] */
+/* What the processor has but the compatibility mode does not: privileged programs may, to others the word is what it
+ * was before, an older instruction or none; a prefix is none. [ISA3.1 III 2.5, PCR] */
 static bool op_newer(struct cpu *c, insn_t i)
 {
-    if (c->msr & MSR_PR)
-        return op_invalid(c, i >> 32 ? i >> 32 : i);
-    return isa_ops[isa_decode(i)](c, i);
+    enum isa_id id = isa_decode_at(i, c->msr & MSR_PR ? c->level : c->model->level);
+
+    return id == ISA_INVALID ? op_invalid(c, i >> 32 ? i >> 32 : i) : isa_ops[id](c, i);
 }
 
 static bool is_priority(enum isa_id id, insn_t i)
@@ -71,9 +71,9 @@ static bool is_priority(enum isa_id id, insn_t i)
 
 static op_fn operation_for(const struct cpu *c, insn_t insn)
 {
-    enum isa_id id = isa_decode(insn);
+    enum isa_id id = isa_decode_at(insn, c->model->level);
 
-    if (id == ISA_INVALID || !isa_level_ok(isa_row(id)->level, c->model->level))
+    if (id == ISA_INVALID)
         return op_invalid;
     if (is_priority(id, insn))
         return op_or_priority;

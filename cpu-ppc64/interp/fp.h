@@ -92,12 +92,20 @@ static inline bool fp_finish_integer(struct cpu *c, struct fp_status *s, union v
     return fp_trap(c, s);
 }
 
+/* The same for vectors: any enabled exception of one element keeps all of them. [ISA3.0 I 7.4] */
+static inline bool fp_suppressed_vector(const struct fp_status *s)
+{
+    /* OX, UX, ZX and XX stand 22 bits above OE, UE, ZE and XE. */
+    return (s->raised & FPSCR_VX_ALL && s->enabled & FPSCR_VE) ||
+           s->raised >> 22 & s->enabled & (FPSCR_OE | FPSCR_UE | FPSCR_ZE | FPSCR_XE);
+}
+
 /* The end of a vector operation: FR, FI and FPRF are not its business. */
 static inline bool fp_finish_vector(struct cpu *c, struct fp_status *s, union vsr *target,
                                     const union vsr *result)
 {
     fp_record(c, s);
-    if (!fp_suppressed(s))
+    if (!fp_suppressed_vector(s))
         *target = *result;
     return fp_trap(c, s);
 }

@@ -119,11 +119,20 @@ static uint64_t fused(struct fp_status *s, enum fp_format to, struct fp a, struc
                            !(how & NEGATE_PRODUCT) != !(how & NEGATE_ACCUMULATOR), how & NEGATE_PRODUCT);
 }
 
-/* Rows and columns that are left out become 0. Results are written whatever was raised. */
+/* Results are written whatever was raised, as if nothing were enabled. [ISA3.1 I 7.6.1.11] */
+static struct fp_status begin(const struct cpu *c)
+{
+    struct fp_status s = fp_begin(c);
+
+    s.enabled = 0;
+    return s;
+}
+
+/* Rows and columns that are left out become 0. */
 static bool outer_singles(struct cpu *c, insn_t i, unsigned how, struct masks m)
 {
     const union vsr a = c->vsr[f_xa(i)], b = c->vsr[f_xb(i)];
-    struct fp_status s = fp_begin(c);
+    struct fp_status s = begin(c);
 
     if (overlaps(i))
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
@@ -144,7 +153,7 @@ static bool outer_doubles(struct cpu *c, insn_t i, unsigned how, struct masks m)
 {
     const unsigned first = f_xap(i) & ~1u; /* odd is refused below */
     const union vsr a[2] = { c->vsr[first], c->vsr[first + 1] }, b = c->vsr[f_xb(i)];
-    struct fp_status s = fp_begin(c);
+    struct fp_status s = begin(c);
 
     if (f_xap(i) & 1 || overlaps(i))
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
@@ -160,27 +169,49 @@ static bool outer_doubles(struct cpu *c, insn_t i, unsigned how, struct masks m)
     return fp_trap(c, &s);
 }
 
-/* Two products of halves: the first is exact, the second is added to it and rounded to single, and so is the
- * sum with the accumulator. */
+/* b * c + first, rounded to the significand of a single, whatever its exponent: first to odd with the bits of a
+ * double, which are many more. Zero has no bits to round, but a sign by the rounding mode. */
+static struct fp rounded_significand(struct fp_status *s, struct fp b, struct fp c, struct fp first)
+{
+    struct fp_status odd = { .rounding = FP_TO_ODD };
+    struct fp sum = fp_double(fp_multiply_add(&odd, FP_DOUBLE, b, c, first, false, false));
+    int exponent = sum.exponent;
+
+    if (sum.class != FP_FINITE)
+        return fp_double(fp_multiply_add(s, FP_DOUBLE, b, c, first, false, false));
+    s->raised |= odd.raised;
+    sum.exponent = 0;
+    sum = fp_double(fp_convert(s, FP_DOUBLE_SINGLE, sum));
+    sum.exponent += exponent;
+    return sum;
+}
+
+/* Two products of halves: the first is exact, the second is added to it and rounded to single, of bfloat16 to a
+ * single's significand only: what it is too large or too small for may become a single again with the accumulator.
+ * The sum with that is rounded to single. */
 static uint32_t half_products(struct fp_status *s, enum fp_format from, uint32_t a, uint32_t b, uint32_t old,
                               unsigned how, unsigned products)
 {
     const uint32_t x = products & 2 ? a : a & 0xffff, y = products & 2 ? b : b & 0xffff;
     const bool second = products & 1;
-    uint64_t sum = fp_multiply(s, FP_DOUBLE, fp_unpack(from, x >> 16), fp_unpack(from, y >> 16));
+    const struct fp first = fp_double(fp_multiply(s, FP_DOUBLE, fp_unpack(from, x >> 16), fp_unpack(from, y >> 16)));
+    const struct fp x2 = fp_unpack(from, second ? x & 0xffff : 0), y2 = fp_unpack(from, second ? y & 0xffff : 0);
+    struct fp sum;
 
-    sum = fp_multiply_add(s, FP_SINGLE, fp_unpack(from, second ? x & 0xffff : 0),
-                          fp_unpack(from, second ? y & 0xffff : 0), fp_double(sum), false, false);
-    if (how & ACCUMULATE)
-        sum = fp_add(s, FP_SINGLE, negated_if(fp_single((uint32_t)sum), how & NEGATE_PRODUCT),
-                     negated_if(fp_single(old), how & NEGATE_ACCUMULATOR));
-    return (uint32_t)sum;
+    if (from == FP_BFLOAT)
+        sum = rounded_significand(s, x2, y2, first);
+    else
+        sum = fp_single((uint32_t)fp_multiply_add(s, FP_SINGLE, x2, y2, first, false, false));
+    if (!(how & ACCUMULATE))
+        return (uint32_t)fp_convert(s, FP_SINGLE, sum);
+    return (uint32_t)fp_add(s, FP_SINGLE, negated_if(sum, how & NEGATE_PRODUCT),
+                            negated_if(fp_single(old), how & NEGATE_ACCUMULATOR));
 }
 
 static bool outer_halves(struct cpu *c, insn_t i, enum fp_format from, unsigned how, struct masks m)
 {
     const union vsr a = c->vsr[f_xa(i)], b = c->vsr[f_xb(i)];
-    struct fp_status s = fp_begin(c);
+    struct fp_status s = begin(c);
 
     if (overlaps(i))
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);

@@ -89,7 +89,7 @@ static bool has_breakpoint(const struct cpu *c)
  * calls are not traced. */
 static bool completed_all_the_same(const struct cpu *c, uint64_t address, const struct decoded *d)
 {
-    unsigned id = isa_decode(d->insn);
+    unsigned id = isa_decode_at(d->insn, c->model->level);
 
     return c->nia == ((address + 4) & c->ea_mask) &&
            (c->msr & (MSR_SE | MSR_BE) || has_breakpoint(c)) && id != ISA_SC &&
@@ -141,7 +141,7 @@ static uint64_t run_one(struct cpu *c)
     completed = d->fn(c, d->insn) || completed_all_the_same(c, address, d);
     if (completed && pmu_is_running(c))
         branch_history_note(c, d->insn);
-    id = isa_decode(d->insn);
+    id = isa_decode_at(d->insn, c->model->level);
     branched = id != ISA_INVALID && isa_row(id)->flags & ISA_FLAG_BRANCH;
     /* Not after an instruction that caused an interrupt or returned from one. */
     if (completed && (breaks || msr & MSR_SE || (msr & MSR_BE && branched))) {

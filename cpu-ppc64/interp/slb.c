@@ -41,12 +41,14 @@ OP(slbie)
     return true;
 }
 
-/* Entries of segment tables only: there are none. */
+/* These two are about entries that came from segment tables: there are none. */
 OP(slbieg)
 {
     mmu_tlb_flush(c);
     return true;
 }
+
+OP(slbiag) { return true; } /* and not even of this processor's */
 
 /* Entry 0 stays, unless ISA 3.0's IH names it too; what else IH tells is about translations, of which all go. */
 OP(slbia)

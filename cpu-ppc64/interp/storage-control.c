@@ -34,6 +34,8 @@ OP(dcbz)
     return true;
 }
 
+OP(nop_reserved) { return true; }
+
 /* ---- barriers ---- */
 
 OP(sync)

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include "base/log.h"
+#include "cpu-ppc64/fpu/fpu.h"
 #include "cpu-ppc64/interp/op.h"
 
 /* ---- instructions that are none ---- */
@@ -98,12 +99,22 @@ static uint64_t returned_msr(const struct cpu *c, uint64_t msr)
     return (msr & ~MSR_ME) | (c->msr & MSR_ME);
 }
 
+/* The end of what changes the MSR. If it lets floating-point exceptions interrupt, and an enabled one waits in
+ * FPSCR, the interrupt comes before the next instruction; SRR1 bit 47 says that it was not that one's.
+ * [ISA3.0 III 6.5.9] */
+static bool msr_changed(struct cpu *c)
+{
+    if (UNLIKELY(c->msr & (MSR_FE0 | MSR_FE1) && c->fpscr & FPSCR_FEX))
+        return cpu_interrupt(c, VECTOR_PROGRAM, c->nia, PROGRAM_FP | PPC_BIT(47));
+    return false;
+}
+
 OP(rfid)
 {
     c->reservation.valid = false;
     cpu_set_msr(c, returned_msr(c, c->spr[SPR_SRR1]));
     c->nia = c->spr[SPR_SRR0] & c->ea_mask & ~UINT64_C(3);
-    return false;
+    return msr_changed(c);
 }
 
 OP(rfscv)
@@ -111,7 +122,7 @@ OP(rfscv)
     c->reservation.valid = false;
     cpu_set_msr(c, returned_msr(c, c->ctr));
     c->nia = c->lr & c->ea_mask & ~UINT64_C(3);
-    return false;
+    return msr_changed(c);
 }
 
 /* ---- machine state register ---- */
@@ -134,7 +145,7 @@ OP(mtmsrd)
         return !(c->msr & MSR_EE);
     }
     cpu_set_msr(c, moved_msr(c, v));
-    return false;
+    return msr_changed(c);
 }
 
 OP(mtmsr)
@@ -146,7 +157,7 @@ OP(mtmsr)
         return !(c->msr & MSR_EE);
     }
     cpu_set_msr(c, moved_msr(c, (c->msr & ~(uint64_t)UINT32_MAX) | (uint32_t)v));
-    return false;
+    return msr_changed(c);
 }
 
 /* ---- special-purpose registers ---- */
@@ -202,9 +213,9 @@ OP(darn)
     uint64_t v;
 
     /* L = 0: 32 conditioned bits; 1: 64 conditioned ones; 2: raw; 3: reserved, the error value. */
-    if (f_l2(i) == 3 || getrandom(&v, sizeof v, GRND_NONBLOCK) != (ssize_t)sizeof v)
+    if (f_l14(i) == 3 || getrandom(&v, sizeof v, GRND_NONBLOCK) != (ssize_t)sizeof v)
         v = UINT64_MAX;
-    else if (f_l2(i) == 0)
+    else if (f_l14(i) == 0)
         v = (uint32_t)v;
     c->gpr[f_rt(i)] = v;
     return true;

@@ -3,7 +3,6 @@
 
 gen-isa.py --out DIR --isa FILE... --interp FILE... --jit FILE...
                                     writes isa-gen.h, isa-table.c, isa-dispatch.c, isa-jit.c
-gen-isa.py --doc FILE --isa FILE... --interp FILE...  writes the page that lists all instructions
 
 A table line: NAME ; PATTERN ; OPERANDS ; LEVEL ; FACILITY ; CLASS ; FLAGS. PATTERN has 32 characters 0, 1
 and . (blanks are ignored). Lines that begin with `field` define fields, see fields.isa. Any mistake ends
@@ -227,9 +226,10 @@ def table(rows, operations):
         name = f"primary_{primary}"
         out.append(f"    {name if name in groups else 'none'},\n")
     prefixed = "prefixed" if "prefixed" in groups else "none"
-    out.append("};\n\nunsigned isa_decode(insn_t insn)\n{\n"
+    out.append("};\n\nunsigned isa_decode_at(insn_t insn, unsigned level)\n{\n"
                f"    const uint16_t *id = insn >> 32 ? {prefixed} : primaries[insn >> 26];\n\n"
-               "    while (*id != ISA_INVALID && (insn & rows[*id].mask) != rows[*id].value)\n"
+               "    while (*id != ISA_INVALID &&\n"
+               "           ((insn & rows[*id].mask) != rows[*id].value || !isa_level_ok(rows[*id].level, level)))\n"
                "        id++;\n    return *id;\n}\n")
     return "".join(out)
 
@@ -294,21 +294,6 @@ def translators(rows, functions):
     return "".join(out)
 
 
-def document(rows, operations):
-    out = ["# Instructions\n\nGenerated from the instruction table (`make docs`). State: done, missing "
-           "(raises the illegal-instruction\ninterrupt and is named in the log), or illegal for "
-           "partitions.\n\n| mnemonic | encoding | operands | ISA | facility | state |\n"
-           "|---|---|---|---|---|---|\n"]
-    for r in sorted(rows, key=lambda row: row.name):
-        state = ("illegal for partitions" if "hv" in r.flags
-                 else "done" if r.c_name in operations else "missing")
-        level = r.level.removeprefix("ISA_").replace("_", ".")
-        facility = r.facility.replace("|", " or ")
-        out.append(f"| {r.name} | `{r.pattern}` | {r.operands.replace('|', chr(92) + '|')} | {level} | "
-                   f"{facility} | {state} |\n")
-    return "".join(out)
-
-
 def write(path, text):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
@@ -316,21 +301,17 @@ def write(path, text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out")
-    parser.add_argument("--doc")
+    parser.add_argument("--out", required=True)
     parser.add_argument("--isa", nargs="+", required=True)
     parser.add_argument("--interp", nargs="*", default=[])
     parser.add_argument("--jit", nargs="*", default=[])
     args = parser.parse_args()
     fields, rows = read_tables(args.isa)
     operations = read_operations(args.interp)
-    if args.out:
-        write(f"{args.out}/isa-gen.h", header(fields, rows))
-        write(f"{args.out}/isa-table.c", table(rows, operations))
-        write(f"{args.out}/isa-dispatch.c", dispatch(rows, operations))
-        write(f"{args.out}/isa-jit.c", translators(rows, read_operations(args.jit, "JIT")))
-    if args.doc:
-        write(args.doc, document(rows, operations))
+    write(f"{args.out}/isa-gen.h", header(fields, rows))
+    write(f"{args.out}/isa-table.c", table(rows, operations))
+    write(f"{args.out}/isa-dispatch.c", dispatch(rows, operations))
+    write(f"{args.out}/isa-jit.c", translators(rows, read_operations(args.jit, "JIT")))
 
 
 if __name__ == "__main__":

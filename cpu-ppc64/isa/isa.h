@@ -72,13 +72,20 @@ static inline bool isa_is_prefix(uint32_t word)
     return word >> 26 == 1;
 }
 
-/* The id of a word, or of prefix and suffix; ISA_INVALID (0) if it is no instruction of any level. Where two rows match, the one
- * with more fixed bits is it. */
-unsigned isa_decode(insn_t insn);
-
 static inline bool isa_level_ok(unsigned row_level, unsigned processor_level)
 {
     return row_level <= processor_level;
+}
+
+/* The id of a word, or of prefix and suffix, for a processor of that level; ISA_INVALID (0) if it is no instruction
+ * there. Where two rows match, the one with more fixed bits is it, unless it came later than the level: a processor
+ * ignores the bits that made a special case of a word after its time. */
+unsigned isa_decode_at(insn_t insn, unsigned level);
+
+/* The same for the newest level. */
+static inline unsigned isa_decode(insn_t insn)
+{
+    return isa_decode_at(insn, UINT32_MAX);
 }
 
 #endif

@@ -126,7 +126,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
             return n;
         }
         insn = insn_at(jit, page, offset);
-        id = isa_decode(insn);
+        id = isa_decode_at(insn, jit->cpu->model->level);
         ir->offset = (uint16_t)offset;
         visited[offset / 4] = true;
         ir->executed = (uint16_t)++n;

@@ -1,38 +1,54 @@
 #!/usr/bin/env python3
-"""Compares our disassembly with that of binutils, both ways. Runs in the build directory, where it compiles
+"""Compares our instruction table with that of binutils, both ways. Runs in the build directory, where it compiles
 disas-words.c.
 
-1. Random words of every row of the instruction table: the same mnemonic and operands, in every word.
-2. Random words of every primary and extended opcode: what binutils takes for an instruction of POWER9 (with
-   reserved bits clear) is a row of the table.
+1. Random words of every row of the instruction table, prefixed ones too: the same mnemonic and operands, in every
+   word.
+2. Random words of every primary and extended opcode: what binutils takes for an instruction (with reserved bits
+   clear) is a row of the table.
+3. The words of both, as POWER8, POWER9 and POWER10 know them: a row's level is that of the first processor that
+   binutils knows it for.
 """
-import os
 import random
 import re
-import shutil
-import struct
-import subprocess
 import sys
-import tempfile
 
-OBJDUMP = "powerpc64le-linux-gnu-objdump"
+import binutils
+
 WORDS_PER_ROW = 24
 
-# Mnemonics that the table leaves out, or names otherwise, on purpose.
-LEFT_OUT = {
-    "attn": "service processor", "cpabort": "cp_abort in the table", "tlbld": "older processors",
-    "tlbli": "older processors", "dcba": "withdrawn", "lscbx": "withdrawn", "eciwx": "withdrawn",
-    "ecowx": "withdrawn", "mcrxr": "withdrawn before POWER", "tlbia": "withdrawn",
-    "mfsr": "32-bit segments", "mfsrin": "32-bit segments", "mtsr": "32-bit segments",
-    "mtsrin": "32-bit segments", "mtsrd": "withdrawn", "mtsrdin": "withdrawn", "rfi": "32-bit",
-    "slbiag": "ISA 3.0B, not in POWER9", "rmieg": "not in POWER9", "urfid": "ultravisor",
-    "dcbi": "withdrawn", "dcbtct": "alias", "dcbtds": "alias",
-    "bpermd.": "no such record form", "dstt": "alias of dst", "dststt": "alias of dstst",
-    "dssall": "alias of dss",
-    "tendall.": "tend. with A = 1", "addex": "only CY = 0 is defined",
-    "icswx": "withdrawn", "icswx.": "withdrawn",
-    "msgclru": "ultravisor", "msgsndu": "ultravisor", "mtsle": "withdrawn", "pbt.": "withdrawn",
-    "svc": "POWER", "svcl": "POWER", "svca": "POWER", "svcla": "POWER",
+# Mnemonics that binutils prints otherwise, by its name.
+OTHER_NAMES = {
+    "dcbtct": "dcbt", "dcbtds": "dcbt", "dstt": "dst", "dststt": "dstst", "dssall": "dss", "tendall.": "tend.",
+    "cpabort": "cp_abort",
+}
+
+# Rows whose words binutils knows for none of the three processors, and why.
+UNKNOWN = {
+    "lfdp": "phased out in ISA 2.06; POWER6 alone has it there", "lfdpx": "as lfdp", "stfdp": "as lfdp",
+    "stfdpx": "as lfdp", "mftb": "POWER4 alone; newer ones have mfspr with the timebase's number there",
+    "nop_reserved": "no-operations by the book, without a name",
+}
+
+# Rows that binutils knows for another level than ours: its level, and why ours is right.
+OTHER_LEVELS = {
+    "hashst": (207, "no-operations of POWER8 and POWER9, as which nop_reserved takes them"),
+    "hashchk": (207, "as hashst"), "hashstp": (207, "as hashst"), "hashchkp": (207, "as hashst"),
+    "vabsdub": (207, "came with ISA 3.0, and GCC makes it for POWER9 first"), "vabsduh": (207, "as vabsdub"),
+    "vabsduw": (207, "as vabsdub"),
+    "tlbiel": (300, "POWER8's has no RS, RIC, PRS and R: 0 in its words"),
+    "wait": (207, "POWER8's waitasec, which its book does not have"),
+}
+
+# Rows that left the architecture: the last level that binutils knows them for.
+UNTIL = {"nap": 207, "sleep": 207, "doze": 207, "rvwinkle": 207}
+
+# Bits that must be so for binutils, though the book calls them reserved or another form: (mask, value).
+FORMS = {
+    "copy": (1 << 21, 1 << 21), # ISA 3.0 printed a 1 there
+    "paste.": (1 << 21, 1 << 21),
+    "mfocrf": (0xff000, 0x8000), "mtocrf": (0xff000, 0x8000), # one field, others are undefined
+    "plq": (1 << 21, 0), "pstq": (1 << 21, 0), # the even register of a pair, others are invalid
 }
 
 # Operands that binutils spells otherwise: by our mnemonic without suffixes, what to make equal in both
@@ -46,7 +62,7 @@ SPELT = {
     "addex": (r",0$", "", "CY, of which only 0 is defined"),
     "sync": (r",0$", "", "SC, which ISA 3.1 added and which changes nothing here"),
     "wait": (r",0$", "", "PL, which ISA 3.1 added and which changes nothing here"),
-    "paste.": (r",0$", "", "L"),
+    "paste.": (r",1$", "", "L, see FORMS"),
     "mtvsrbmi": (r",.*$", "", "an immediate that is signed there"),
     "dcbf": (r",0$", "", "L, a hint that is not kept apart"),
 }
@@ -55,30 +71,13 @@ SPELT = {
 EVEN = re.compile(r"d\w+q")
 
 
-def objdump(words):
-    """One text (mnemonic, operands) a word; None where binutils knows none."""
-    with tempfile.NamedTemporaryFile() as f:
-        f.write(b"".join(struct.pack("<I", w) for w in words))
-        f.flush()
-        out = subprocess.run(
-            [OBJDUMP, "-D", "-z", "-b", "binary", "-m", "powerpc:common64", "-EL",
-             "-Mpower10,raw", f.name], stdout=subprocess.PIPE, check=True, text=True).stdout
-    texts = {}
-    for line in out.splitlines():
-        match = re.match(r"\s*([0-9a-f]+):\t[0-9a-f ]+\t(.*)", line)
-        if match:
-            text = match[2].split("<")[0].strip()
-            texts[int(match[1], 16) // 4] = None if text.startswith(".long") else text
-    return [texts.get(i) for i in range(len(words))]
-
-
 def normal(text, row=None):
     """Spelling that both sides share: numbers in decimal, no blanks, branch hints off."""
-    name, _, operands = text.partition(" ")
+    name, _, operands = text.partition("#")[0].strip().partition(" ")
     name = re.sub(r"[+-]$", "", name)
     # Of the matrix-multiply assist raw output shows the names of a later extension, and accumulators as a0 to a7.
-    if re.match(r"dm(xv|xx|setaccz)", name):
-        name = name[2:] if name != "dmsetaccz" else "xxsetaccz"
+    if re.match(r"p?m?dm(xv|xx|setaccz)", name):
+        name = name.replace("dm", "", 1) if name != "dmsetaccz" else "xxsetaccz"
         operands = re.sub(r"^\s*a", "", operands)
     operands = operands.replace(" ", "")
     if row in SPELT:
@@ -87,81 +86,104 @@ def normal(text, row=None):
     return name, operands
 
 
-def compare_rows(program, seed):
-    random.seed(seed)
-    rows = [line.split() for line in subprocess.run(
-        [program, "rows"], stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()]
-    words, names = [], []
-    for name, _, value, bits in rows:
+def words_of_rows(rows):
+    for name, _, _, value, bits in rows:
         for _ in range(WORDS_PER_ROW):
-            word = int(value, 16) | random.getrandbits(32) & int(bits, 16)
-            words.append(word)
-            names.append(name)
-    theirs = objdump(words)
-    ours = subprocess.run([program], input="\n".join("%x" % w for w in words),
-                          stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
-    unknown, same_name, same_all, bad = {}, set(), set(), {}
-    for word, name, a, b in zip(words, names, ours, theirs):
-        if b is None:
-            unknown[name] = unknown.get(name, 0) + 1
-            continue
-        x, y = normal(a, name), normal(b, name)
-        if x[0] != y[0]:
-            if y[0] not in LEFT_OUT:
-                bad.setdefault(name, (word, a, b))
-            continue
-        same_name.add(name)
-        if x == y:
-            same_all.add(name)
-        else:
-            bad.setdefault(name, (word, a, b))
-    return rows, unknown, same_name, same_all, bad
+            word = value | random.getrandbits(64) & bits
+            mask, fixed = (EVEN_BITS, value & EVEN_BITS) if EVEN.fullmatch(name) else FORMS.get(name, (0, 0))
+            word = word & ~mask | fixed
+            yield name, word
 
 
-def find_missing(program, seed, rows):
-    """Mnemonics that binutils knows and the table does not."""
-    pairs = {row[0] for row in rows if EVEN.fullmatch(row[0])}
-    random.seed(seed)
-    words = []
+def compare_rows(table, rows):
+    """Rows that binutils knows words of, and for those that differ a word and both texts."""
+    known, bad = {}, {}
+    cases = list(words_of_rows(rows))
+    words = [word for _, word in cases]
+    texts = zip(*(binutils.objdump(words, cpu) for cpu in reversed(binutils.LEVELS)))
+    for (name, word), ours, theirs in zip(cases, table.disassemble(words), texts):
+        theirs = next((text for text in theirs if text), None)
+        if theirs is None:
+            continue
+        known.setdefault(name, []).append(word)
+        a, b = normal(ours, name), normal(theirs, name)
+        if a != b and OTHER_NAMES.get(b[0]) != a[0]:
+            bad.setdefault(name, f"{name}: {word:08x} here '{ours}', binutils '{theirs}'")
+    return known, bad
+
+
+def opcode_words():
+    """Words of every primary and extended opcode, some fields of them at random."""
     for primary in range(64):
         if primary == 1:
-            continue  # prefixes, which have two words
+            continue
         for low in range(2048):
             for fields in (0, random.getrandbits(15) << 11, 0x1f << 21, 3 << 21 | 4 << 16 | 5 << 11):
-                words.append(primary << 26 | fields | low)
-    theirs = objdump(words)
-    ours = subprocess.run([program], input="\n".join("%x" % w for w in words),
-                          stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
+                yield primary << 26 | fields | low
+    for high in range(64): # prefixes: type and subtype, then every suffix
+        for primary in range(64):
+            for low in range(2048) if high >> 4 == 3 and primary in (59, 60, 63) else range(0, 2048, 32):
+                suffix = primary << 26 | random.choice((0, random.getrandbits(15) << 11)) | low
+                yield (1 << 26 | high << 20) << 32 | suffix
+
+
+def find_missing(table, cpu):
+    """Mnemonics that binutils knows and the table does not, or not at the processor's level."""
+    words = list(opcode_words())
+    levels = {name: level for name, level, _, _, _ in table.rows()}
     missing = {}
-    for word, a, b in zip(words, ours, theirs):
-        if b is not None and a.startswith(".long"):
-            name = normal(b)[0]
-            if name not in LEFT_OUT and name.rstrip(".") not in pairs:
-                missing.setdefault(name, (word, b))
+    for word, name, theirs in zip(words, table.names(words), binutils.objdump(words, cpu)):
+        if theirs is None:
+            continue
+        theirs_name = normal(theirs)[0]
+        if theirs_name in binutils.LEFT_OUT or theirs_name == "addex": # of whose CY only 0 is defined
+            continue
+        if name == "(invalid)" and EVEN.fullmatch(theirs_name.rstrip(".")):
+            continue
+        if name == "(invalid)":
+            missing.setdefault(theirs_name, f"not in the table: {theirs_name} ({word:08x} {theirs})")
+        elif levels[name] > binutils.LEVELS[cpu] and OTHER_LEVELS.get(name, (999,))[0] > binutils.LEVELS[cpu]:
+            missing.setdefault(theirs_name, f"{name}: level {levels[name]}, but binutils' {cpu} has it "
+                                            f"({word:08x} {theirs})")
     return missing
 
 
+def compare_levels(rows, known):
+    """Rows that binutils does not know for a processor of their level, or does for one of a lower level."""
+    bad = {}
+    cases = [(row[0], word) for row in rows for word in known.get(row[0], [])]
+    for cpu, cpu_level in binutils.LEVELS.items():
+        theirs = {}
+        for (name, word), text in zip(cases, binutils.objdump([word for _, word in cases], cpu)):
+            if text is not None:
+                theirs[name] = word, text
+        for name, level, _, _, _ in rows:
+            expected = OTHER_LEVELS.get(name, (level,))[0] <= cpu_level <= UNTIL.get(name, 999)
+            if name in known and expected != (name in theirs):
+                bad.setdefault(name, f"{name}: level {level}, but binutils' {cpu} " + (
+                    "knows %08x (%s)" % theirs[name] if name in theirs else "does not know it"))
+    return bad
+
+
 def main():
-    top = os.environ.get("srcdir", os.path.join(os.path.dirname(__file__), "..", ".."))
-    build = os.environ.get("builddir", ".")
-    if not shutil.which(OBJDUMP):
-        sys.exit("check-disas: objdump for POWER is missing: apt-get install "
-                 "binutils-powerpc64le-linux-gnu")
-    program = os.path.join(build, "tests", "cpu-ppc64", "disas-words")
-    os.makedirs(os.path.dirname(program), exist_ok=True)
-    subprocess.run([*os.environ.get("CC", "cc").split(), "-std=c17", "-O1", "-I", top, "-I", build, "-o", program,
-                    os.path.join(top, "tests/cpu-ppc64/disas-words.c"),
-                    os.path.join(build, "liblpar.a"), "-lm"], check=True)
-    rows, unknown, same_name, same_all, bad = compare_rows(program, 1)
-    missing = find_missing(program, 2, rows)
-    for name, (word, a, b) in sorted(bad.items()):
-        print(f"{name}: {word:08x} here '{a}', binutils '{b}'")
-    for name, (word, b) in sorted(missing.items()):
-        print(f"not in the table: {name} ({word:08x} {b})")
-    never = [r[0] for r in rows if r[0] not in same_name and r[0] not in bad]
-    print(f"{len(rows)} rows: {len(same_name)} with the same name, {len(same_all - bad.keys())} with the same operands "
-          f"in every word, {len(never)} unknown to binutils' POWER10: {' '.join(never)}")
-    sys.exit(1 if bad or missing else 0)
+    binutils.need()
+    random.seed(1)
+    table = binutils.Table("check-disas")
+    rows = table.rows()
+    known, bad = compare_rows(table, rows)
+    levels = compare_levels(rows, known)
+    missing = {}
+    for cpu in binutils.LEVELS:
+        for name, text in find_missing(table, cpu).items():
+            missing.setdefault(name, text)
+    unknown = [row[0] for row in rows if row[0] not in known and row[0] not in UNKNOWN]
+    for texts in (bad, levels, missing):
+        for name in sorted(texts):
+            print(texts[name])
+    if unknown:
+        print(f"unknown to binutils: {' '.join(unknown)}")
+    print(f"{len(rows)} rows, {len(known)} of them with the same names and operands in every word")
+    sys.exit(1 if bad or levels or missing or unknown else 0)
 
 
 if __name__ == "__main__":

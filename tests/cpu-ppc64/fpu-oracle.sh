@@ -14,5 +14,5 @@ echo '#include <mpfr.h>' | ${CC:-cc} -E - > /dev/null 2>&1 || {
 }
 # shellcheck disable=SC2086  # CC and CFLAGS may be several words
 ${CC:-cc} -std=c17 -D_GNU_SOURCE -O2 -I"$top" -I"$build" ${DIFF_CFLAGS:-} -o "$out/fpu-oracle" \
-    "$top/tests/cpu-ppc64/fpu-oracle.c" "$build/liblpar.a" -lmpfr -lgmp -lpthread -lm
+    "$top/tests/cpu-ppc64/fpu-oracle.c" "$top/tests/cpu-ppc64/fpu-oracle-words.c" "$build/liblpar.a" -lmpfr -lgmp -lpthread -lm
 exec "$out/fpu-oracle" "${COUNT:-1000000}" "${SEED:-1}"

@@ -83,6 +83,17 @@ START_TEST(digests)
 }
 END_TEST
 
+START_TEST(words)
+{
+    static const struct { const char *name; uint32_t word; } cases[] = {
+        { "hashst", HASHST }, { "hashchk", HASHCHK }, { "hashstp", HASHSTP }, { "hashchkp", HASHCHKP },
+    };
+
+    for (size_t n = 0; n < ARRAY_SIZE(cases); n++)
+        ck_assert_str_eq(isa_row(isa_decode(cases[n].word))->name, cases[n].name);
+}
+END_TEST
+
 START_TEST(off_means_nothing)
 {
     c->gpr[6] = 0x1234;
@@ -123,6 +134,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, digests);
+    tcase_add_test(t, words);
     tcase_add_test(t, off_means_nothing);
     tcase_add_test(t, problem_state);
     suite_add_tcase(s, t);

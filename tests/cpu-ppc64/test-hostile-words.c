@@ -1,6 +1,6 @@
-/* Random instruction words with random registers, in problem and privileged state, both byte orders: whatever
- * they are, the processor goes on, and stays within guest memory (the sanitizers look). HOSTILE_WORDS sets
- * how many for each processor (default 1,000,000), HOSTILE_SEED the seed. */
+/* Random instruction words with random registers, in problem and privileged state, both byte orders, on three
+ * processors: whatever they are, the processor goes on, and stays within guest memory (the sanitizers look).
+ * HOSTILE_WORDS sets how many for each (default 700,000), HOSTILE_SEED the seed. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -37,14 +37,19 @@ static void hypercall(void *hv, struct cpu *c)
     c->gpr[3] = random64();
 }
 
-/* Mostly words of the table, some of them any. */
-static uint32_t word(void)
+/* Mostly words of the table, with their prefixes, some of them any. */
+static void fill_words(struct mem *mem, gpa_t start)
 {
-    const struct isa_row *row = isa_row((unsigned)(1 + random64() % (ISA_COUNT - 1)));
+    for (unsigned i = 0; i < WORDS; i++) {
+        const struct isa_row *row = isa_row((unsigned)(1 + random64() % (ISA_COUNT - 1)));
+        uint64_t bits = random64();
 
-    if (random64() % 8 == 0)
-        return (uint32_t)random64();
-    return (uint32_t)(row->value | (random64() & ~row->mask));
+        if (random64() % 8)
+            bits = row->value | (bits & ~row->mask);
+        if (row->value >> 32 && i + 1 < WORDS)
+            gpa_store_be32(mem, start + 4 * i++, (uint32_t)(bits >> 32));
+        gpa_store_be32(mem, start + 4 * i, (uint32_t)bits);
+    }
 }
 
 /* Addresses in RAM, at its end, beyond it, and anything. */
@@ -68,9 +73,10 @@ START_TEST(words)
         .timebase = ticks, .lock = nothing, .unlock = nothing, .hypercall = hypercall
     };
     const char *count = getenv("HOSTILE_WORDS"), *seed = getenv("HOSTILE_SEED");
-    uint64_t time = 0, n = count ? strtoull(count, NULL, 0) : 1000000, done = 0;
+    static const char *const models[] = { "POWER8", "POWER9", "POWER10" };
+    uint64_t time = 0, n = count ? strtoull(count, NULL, 0) : 700000, done = 0;
     struct mem *mem = mem_new(RAM, NULL);
-    struct cpu *c = cpu_new(cpu_model_find(_i ? "POWER10" : "POWER9", NULL), mem, &ops, &time, 0, NULL);
+    struct cpu *c = cpu_new(cpu_model_find(models[_i], NULL), mem, &ops, &time, 0, NULL);
 
     state = seed ? strtoull(seed, NULL, 0) * 2 + 1 : 88172645463325253u;
     while (done < n) {
@@ -78,8 +84,7 @@ START_TEST(words)
         uint64_t start = 0x2000 + random64() % (RAM / 2), before = c->instructions;
 
         start &= ~UINT64_C(3);
-        for (unsigned i = 0; i < WORDS; i++)
-            gpa_store_be32(mem, start + 4 * i, word());
+        fill_words(mem, start);
         for (unsigned i = 0; i < 32; i++)
             c->gpr[i] = number();
         for (unsigned i = 0; i < 64; i++)
@@ -96,6 +101,9 @@ START_TEST(words)
         c->spr[SPR_MMCRA] = random64();
         c->spr[SPR_BESCR] = random64();
         c->spr[SPR_EBBHR] = start + 8;
+        c->fpscr = random64() & UINT32_MAX;
+        c->has_tm = random64() & 1;
+        c->level = random64() % 4 ? c->model->level : CPU_ISA_2_07;
         cpu_set_msr(c, random64() & ~(translated ? 0 : MSR_IR | MSR_DR));
         c->nia = start;
         cpu_run(c, c->instructions + WORDS);
@@ -118,7 +126,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
     int failed;
 
-    tcase_add_loop_test(tests, words, 0, 2);
+    tcase_add_loop_test(tests, words, 0, 3);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

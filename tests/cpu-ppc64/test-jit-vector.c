@@ -168,7 +168,8 @@ static void put_word(unsigned at, uint32_t word)
         st_be32(mem->ram + at, word);
 }
 
-static void run(const uint32_t *words, unsigned n, const char *what)
+/* To the end, or (interrupted) into an interrupt handler, which is as good. */
+static void run(const uint32_t *words, unsigned n, const char *what, bool interrupted)
 {
     for (unsigned k = 0; k < n; k++)
         put_word(CODE + 4 * k, words[k]);
@@ -179,7 +180,7 @@ static void run(const uint32_t *words, unsigned n, const char *what)
     c->nia = CODE;
     atomic_store(&c->requests, 0);
     cpu_run(c, UINT64_MAX);
-    ck_assert_msg(c->nia == CODE + 4 * (n + 1), "%s (%08x) ended at %llx", what, words[0],
+    ck_assert_msg(interrupted || c->nia == CODE + 4 * (n + 1), "%s (%08x) ended at %llx", what, words[0],
                   (unsigned long long)c->nia);
     ck_assert_msg(c->jit->stats.mismatches == 0, "%s (%08x) differs", what, words[0]);
 }
@@ -217,7 +218,7 @@ START_TEST(each_row)
             uint32_t word = random_word(row);
 
             set_endian(n % 2);
-            run(&word, 1, row->name);
+            run(&word, 1, row->name, false);
         }
         /* Floating point leaves some operands to the interpreter. */
         ck_assert_msg(c->jit->stats.verified > verified || _i, "%s was never translated", row->name);
@@ -246,7 +247,27 @@ START_TEST(sequences)
                    strstr(row->operands, "rt vrb") == row->operands || !strcmp(row->name, "cmpb"));
             words[k] = random_word(row);
         }
-        run(words, length, "sequence");
+        run(words, length, "sequence", false);
+    }
+}
+END_TEST
+
+START_TEST(facilities_off)
+{
+    static const uint64_t bits[] = { MSR_FP, MSR_VEC, MSR_VSX };
+
+    for (unsigned k = 0; k < n_rows; k++) {
+        const struct isa_row *row = isa_row(rows[k]);
+
+        for (unsigned n = 0; n < 32; n++) {
+            uint32_t word = random_word(row);
+
+            set_endian(false);
+            for (unsigned bit = 0; bit < ARRAY_SIZE(bits); bit++)
+                if (random64() % 2)
+                    cpu_set_msr(c, c->msr & ~bits[bit]);
+            run(&word, 1, row->name, true);
+        }
     }
 }
 END_TEST
@@ -263,6 +284,7 @@ int main(void)
     tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, each_row, 0, 2);
     tcase_add_loop_test(tcase, sequences, 0, 2);
+    tcase_add_test(tcase, facilities_off);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

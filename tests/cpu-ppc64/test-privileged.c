@@ -224,6 +224,19 @@ START_TEST(illegal_and_privileged)
     }
     for (size_t n = 0; n < ARRAY_SIZE(privileged); n++)
         expect_word(insn(privileged[n], 0), 0x700, PROGRAM_PRIVILEGED);
+    for (unsigned id = 1; id < ISA_COUNT; id++) {
+        const struct isa_row *row = isa_row(id);
+
+        if (!(row->flags & (ISA_FLAG_HV | ISA_FLAG_PRIV)) || row->level > ISA_3_0 ||
+            row->facility == FACILITY_TM)
+            continue;
+        cpu_set_msr(c, MSR_SF | MSR_ME | MSR_PR);
+        expect_word((uint32_t)row->value, 0x700, PROGRAM_PRIVILEGED);
+        cpu_set_msr(c, MSR_SF | MSR_ME);
+        if (row->flags & ISA_FLAG_HV)
+            expect_word((uint32_t)row->value, 0x700, PROGRAM_PRIVILEGED);
+    }
+    cpu_set_msr(c, MSR_SF | MSR_ME | MSR_PR);
     expect_word(insn("twi", D(31, 0, 0)), 0x700, PROGRAM_TRAP);
     cpu_set_msr(c, MSR_SF | MSR_PR);
     c->level = CPU_ISA_2_07;
@@ -234,6 +247,36 @@ START_TEST(illegal_and_privileged)
     expect_completes(insn("setb", D(3, 0, 0)));
     cpu_set_msr(c, MSR_SF | MSR_PR);
     expect_word(insn("setb", D(3, 0, 0)), 0x700, PROGRAM_ILLEGAL);
+}
+END_TEST
+
+/* Eight extended opcodes do nothing until a level of the book takes them. [ISA2.07 I, Reserved Instructions] */
+START_TEST(reserved_no_operations)
+{
+    struct cpu *power10 = cpu_new(cpu_model_find("POWER10", NULL), mem, &ops, NULL, 0, NULL), *power9 = c;
+    uint64_t beside;
+
+    memset(c->gpr, 0, sizeof c->gpr);
+    c->gpr[1] = c->gpr[3] = 0x20000;
+    c->gpr[4] = 0x1234;
+    for (unsigned problem = 0; problem < 2; problem++) {
+        cpu_set_msr(c, MSR_SF | (problem ? MSR_PR : 0));
+        for (unsigned xo = 530; xo <= 754; xo += 32)
+            expect_completes(31u << 26 | X(3, 1, 4) | xo << 1);
+        expect_word(31u << 26 | X(3, 1, 4) | 786u << 1, 0x700, PROGRAM_ILLEGAL);
+    }
+    ck_assert_uint_eq(c->gpr[3], 0x20000);
+    ck_assert(gpa_load_be64(mem, 0x20000 - 8, &beside) && beside == ((uint64_t)HERE << 32 | HERE));
+    /* So has a program in a mode of before. */
+    c = power10;
+    cpu_set_msr(c, MSR_SF | MSR_PR);
+    c->spr[SPR_DEXCR] = UINT64_MAX;
+    c->level = CPU_ISA_3_0;
+    expect_completes(insn("hashst", X(31, 1, 4) | 1));
+    ck_assert(gpa_load_be64(mem, 0x20000 - 8, &beside) && beside == ((uint64_t)HERE << 32 | HERE));
+    expect_word(insn("brd", X(3, 1, 0)), 0x700, PROGRAM_ILLEGAL);
+    cpu_free(power10);
+    c = power9;
 }
 END_TEST
 
@@ -856,6 +899,7 @@ int main(void)
     tcase_add_test(tests, hypervisor_call);
     tcase_add_test(tests, system_call_vectored);
     tcase_add_test(tests, illegal_and_privileged);
+    tcase_add_test(tests, reserved_no_operations);
     tcase_add_test(tests, special_registers_of_privileged_state);
     tcase_add_test(tests, special_registers_of_problem_state);
     tcase_add_test(tests, unavailable_facilities);

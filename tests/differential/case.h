@@ -9,10 +9,11 @@
 
 #include <stdint.h>
 
-/* Where both sides put things: the code slot, the state, the window of memory operands. */
-#define DIFF_CODE UINT64_C(0x08000000)
-#define DIFF_STATE UINT64_C(0x08010000)
-#define DIFF_WINDOW UINT64_C(0x08020000)
+/* Where both sides put things: the code slot, in reach of absolute branches; the state; the window of memory
+ * operands, with the boundary of two pages (of 4 KiB and of 64 KiB) in its middle. */
+#define DIFF_CODE UINT64_C(0x01000000)
+#define DIFF_STATE UINT64_C(0x01010000)
+#define DIFF_WINDOW UINT64_C(0x0101ff00)
 
 enum {
     DIFF_WINDOW_SIZE = 512,
