@@ -21,6 +21,9 @@ LIB_SRCS += cpu-ppc64/jit/ir.c cpu-ppc64/jit/translate.c cpu-ppc64/jit/code.c cp
 LIB_SRCS += cpu-ppc64/jit/front-fixed.c cpu-ppc64/jit/front-branch.c cpu-ppc64/jit/front-load-store.c cpu-ppc64/jit/front-fp.c cpu-ppc64/jit/front-system.c cpu-ppc64/jit/fpscr.c
 LIB_SRCS += cpu-ppc64/jit/x86-64/backend.c cpu-ppc64/jit/x86-64/registers.c cpu-ppc64/jit/x86-64/exits.c
 LIB_SRCS += cpu-ppc64/jit/x86-64/memory.c cpu-ppc64/jit/x86-64/compare.c cpu-ppc64/jit/x86-64/float.c
+LIB_SRCS += cpu-ppc64/jit/front-vmx.c cpu-ppc64/jit/front-vmx-shift.c cpu-ppc64/jit/front-vmx-permute.c
+LIB_SRCS += cpu-ppc64/jit/front-vsx.c cpu-ppc64/jit/front-vector-memory.c cpu-ppc64/jit/front-crypto.c cpu-ppc64/jit/front-vsx-fp.c
+LIB_SRCS += cpu-ppc64/jit/x86-64/literal.c cpu-ppc64/jit/x86-64/vector.c cpu-ppc64/jit/x86-64/vector-memory.c cpu-ppc64/jit/x86-64/vector-float.c
 JIT_GEN_SRCS := gen/isa-jit.c
 else
 LIB_SRCS += cpu-ppc64/jit/none.c

@@ -255,6 +255,16 @@ JIT(cntlzw) { return to_ra(ir, i, ir_op_imm(ir, IR_CLZ32, RS, 0)); }
 JIT(cnttzd) { return to_ra(ir, i, ir_op_imm(ir, IR_CTZ64, RS, 0)); }
 JIT(cnttzw) { return to_ra(ir, i, ir_op_imm(ir, IR_CTZ32, RS, 0)); }
 JIT(popcntd) { return finish(ir, f_ra(i), ir_op_imm(ir, IR_POPCNT64, RS, 0), false); }
+
+/* Bytes that are equal become all ones: as vectors. */
+JIT(cmpb)
+{
+    ir_value x = ir_emit(ir, IR_F_FROM_I, RS, 0, 0, 0), y = ir_emit(ir, IR_F_FROM_I, RB, 0, 0, 0);
+
+    put_gpr(ir, f_ra(i), ir_emit(ir, IR_I_FROM_V, ir_vector(ir, IR_V_EQ8, x, y, 0, 0), 0, 0, 1));
+    return true;
+}
+
 JIT(brd) { return finish(ir, f_ra(i), ir_op_imm(ir, IR_BSWAP64, RS, 0), false); }
 JIT(brw) { return finish(ir, f_ra(i), ir_op_imm(ir, IR_ROTL, ir_op_imm(ir, IR_BSWAP64, RS, 0), 32), false); }
 
@@ -407,12 +417,6 @@ static bool shift_right_by(struct ir *ir, insn_t i, ir_value v, ir_value n)
 
 JIT(sraw) { return shift_right_by(ir, i, low_signed(ir, RS), ir_op2(ir, IR_AND, RB, ir_const(ir, 63))); }
 JIT(srad) { return shift_right_by(ir, i, RS, ir_op2(ir, IR_AND, RB, ir_const(ir, 127))); }
-
-JIT(cmpb)
-{
-    put_gpr(ir, f_ra(i), ir_emit(ir, IR_CMPB, RS, RB, 0, 0));
-    return true;
-}
 
 JIT(extswsli) { return to_ra(ir, i, ir_op_imm(ir, IR_SHL, low_signed(ir, RS), f_sh6(i))); }
 

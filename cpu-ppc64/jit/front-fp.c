@@ -171,6 +171,9 @@ JIT(xscpsgndp) { return move(ir, f_xt(i), IR_FMOVE_SIGN, XB, XA, 0); }
 
 static ir_value bits_of(struct ir *ir, unsigned n)
 {
+    need_vec_for(ir, n);
+    if (ir->current[SLOT_VSR + n])
+        return ir_emit(ir, IR_I_FROM_V, ir->current[SLOT_VSR + n], 0, 0, 0);
     return ir_emit(ir, IR_I_FROM_F, get_fpr(ir, n), 0, 0, 0);
 }
 
@@ -188,6 +191,7 @@ JIT(mfvsrwz)
 
 static bool move_to_vsr(struct ir *ir, insn_t i, ir_value v)
 {
+    need_vec_for(ir, f_xt(i));
     return put_fpr(ir, f_xt(i), ir_emit(ir, IR_F_FROM_I, v, 0, 0, 0));
 }
 

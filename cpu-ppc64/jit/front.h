@@ -28,6 +28,13 @@ enum {
     JIT_NEEDS_FAST_FP = 0x80, /* FPSCR: all exceptions disabled, rounding to nearest, IEEE mode */
 };
 
+/* Of instructions that ask for VEC where their vector-scalar register is one of the upper half, a Vector Register. */
+static inline void need_vec_for(struct ir *ir, unsigned vsr)
+{
+    if (vsr >= 32)
+        ir->needs |= JIT_NEEDS_VEC;
+}
+
 static inline ir_value get_gpr(struct ir *ir, unsigned r)
 {
     return ir_get(ir, SLOT_GPR + r);

@@ -44,6 +44,7 @@ void ir_begin(struct ir *ir, const uint8_t *homes, unsigned n_homes, unsigned st
     ir->n_pool = 0;
     ir->exit[IR_EXIT_AT_START] = (struct ir_exit){ IR_EXIT_INTERPRET, (int32_t)start, 0, 0, 0 };
     ir->n_exits = 1;
+    ir->n_vector_constants = 0;
     ir->start = ir->offset = (uint16_t)start;
     ir->executed = 0;
     ir->homes = homes;
@@ -55,10 +56,11 @@ void ir_begin(struct ir *ir, const uint8_t *homes, unsigned n_homes, unsigned st
 
 bool ir_has_room(const struct ir *ir)
 {
-    enum { MOST_OPS = 100, MOST_SNAPSHOTS = 8, MOST_EXITS = 4 };
+    enum { MOST_OPS = 100, MOST_SNAPSHOTS = 8, MOST_EXITS = 4, MOST_CONSTANTS = 8 };
 
     return ir->n + MOST_OPS < IR_MAX && ir->n_snapshots + MOST_SNAPSHOTS < IR_SNAPSHOTS &&
-           ir->n_pool + MOST_SNAPSHOTS * SLOTS < IR_SNAPSHOT_POOL && ir->n_exits + MOST_EXITS < IR_EXITS;
+           ir->n_pool + MOST_SNAPSHOTS * SLOTS < IR_SNAPSHOT_POOL && ir->n_exits + MOST_EXITS < IR_EXITS &&
+           ir->n_vector_constants + MOST_CONSTANTS < IR_VECTOR_CONSTANTS;
 }
 
 ir_value ir_emit(struct ir *ir, enum ir_op op, ir_value a, ir_value b, ir_value c, int64_t imm)
@@ -167,6 +169,70 @@ ir_value ir_op_imm(struct ir *ir, enum ir_op op, ir_value a, int64_t imm)
     return ir_emit(ir, op, a, 0, 0, imm);
 }
 
+/* ---- vectors ---- */
+
+static uint8_t byte_of(const uint64_t *low_high, unsigned k)
+{
+    return (uint8_t)(low_high[k / 8] >> k % 8 * 8);
+}
+
+/* BYTES by a constant of BYTES by a constant is one of them, or none; 0 where it is something else. */
+static ir_value permutation_of_permutation(struct ir *ir, ir_value a, ir_value b)
+{
+    const struct ir_insn *inner = &ir->insn[a];
+    uint64_t both[2] = { 0, 0 }, identity = UINT64_C(0x0706050403020100);
+    const uint64_t *first, *second;
+
+    if (inner->op != IR_V || inner->sub != IR_V_BYTES || !ir_is_vector_const(ir, inner->b, &first) ||
+        !ir_is_vector_const(ir, b, &second))
+        return 0;
+    for (unsigned k = 0; k < 16; k++) {
+        uint8_t n = byte_of(second, k);
+
+        both[k / 8] |= (uint64_t)(n >= 0x80 ? n : byte_of(first, n & 15)) << k % 8 * 8;
+    }
+    if (both[0] == identity && both[1] == identity + UINT64_C(0x0808080808080808))
+        return inner->a;
+    return ir_vector(ir, IR_V_BYTES, inner->a, ir_vector_const(ir, both[1], both[0]), 0, 0);
+}
+
+ir_value ir_vector(struct ir *ir, enum ir_vector op, ir_value a, ir_value b, ir_value c, int64_t imm)
+{
+    ir_value v;
+
+    /* Swapping halves, or reversing words, twice: code for little-endian processors before ISA 3.0 is full of it. */
+    if (op == IR_V_WORDS && (imm == IR_WORDS_SWAP || imm == IR_WORDS_REVERSE) && ir->insn[a].op == IR_V &&
+        ir->insn[a].sub == IR_V_WORDS && ir->insn[a].imm == imm)
+        return ir->insn[a].a;
+    if (op == IR_V_BYTES && (v = permutation_of_permutation(ir, a, b)))
+        return v;
+    v = ir_emit(ir, IR_V, a, b, c, imm);
+    ir->insn[v].sub = (uint8_t)op;
+    return v;
+}
+
+ir_value ir_vector_const(struct ir *ir, uint64_t high, uint64_t low)
+{
+    unsigned n = ir->n_vector_constants;
+
+    for (unsigned k = 0; k < n; k++)
+        if (ir->vector_constant[k][0] == low && ir->vector_constant[k][1] == high)
+            return ir->vector_constant_value[k];
+    assert(n < IR_VECTOR_CONSTANTS && "callers ask ir_has_room()");
+    ir->vector_constant[n][0] = low;
+    ir->vector_constant[n][1] = high;
+    ir->n_vector_constants++;
+    return ir->vector_constant_value[n] = ir_vector(ir, IR_V_CONST, 0, 0, 0, n);
+}
+
+bool ir_is_vector_const(const struct ir *ir, ir_value v, const uint64_t **low_high)
+{
+    if (ir->insn[v].op != IR_V || ir->insn[v].sub != IR_V_CONST)
+        return false;
+    *low_high = ir->vector_constant[ir->insn[v].imm];
+    return true;
+}
+
 /* ---- slots ---- */
 
 static void set_dirty(struct ir *ir, unsigned slot, bool dirty)
@@ -235,9 +301,10 @@ void ir_put(struct ir *ir, unsigned slot, ir_value v)
         ir->same_snapshot = 0;
         return;
     }
-    /* What stands for another slot already gets a value of its own: two homes cannot be one register. */
-    if (i->type != IR_REL && i->op != IR_CONST &&
-        (i->hint != SLOTS || i->op == IR_GET || i->op == IR_GETF || i->op == IR_GETV)) {
+    /* What stands for another slot already gets a value of its own: two homes cannot be one register. Vectors have
+     * no homes in registers; only what may yet be read from another slot needs it. */
+    if (i->op == IR_GET || i->op == IR_GETF || i->op == IR_GETV ||
+        (i->type == IR_I64 && i->op != IR_CONST && i->hint != SLOTS)) {
         v = ir_emit(ir, i->type == IR_I64 ? IR_COPY : i->type == IR_F64 ? IR_FMOVE : IR_V, v, 0, 0, 0);
         i = &ir->insn[v];
     }

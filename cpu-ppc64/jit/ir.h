@@ -13,6 +13,7 @@
 #ifndef CPU_PPC64_JIT_IR_H
 #define CPU_PPC64_JIT_IR_H
 
+#include "cpu-ppc64/jit/ir-vector.h"
 #include "cpu-ppc64/jit/slot.h"
 
 typedef uint16_t ir_value; /* 0: none */
@@ -62,7 +63,6 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(CTZ64, I64, 1, 0)                                                                          \
     X(CTZ32, I64, 1, 0)                                                                          \
     X(POPCNT64, I64, 1, 0)                                                                       \
-    X(CMPB, I64, 2, 0)       /* each byte all ones where a and b have the same */               \
     X(BSWAP64, I64, 1, 0)                                                                        \
     X(LTU, I64, 2, SINK)     /* a < b unsigned: a carry */                                       \
     X(CARRY32, I64, 3, SINK) /* bit 32 of a ^ b ^ c: the carry out of the low word of a sum */   \
@@ -71,6 +71,7 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(CMP_S32, REL, 2, SINK)                                                                     \
     X(CMP_U32, REL, 2, SINK)                                                                     \
     X(CMP_F64, REL, 2, SINK)                                                                     \
+    X(CMP_ALL, REL, 1, SINK) /* of a V_MASK: LT all bits, EQ none, never GT nor SO */            \
     X(CR_NIBBLE, I64, 1, 0)  /* a relation, or what a CR slot holds, as a number 0 to 15 */      \
     X(SET_IF, I64, 1, 0)     /* 1 if condition imm of relation a */                              \
     X(SELECT, I64, 3, 0)     /* condition imm of relation a ? b : c */                           \
@@ -85,18 +86,20 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(FLOAD_X, F64, 2, EFFECT)                                                                   \
     X(FSTORE, NONE, 2, EFFECT)  /* size 8; 4: by the rule of store single */                     \
     X(FSTORE_X, NONE, 3, EFFECT)                                                                 \
-    X(VLOAD, V128, 1, EFFECT)   /* access.vector says how elements lie */                        \
+    X(VLOAD, V128, 1, EFFECT)   /* a number of 16 bytes */                                         \
     X(VLOAD_X, V128, 2, EFFECT)                                                                  \
     X(VSTORE, NONE, 2, EFFECT)                                                                   \
     X(VSTORE_X, NONE, 3, EFFECT)                                                                 \
     X(FP, F64, 3, EFFECT)    /* arithmetic, enum ir_fp; exit: to the interpreter, a NaN result */ \
     X(FP_TO_I, F64, 1, EFFECT) /* to an integer's bits, enum ir_fp_to_i; exit: out of range */   \
     X(FP_ORDERED, NONE, 2, EFFECT) /* exit: one of them is a NaN */                              \
-    X(VFP, V128, 3, EFFECT)  /* vector arithmetic; exit: a NaN among the results */              \
+    X(VFP, V128, 3, EFFECT)  /* vector arithmetic, enum ir_vfp; exit: a NaN among the results, or the operands */ \
     X(FMOVE, F64, 3, 0)      /* copies and sign operations, enum ir_fmove */                     \
     X(F_FROM_I, F64, 1, 0)   /* the same bits */                                                 \
     X(I_FROM_F, I64, 1, 0)                                                                       \
     X(V, V128, 3, 0)         /* an operation of enum ir_vector */                                \
+    X(V_MASK, I64, 1, 0)     /* the first bits of the bytes; byte 0's is the least significant */ \
+    X(V_SATURATED, NONE, 1, EFFECT) /* VSCR[SAT] is set unless a is 0 */                         \
     X(V_FROM_F, V128, 1, 0)  /* doubleword 0, the other 0 */                                     \
     X(F_FROM_V, F64, 1, 0)   /* doubleword 0 */                                                  \
     X(V_FROM_I, V128, 2, 0)  /* doublewords 0 and 1 */                                           \
@@ -155,10 +158,33 @@ enum ir_fp {
     IR_FP_FLOOR,
     IR_FP_SINGLE = 32, /* added in the note of an operation whose result is rounded to single */
 };
+/* Of IR_VFP: elements are doubles where access.size is 8, singles where it is 4. */
+enum ir_vfp {
+    IR_VFP_ADD,
+    IR_VFP_SUB,
+    IR_VFP_MUL,
+    IR_VFP_DIV,
+    IR_VFP_SQRT,
+    IR_VFP_MADD, /* a * b + c */
+    IR_VFP_MSUB,
+    IR_VFP_NMADD,
+    IR_VFP_NMSUB,
+    IR_VFP_MAX, /* +0 is greater than -0 */
+    IR_VFP_MIN,
+    IR_VFP_EQ, /* all ones where it holds */
+    IR_VFP_LT,
+    IR_VFP_LE,
+    IR_VFP_TRUNC,
+    IR_VFP_CEIL,
+    IR_VFP_FLOOR,
+    IR_VFP_FROM_S32, /* doubles: of words 0 and 1 */
+    IR_VFP_FROM_S64, /* doubles only */
+    IR_VFP_TO_S32,   /* doubles: to words 0 and 1; exit: out of range */
+    IR_VFP_WIDEN,    /* words 0 and 1, singles, to doubles */
+    IR_VFP_NARROW,   /* doubles to singles in words 0 and 1, the others 0 */
+};
 /* Of IR_FP_TO_I: doubleword; word, sign-extended; word in both halves. */
 enum ir_fp_to_i { IR_FP_TO_S64 = 1, IR_FP_TO_S32, IR_FP_TO_S32_TWICE };
-/* Of IR_V; vector operations are numbered from 1 by the front end that needs them. */
-enum ir_vector { IR_V_COPY };
 
 enum { IR_DIV_SIGNED = 1, IR_DIV_32 = 2, IR_DIV_REMAINDER = 4 };
 
@@ -167,7 +193,7 @@ struct ir_access {
     uint8_t size;     /* bytes */
     bool is_signed;   /* loads: the result is sign-extended */
     bool swapped;     /* the guest's bytes lie in the order that is not the host's */
-    uint8_t vector;   /* enum ir_vector_access */
+    uint8_t element;  /* vectors: bytes of what the interpreter accesses at once */
 };
 
 enum ir_exit_kind {
@@ -214,7 +240,8 @@ struct ir_snapshot {
     uint16_t count;
 };
 
-enum { IR_MAX = 4000, IR_SNAPSHOTS = 600, IR_SNAPSHOT_POOL = 24000, IR_EXITS = 200 };
+enum { IR_MAX = 4000, IR_SNAPSHOTS = 600, IR_SNAPSHOT_POOL = 24000, IR_EXITS = 200,
+       IR_VECTOR_CONSTANTS = 250 };
 /* The exit that leaves the first instruction to the interpreter; there before any other. */
 enum { IR_EXIT_AT_START };
 
@@ -229,6 +256,10 @@ struct ir {
     struct ir_exit exit[IR_EXITS];
     unsigned n_exits;
 
+    uint64_t vector_constant[IR_VECTOR_CONSTANTS][2]; /* doublewords 1 and 0 of the book: as on the host */
+    ir_value vector_constant_value[IR_VECTOR_CONSTANTS];
+    unsigned n_vector_constants;
+
     const uint8_t *homes;    /* slots whose home is a host register, and how many */
     unsigned n_homes;
     ir_value current[SLOTS]; /* value of each slot now, 0: not read yet */
@@ -242,6 +273,7 @@ struct ir {
     uint8_t needs;           /* facilities: JIT_NEEDS_ bits */
     bool has_fma;            /* the host does */
     bool le;
+    uint8_t vector_features; /* enum ir_vector_features */
     unsigned level;          /* of the processor, enum isa_level */
     bool loops;              /* has an IR_EXIT_LOOP */
     bool full;
@@ -259,6 +291,11 @@ ir_value ir_const(struct ir *ir, uint64_t v);
 ir_value ir_op2(struct ir *ir, enum ir_op op, ir_value a, ir_value b);
 ir_value ir_op_imm(struct ir *ir, enum ir_op op, ir_value a, int64_t imm);
 bool ir_is_const(const struct ir *ir, ir_value v, uint64_t *number);
+
+/* IR_V operations. Equal constants are one value. */
+ir_value ir_vector(struct ir *ir, enum ir_vector op, ir_value a, ir_value b, ir_value c, int64_t imm);
+ir_value ir_vector_const(struct ir *ir, uint64_t high, uint64_t low);
+bool ir_is_vector_const(const struct ir *ir, ir_value v, const uint64_t **low_high);
 
 ir_value ir_get(struct ir *ir, unsigned slot);
 void ir_put(struct ir *ir, unsigned slot, ir_value v);

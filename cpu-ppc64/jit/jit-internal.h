@@ -25,10 +25,11 @@ struct fetch_entry {
 enum { FETCH_ENTRIES = 256, FETCH_SPACES = 4 };
 
 /* Where a value of a snapshot is when an operation may fault. */
-enum place_kind { PLACE_NONE, PLACE_GPR, PLACE_XMM, PLACE_SPILL, PLACE_XMM_SPILL, PLACE_CONST, PLACE_SLOT };
+enum place_kind { PLACE_NONE, PLACE_GPR, PLACE_XMM, PLACE_SPILL, PLACE_XMM_SPILL, PLACE_CONST, PLACE_SLOT,
+                  PLACE_XMM_CONST };
 struct place {
     uint8_t kind;
-    uint32_t n; /* register, spill index, slot; constants: index into the region's */
+    uint32_t n; /* register, spill index, slot; constants: index into the region's, two for a vector */
 };
 
 struct state_entry {
@@ -113,6 +114,8 @@ bool backend_has_fma(const struct backend *b);
 /* Writes the thunks at the start of the code buffer. */
 void backend_thunks(struct jit *jit);
 const void *backend_compile(struct jit *jit, const struct jit_page *page);
+/* Which vector operations it has: enum ir_vector_features. */
+uint8_t backend_vector_features(const struct backend *b);
 /* The slots that live in host registers between regions. */
 extern const uint8_t backend_home_slots[];
 extern const unsigned backend_n_homes;

@@ -34,15 +34,17 @@ static uint64_t number_at(const struct cpu *c, const struct frame *f, const stru
     }
 }
 
-static const uint64_t *vector_at(const struct frame *f, struct place p)
+static const uint64_t *vector_at(const struct frame *f, const struct site *s, struct place p)
 {
+    if (p.kind == PLACE_XMM_CONST)
+        return s->constants + p.n;
     return p.kind == PLACE_XMM ? f->xmm[p.n] : spills(f) + XMM_SPILL_OFFSET / 8 + 2 * p.n;
 }
 
 /* The value at any place, as the bits of doubleword 0. */
 static uint64_t bits_at(const struct cpu *c, const struct frame *f, const struct site *s, struct place p)
 {
-    return p.kind == PLACE_XMM || p.kind == PLACE_XMM_SPILL ? vector_at(f, p)[0] : number_at(c, f, s, p);
+    return p.kind == PLACE_XMM || p.kind == PLACE_XMM_SPILL ? vector_at(f, s, p)[0] : number_at(c, f, s, p);
 }
 
 static uint8_t relation(const struct cpu *c, bool less, bool greater)
@@ -55,6 +57,8 @@ static uint64_t evaluate(const struct cpu *c, unsigned op, uint64_t x, uint64_t 
     switch (op) {
     case IR_LTU:
         return x < y;
+    case IR_CMP_ALL:
+        return x == 0xffff ? CR_LT : x ? 0 : CR_EQ;
     case IR_CARRY32:
         return (x ^ y ^ z) >> 32 & 1;
     case IR_CMP_S64:
@@ -80,8 +84,8 @@ static void restore_entry(struct cpu *c, const struct frame *f, const struct sit
 {
     uint8_t *home = (uint8_t *)c + slot_offset(e->slot);
 
-    if (e->a.kind == PLACE_XMM || e->a.kind == PLACE_XMM_SPILL) {
-        memcpy(home, vector_at(f, e->a), slot_size(e->slot));
+    if (e->a.kind == PLACE_XMM || e->a.kind == PLACE_XMM_SPILL || e->a.kind == PLACE_XMM_CONST) {
+        memcpy(home, vector_at(f, s, e->a), slot_size(e->slot));
     } else {
         uint64_t v = number_at(c, f, s, e->a);
 
@@ -158,6 +162,56 @@ static uint64_t in_order(const struct cpu *c, struct ir_access access, uint64_t 
     return v;
 }
 
+/* ---- vectors ---- */
+
+/* Byte by byte in the order of storage, in the interpreter's portions. Where the portion at k lies in the number. */
+static uint8_t *portion(const struct cpu *c, union vsr *v, unsigned k, unsigned size)
+{
+    return (uint8_t *)v + (c->le ? k : 16 - size - k);
+}
+
+static bool load_vector(struct cpu *c, ea_t ea, struct ir_access access, union vsr *v)
+{
+    struct ir_access one = { .size = access.element };
+
+    for (unsigned k = 0; k < 16; k += one.size) {
+        uint64_t value;
+
+        if (!load(c, ea + k, one, &value))
+            return false;
+        memcpy(portion(c, v, k, one.size), &value, one.size);
+    }
+    return true;
+}
+
+static bool store_vector(struct cpu *c, ea_t ea, struct ir_access access, union vsr *v)
+{
+    struct ir_access one = { .size = access.element };
+
+    for (unsigned k = 0; k < 16; k += one.size) {
+        uint64_t value = 0;
+
+        memcpy(&value, portion(c, v, k, one.size), one.size);
+        if (!store(c, ea + k, one, value))
+            return false;
+    }
+    return true;
+}
+
+bool jit_slow_vector(struct cpu *c, struct frame *f, const struct site *s, ea_t ea)
+{
+    union vsr v;
+
+    if (s->op == IR_VSTORE || s->op == IR_VSTORE_X) {
+        memcpy(&v, f->xmm[s->target], sizeof v);
+        return store_vector(c, ea, s->access, &v);
+    }
+    if (!load_vector(c, ea, s->access, &v))
+        return false;
+    memcpy(f->xmm[s->target], &v, sizeof v);
+    return true;
+}
+
 static bool do_access(struct cpu *c, struct frame *f, const struct site *s, ea_t ea)
 {
     struct ir_access access = s->access;
@@ -203,12 +257,6 @@ static bool do_access(struct cpu *c, struct frame *f, const struct site *s, ea_t
     default:
         return jit_slow_vector(c, f, s, ea);
     }
-}
-
-bool jit_slow_vector(struct cpu *c, struct frame *f, const struct site *s, ea_t ea)
-{
-    (void)c, (void)f, (void)s, (void)ea;
-    return false;
 }
 
 bool jit_slow_access(struct cpu *c, struct frame *f, const struct site *s)

@@ -120,6 +120,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
     unsigned n = 0;
 
     ir->le = page->le;
+    ir->vector_features = backend_vector_features(jit->backend);
     ir->level = jit->cpu->model->level;
     ir->has_fma = backend_has_fma(jit->backend);
     ir->cpu = jit->cpu;

@@ -13,3 +13,7 @@ UNIT_TESTS += tests/cpu-ppc64/test-monitor.c
 UNIT_TESTS += tests/cpu-ppc64/test-quadword.c
 UNIT_TESTS += tests/cpu-ppc64/test-system.c
 UNIT_TESTS += tests/cpu-ppc64/test-corner-cases.c
+# The translator, where there is one.
+ifneq ($(JIT_GEN_SRCS),)
+UNIT_TESTS += tests/cpu-ppc64/test-jit-vector.c
+endif

@@ -100,16 +100,14 @@ static inline void x86_rr(struct x86_asm *a, unsigned op, bool w, unsigned reg, 
     x86_byte(a, 0xc0 | (reg & 7) << 3 | (rm & 7));
 }
 
-/* op reg, [memory]. `tail` is the number of immediate bytes that follow, for rip-relative ones. */
-static inline void x86_rm(struct x86_asm *a, unsigned op, bool w, unsigned reg, struct x86_mem m, bool bytes)
+/* ModRM, SIB and displacement of a memory operand. */
+static inline void x86_modrm_memory(struct x86_asm *a, unsigned reg, struct x86_mem m)
 {
     unsigned index = m.index == NO_REG ? 0 : m.index;
     unsigned scale = m.scale == 8 ? 3 : m.scale == 4 ? 2 : m.scale == 2 ? 1 : 0;
     bool small = m.disp >= -128 && m.disp < 128;
     unsigned mod;
 
-    x86_opcode(a, op, w << 3 | (reg >> 3) << 2 | (index >> 3) << 1 | (m.base != NO_REG ? m.base >> 3 : 0),
-               bytes && reg >= RSP);
     if (m.base == NO_REG) {
         x86_byte(a, (reg & 7) << 3 | 5);
         x86_u32(a, (uint32_t)m.disp);
@@ -126,6 +124,16 @@ static inline void x86_rm(struct x86_asm *a, unsigned op, bool w, unsigned reg, 
         x86_byte(a, (uint8_t)m.disp);
     else if (mod == 2)
         x86_u32(a, (uint32_t)m.disp);
+}
+
+/* op reg, [memory] */
+static inline void x86_rm(struct x86_asm *a, unsigned op, bool w, unsigned reg, struct x86_mem m, bool bytes)
+{
+    unsigned index = m.index == NO_REG ? 0 : m.index;
+
+    x86_opcode(a, op, w << 3 | (reg >> 3) << 2 | (index >> 3) << 1 | (m.base != NO_REG ? m.base >> 3 : 0),
+               bytes && reg >= RSP);
+    x86_modrm_memory(a, reg, m);
 }
 
 static inline bool fits_s8(int64_t v)
@@ -463,6 +471,13 @@ static inline void x86_vex_rrr(struct x86_asm *a, unsigned op, bool w, bool l256
 {
     x86_vex_prefix(a, op, w, l256, to, first, false, second >> 3);
     x86_byte(a, 0xc0 | (to & 7) << 3 | (second & 7));
+}
+
+static inline void x86_vex_rrm(struct x86_asm *a, unsigned op, bool w, bool l256, unsigned to, unsigned first,
+                               struct x86_mem m)
+{
+    x86_vex_prefix(a, op, w, l256, to, first, m.index != NO_REG && m.index >> 3, m.base != NO_REG && m.base >> 3);
+    x86_modrm_memory(a, to, m);
 }
 
 /* shlx, shrx, sarx: to := from shifted by the register n, any registers, no flags. */

@@ -12,7 +12,7 @@
 
 enum {
     GPR_SPILLS = 32,
-    XMM_SPILLS = 16,
+    XMM_SPILLS = 64,
     XMM_SPILL_OFFSET = 8 * GPR_SPILLS,
     FRAME_SIZE = XMM_SPILL_OFFSET + 16 * XMM_SPILLS + 8, /* with six pushes and the return address: aligned */
     XMM_SCRATCH = 14,                                    /* and 15 */
@@ -22,8 +22,10 @@ enum {
 
 /* What may be missing on an x86-64-v2 host. */
 struct host_features {
-    bool bmi1, bmi2, movbe, lzcnt, avx, avx2, fma;
+    bool bmi1, bmi2, movbe, lzcnt, avx, avx2, fma, aes, pclmul;
 };
+
+_Static_assert(XMM_SPILLS == 64, "a bit of free_xmm_spills each");
 
 enum stub_kind { STUB_EXIT, STUB_SLOW };
 
@@ -39,7 +41,18 @@ struct stub {
     const struct site *site;
 };
 
-enum { MAX_STUBS = 900, MAX_ENTRIES = 40000, MAX_CONSTANTS = 4000 };
+/* 16 bytes behind the region's code, and the displacements that lead there: the end of the instruction is `tail`
+ * bytes behind them. */
+struct literal {
+    uint64_t low, high;
+};
+struct literal_use {
+    uint8_t *at;
+    uint16_t literal;
+    uint8_t tail;
+};
+
+enum { MAX_STUBS = 900, MAX_ENTRIES = 40000, MAX_CONSTANTS = 4000, MAX_LITERALS = 300, MAX_LITERAL_USES = 4000 };
 
 struct backend {
     struct x86_asm a;
@@ -52,7 +65,8 @@ struct backend {
     uint8_t spill_of[IR_MAX + 1];   /* NO_SPILL */
     ir_value in_gpr[X86_REGS], in_xmm[X86_REGS];
     uint32_t pinned_gpr, pinned_xmm; /* not to be given up within this operation */
-    uint32_t free_spills, free_xmm_spills;
+    uint32_t free_spills;
+    uint64_t free_xmm_spills;
     ir_value home_value[SLOTS];     /* the get that stands for a home's content at the region's start or last call */
     uint8_t *body;                  /* where IR_EXIT_LOOP goes */
     struct stub stubs[MAX_STUBS];
@@ -61,6 +75,10 @@ struct backend {
     unsigned n_entries;
     uint64_t constants[MAX_CONSTANTS];
     unsigned n_constants;
+    struct literal literals[MAX_LITERALS];
+    unsigned n_literals;
+    struct literal_use literal_uses[MAX_LITERAL_USES];
+    unsigned n_literal_uses;
     bool failed;
 };
 
@@ -111,6 +129,36 @@ void emit_store(struct backend *b, struct ir_insn *i);
 void emit_larx(struct backend *b, struct ir_insn *i);
 void emit_stcx(struct backend *b, struct ir_insn *i);
 void emit_dcbz(struct backend *b, struct ir_insn *i);
+/* rax := effective address */
+void emit_address(struct backend *b, const struct ir_insn *i);
+/* rax: effective address -> host address. Returns the jump for what must go the slow way (address still in rax). */
+uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag);
+struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_t target);
+/* The stub for the slow way, which goes on here. */
+void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct site *site);
+
+/* ---- vector-memory.c ---- */
+
+void emit_vector_load(struct backend *b, struct ir_insn *i);
+void emit_vector_store(struct backend *b, struct ir_insn *i);
+
+/* ---- literals: literal.c ---- */
+
+/* Of a memory operand whose instruction is then finished by use_literal(), with the number of bytes that follow the
+ * displacement. */
+static inline struct x86_mem literal_mem(void)
+{
+    return (struct x86_mem){ NO_REG, NO_REG, 1, 0 };
+}
+void use_literal(struct backend *b, uint64_t high, uint64_t low, unsigned tail);
+void load_literal(struct backend *b, unsigned xmm, uint64_t high, uint64_t low);
+void emit_literals(struct backend *b);
+
+/* ---- vector.c, vector-memory.c ---- */
+
+/* op to, first, second; to := op(first, second) with or without VEX. xmm15 may change. */
+void emit_vector(struct backend *b, unsigned op, unsigned to, unsigned first, unsigned second);
+void emit_v(struct backend *b, struct ir_insn *i);
 
 /* ---- relations: compare.c ---- */
 
@@ -125,5 +173,12 @@ void emit_nibble(struct backend *b, ir_value relation, unsigned to);
 
 /* False if it is no such operation. */
 bool emit_float(struct backend *b, struct ir_insn *i);
+/* The way out of an operation that leaves its instruction to the interpreter; its state is that before it. */
+struct stub *exit_stub(struct backend *b, const struct ir_insn *i);
+void leave_if(struct backend *b, struct stub **s, enum x86_cc cc);
+
+/* ---- vector-float.c ---- */
+
+void emit_vfp(struct backend *b, struct ir_insn *i);
 
 #endif

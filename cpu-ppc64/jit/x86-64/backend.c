@@ -368,18 +368,6 @@ static void emit_set_ee_ri(struct backend *b, struct ir_insn *i)
     x86_patch(a, disabled, a->p);
 }
 
-static void emit_cmpb(struct backend *b, struct ir_insn *i)
-{
-    enum { PCMPEQB = X86_66 | X86_OP(1, 0x74) };
-    unsigned x = use_gpr(b, i->a, RAX), y = use_gpr(b, i->b, RCX);
-
-    release_operands(b);
-    x86_movq_to_xmm(&b->a, 8, XMM_SCRATCH, x);
-    x86_movq_to_xmm(&b->a, 8, XMM_SCRATCH + 1, y);
-    x86_sse_rr(&b->a, PCMPEQB, XMM_SCRATCH, XMM_SCRATCH + 1);
-    x86_movq_from_xmm(&b->a, 8, def_gpr(b), XMM_SCRATCH);
-}
-
 static void emit_operation(struct backend *b, struct ir_insn *i)
 {
     struct x86_asm *a = &b->a;
@@ -395,6 +383,7 @@ static void emit_operation(struct backend *b, struct ir_insn *i)
     case IR_CMP_S32:
     case IR_CMP_U32:
     case IR_CMP_F64:
+    case IR_CMP_ALL:
         break;
     case IR_GET: bind_get(b, i); break;
     case IR_PAGE_EA: emit_page_ea(b, i); break;
@@ -454,12 +443,16 @@ static void emit_operation(struct backend *b, struct ir_insn *i)
     case IR_LOAD_X:
     case IR_FLOAD:
     case IR_FLOAD_X:
+    case IR_VLOAD:
+    case IR_VLOAD_X:
         emit_load(b, i);
         break;
     case IR_STORE:
     case IR_STORE_X:
     case IR_FSTORE:
     case IR_FSTORE_X:
+    case IR_VSTORE:
+    case IR_VSTORE_X:
         emit_store(b, i);
         break;
     case IR_LARX: emit_larx(b, i); break;
@@ -473,7 +466,17 @@ static void emit_operation(struct backend *b, struct ir_insn *i)
         break;
     case IR_PRIVILEGED: emit_privileged(b, i); break;
     case IR_SET_EE_RI: emit_set_ee_ri(b, i); break;
-    case IR_CMPB: emit_cmpb(b, i); break;
+    case IR_V:
+    case IR_V_MASK:
+    case IR_V_SATURATED:
+    case IR_V_FROM_F:
+    case IR_F_FROM_V:
+    case IR_V_FROM_I:
+    case IR_I_FROM_V:
+    case IR_F_FROM_I:
+    case IR_I_FROM_F:
+        emit_v(b, i);
+        break;
     case IR_FENCE:
         /* A locked operation on the stack orders as mfence does, for less. */
         x86_byte(a, 0xf0);
@@ -522,7 +525,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
     b->jit = jit;
     b->page = page;
     b->a = (struct x86_asm){ start, jit->rw + jit->code_size, false };
-    b->n_stubs = b->n_entries = b->n_constants = 0;
+    b->n_stubs = b->n_entries = b->n_constants = b->n_literals = b->n_literal_uses = 0;
     b->failed = false;
     memset(b->reg_of, NO_REG, b->ir->n);
     memset(b->spill_of, NO_SPILL, b->ir->n);
@@ -537,6 +540,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
         emit_operation(b, &b->ir->insn[n]);
     }
     emit_stubs(b);
+    emit_literals(b);
     if (b->failed || b->a.full)
         return NULL;
     /* Entries begin at a multiple of 16. */
@@ -659,10 +663,18 @@ struct backend *backend_new(struct error *err)
         .avx = __builtin_cpu_supports("avx"),
         .avx2 = __builtin_cpu_supports("avx2"),
         .fma = __builtin_cpu_supports("fma"),
+        .aes = __builtin_cpu_supports("aes"),
+        .pclmul = __builtin_cpu_supports("pclmul"),
     };
     /* Of the same generation; the compiler's builtin does not know their names everywhere. */
     b->host.movbe = b->host.lzcnt = b->host.bmi2;
     return b;
+}
+
+uint8_t backend_vector_features(const struct backend *b)
+{
+    return (uint8_t)((b->host.avx2 ? IR_VECTOR_SHIFTS : 0) | (b->host.aes ? IR_VECTOR_AES : 0) |
+                     (b->host.pclmul ? IR_VECTOR_CARRYLESS : 0));
 }
 
 void backend_free(struct backend *b)

@@ -45,6 +45,34 @@ static void emit_compare_integers(struct backend *b, const struct ir_insn *i)
     }
 }
 
+/* All bits of a vector's mask, or none: no number is compared. */
+static enum x86_cc emit_all(struct backend *b, const struct ir_insn *i, unsigned condition)
+{
+    unsigned mask = use_gpr(b, i->a, RAX);
+    enum x86_cc cc = condition & (IR_IF_LT | IR_IF_EQ) ? CC_E : CC_B; /* no carry comes from a test */
+
+    if (condition & IR_IF_LT)
+        x86_alu_ri(&b->a, ALU_CMP, 4, mask, 0xffff);
+    else
+        x86_test_rr(&b->a, 4, mask, mask);
+    return condition & IR_IF_NOT ? cc ^ 1 : cc;
+}
+
+/* The same as a number, in rax. */
+static void nibble_of_all(struct backend *b, unsigned mask)
+{
+    struct x86_asm *a = &b->a;
+
+    x86_alu_ri(a, ALU_CMP, 4, mask, 0xffff);
+    x86_setcc(a, CC_E, RDX);
+    x86_test_rr(a, 4, mask, mask);
+    x86_setcc(a, CC_E, RAX);
+    x86_extend(a, 1, false, RDX, RDX);
+    x86_extend(a, 1, false, RAX, RAX);
+    x86_lea(a, RAX, mem_index(RAX, RDX, 4, 0));
+    x86_alu_rr(a, ALU_ADD, 4, RAX, RAX);
+}
+
 static void emit_compare(struct backend *b, const struct ir_insn *i)
 {
     if (i->op == IR_CMP_F64) {
@@ -61,6 +89,8 @@ enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition)
     const struct ir_insn *i = &b->ir->insn[v];
     enum x86_cc met = condition & IR_IF_NOT ? CC_E : CC_NE;
 
+    if (i->op == IR_CMP_ALL)
+        return emit_all(b, i, condition);
     if (i->op == IR_CMP_F64 && (condition & 15) == IR_IF_SO) {
         /* Never: NaNs have left the region. */
         x86_alu_rr(&b->a, ALU_XOR, 4, RAX, RAX);
@@ -99,8 +129,12 @@ void emit_nibble(struct backend *b, ir_value relation, unsigned to)
 {
     const struct ir_insn *i = &b->ir->insn[relation];
 
-    emit_compare(b, i);
-    nibble_of_flags(b, i->op);
+    if (i->op == IR_CMP_ALL) {
+        nibble_of_all(b, use_gpr(b, i->a, RAX));
+    } else {
+        emit_compare(b, i);
+        nibble_of_flags(b, i->op);
+    }
     x86_mov_rr(&b->a, 8, to, RAX);
 }
 
@@ -115,9 +149,12 @@ static void emit_sunk_integers(struct backend *b, const struct state_entry *e)
         load_place(b, RAX, e->a);
     if (e->b.kind == PLACE_GPR)
         right = e->b.n;
-    else
+    else if (e->b.kind != PLACE_NONE)
         load_place(b, RCX, e->b);
     switch (e->op) {
+    case IR_CMP_ALL:
+        nibble_of_all(b, left);
+        break;
     case IR_LTU:
         x86_alu_rr(a, ALU_CMP, 8, left, right);
         x86_setcc(a, CC_B, RAX);

@@ -53,6 +53,10 @@ static void store_entry(struct backend *b, const struct state_entry *e)
         x86_sse_rm(&b->a, SSE_MOVUPS_LOAD, XMM_SCRATCH, mem_at(RSP, XMM_SPILL_OFFSET + (int32_t)(16 * e->a.n)));
         store_entry(b, &(struct state_entry){ .slot = e->slot, .a = { PLACE_XMM, XMM_SCRATCH } });
         break;
+    case PLACE_XMM_CONST:
+        load_literal(b, XMM_SCRATCH, b->constants[e->a.n + 1], b->constants[e->a.n]);
+        store_entry(b, &(struct state_entry){ .slot = e->slot, .a = { PLACE_XMM, XMM_SCRATCH } });
+        break;
     case PLACE_CONST:
         if (fits_s32((int64_t)b->constants[e->a.n])) {
             x86_store_i(&b->a, size, home, (int32_t)b->constants[e->a.n]);

@@ -24,13 +24,11 @@ enum {
     ANDNPS = X86_OP(1, 0x55),
     ORPS = X86_OP(1, 0x56),
     XORPS = X86_OP(1, 0x57),
-    PSHIFTDQ = X86_66 | X86_OP(1, 0x73), /* /7: left by bytes, /3: right */
     VFMADD231SD = X86_66 | X86_OP(2, 0xb9),
     VFMSUB231SD = X86_66 | X86_OP(2, 0xbb),
 };
 
-/* The way out of this instruction; its state is that before it. */
-static struct stub *exit_stub(struct backend *b, const struct ir_insn *i)
+struct stub *exit_stub(struct backend *b, const struct ir_insn *i)
 {
     const struct ir_exit *e = &b->ir->exit[i->extra];
     struct stub *s = new_stub(b, STUB_EXIT);
@@ -42,7 +40,7 @@ static struct stub *exit_stub(struct backend *b, const struct ir_insn *i)
 }
 
 /* A stub has room for two jumps; a third gets a stub of its own with the same state. */
-static void leave_if(struct backend *b, struct stub **s, enum x86_cc cc)
+void leave_if(struct backend *b, struct stub **s, enum x86_cc cc)
 {
     uint8_t *from = x86_jcc(&b->a, cc);
 
@@ -281,40 +279,14 @@ static void emit_fmove(struct backend *b, struct ir_insn *i)
     x86_sse_rr(a, SSE_MOVAPS, to, S);
 }
 
-/* Doubleword 0 is the upper half of a vector. */
-static void emit_half(struct backend *b, struct ir_insn *i, unsigned direction)
-{
-    unsigned x = use_xmm(b, i->a), to;
-
-    release_operands(b);
-    to = def_xmm(b);
-    if (to != x)
-        x86_sse_rr(&b->a, SSE_MOVAPS, to, x);
-    x86_sse_rr(&b->a, PSHIFTDQ, direction, to);
-    x86_byte(&b->a, 8);
-}
-
 bool emit_float(struct backend *b, struct ir_insn *i)
 {
-    unsigned r, x;
-
     switch (i->op) {
     case IR_FP: emit_fp(b, i); break;
     case IR_FP_TO_I: emit_to_integer(b, i); break;
     case IR_FP_ORDERED: emit_ordered(b, i); break;
+    case IR_VFP: emit_vfp(b, i); break;
     case IR_FMOVE: emit_fmove(b, i); break;
-    case IR_V_FROM_F: emit_half(b, i, 7); break;
-    case IR_F_FROM_V: emit_half(b, i, 3); break;
-    case IR_F_FROM_I:
-        r = use_gpr(b, i->a, RAX);
-        release_operands(b);
-        x86_movq_to_xmm(&b->a, 8, def_xmm(b), r);
-        break;
-    case IR_I_FROM_F:
-        x = use_xmm(b, i->a);
-        release_operands(b);
-        x86_movq_from_xmm(&b->a, 8, def_gpr(b), x);
-        break;
     default:
         return false;
     }

@@ -4,13 +4,16 @@
 /* A place of a constant is an index into the site's own array from here on. */
 static void keep_constant(const struct backend *b, struct place *p, uint64_t *constants, unsigned *n)
 {
-    if (p->kind != PLACE_CONST)
+    unsigned size = p->kind == PLACE_CONST ? 1 : p->kind == PLACE_XMM_CONST ? 2 : 0;
+
+    if (!size)
         return;
-    constants[*n] = b->constants[p->n];
-    p->n = (*n)++;
+    memcpy(&constants[*n], &b->constants[p->n], size * sizeof *constants);
+    p->n = *n;
+    *n += size;
 }
 
-static struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_t target)
+struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_t target)
 {
     unsigned constants_before = b->n_constants, n = 0;
     uint32_t first;
@@ -47,7 +50,7 @@ static bool is_indexed(unsigned op)
 }
 
 /* rax := effective address */
-static void emit_address(struct backend *b, const struct ir_insn *i)
+void emit_address(struct backend *b, const struct ir_insn *i)
 {
     struct x86_asm *a = &b->a;
     unsigned base = use_gpr(b, i->a, RAX);
@@ -65,7 +68,7 @@ static void emit_address(struct backend *b, const struct ir_insn *i)
 }
 
 /* rax: effective address -> host address. Returns the jump for what must go the slow way (address still in rax). */
-static uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag)
+uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag)
 {
     enum { ENTRY_SHIFT = 5 };
     _Static_assert(sizeof(struct tlb_entry) == 1 << ENTRY_SHIFT, "the index is a shift");
@@ -92,7 +95,7 @@ static uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag)
     return slow;
 }
 
-static void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct site *site)
+void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct site *site)
 {
     struct stub *s = new_stub(b, STUB_SLOW);
 
@@ -391,6 +394,8 @@ void emit_load(struct backend *b, struct ir_insn *i)
 {
     if (i->type == IR_I64)
         load_number(b, i);
+    else if (i->type == IR_V128)
+        emit_vector_load(b, i);
     else
         load_float(b, i);
 }
@@ -399,6 +404,8 @@ void emit_store(struct backend *b, struct ir_insn *i)
 {
     if (i->op == IR_STORE || i->op == IR_STORE_X)
         store_number(b, i);
+    else if (i->op == IR_VSTORE || i->op == IR_VSTORE_X)
+        emit_vector_store(b, i);
     else
         store_float(b, i);
 }

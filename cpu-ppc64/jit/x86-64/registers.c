@@ -37,7 +37,7 @@ static void leave(struct backend *b, ir_value v)
     }
     if (b->spill_of[v] != NO_SPILL) {
         if (is_xmm(i))
-            b->free_xmm_spills |= 1u << b->spill_of[v];
+            b->free_xmm_spills |= UINT64_C(1) << b->spill_of[v];
         else
             b->free_spills |= 1u << b->spill_of[v];
         b->spill_of[v] = NO_SPILL;
@@ -75,7 +75,7 @@ void forget_registers(struct backend *b)
         b->in_gpr[r] = b->in_xmm[r] = 0;
     }
     b->free_spills = UINT32_MAX;
-    b->free_xmm_spills = (1u << XMM_SPILLS) - 1;
+    b->free_xmm_spills = UINT64_MAX;
 }
 
 /* A get can be read again from its home in struct cpu, which nothing writes while the value lives: a get of a
@@ -109,13 +109,14 @@ static void spill_gpr(struct backend *b, unsigned r)
 static void spill_xmm(struct backend *b, unsigned r)
 {
     ir_value v = b->in_xmm[r];
+    const uint64_t *constant;
 
-    if (!is_get(&b->ir->insn[v]) && b->spill_of[v] == NO_SPILL) {
+    if (!is_get(&b->ir->insn[v]) && !ir_is_vector_const(b->ir, v, &constant) && b->spill_of[v] == NO_SPILL) {
         if (!b->free_xmm_spills) {
             b->failed = true;
             return;
         }
-        b->spill_of[v] = (uint8_t)__builtin_ctz(b->free_xmm_spills);
+        b->spill_of[v] = (uint8_t)__builtin_ctzll(b->free_xmm_spills);
         b->free_xmm_spills &= b->free_xmm_spills - 1;
         x86_sse_rm(&b->a, SSE_MOVUPS_STORE, r, mem_at(RSP, XMM_SPILL_OFFSET + 16 * b->spill_of[v]));
     }
@@ -208,11 +209,14 @@ unsigned use_gpr(struct backend *b, ir_value v, unsigned scratch)
 unsigned use_xmm(struct backend *b, ir_value v)
 {
     const struct ir_insn *i = &b->ir->insn[v];
+    const uint64_t *constant;
     unsigned r = b->reg_of[v];
 
     if (r == NO_REG) {
         r = take_xmm(b, v);
-        if (i->op == IR_GETF)
+        if (ir_is_vector_const(b->ir, v, &constant))
+            load_literal(b, r, constant[1], constant[0]);
+        else if (i->op == IR_GETF)
             x86_sse_rm(&b->a, SSE_MOVSD_LOAD, r, slot_mem(i->extra));
         else if (i->op == IR_GETV)
             x86_sse_rm(&b->a, SSE_MOVUPS_LOAD, r, slot_mem(i->extra));
@@ -242,22 +246,33 @@ void load_place(struct backend *b, unsigned to, struct place p)
     }
 }
 
+/* n numbers, of which the region keeps a copy. */
+static struct place constant_place(struct backend *b, enum place_kind kind, const uint64_t *v, unsigned n)
+{
+    struct place p = { (uint8_t)kind, b->n_constants };
+
+    if (b->n_constants + n > MAX_CONSTANTS) {
+        b->failed = true;
+        return (struct place){ (uint8_t)kind, 0 };
+    }
+    memcpy(&b->constants[b->n_constants], v, n * sizeof *v);
+    b->n_constants += n;
+    return p;
+}
+
 struct place place_of(struct backend *b, ir_value v)
 {
     const struct ir_insn *i = &b->ir->insn[v];
+    const uint64_t *constant;
 
     if (!v)
         return (struct place){ PLACE_NONE, 0 };
     if (b->reg_of[v] != NO_REG)
         return (struct place){ is_xmm(i) ? PLACE_XMM : PLACE_GPR, b->reg_of[v] };
-    if (i->op == IR_CONST) {
-        if (b->n_constants == MAX_CONSTANTS) {
-            b->failed = true;
-            return (struct place){ PLACE_CONST, 0 };
-        }
-        b->constants[b->n_constants] = (uint64_t)i->imm;
-        return (struct place){ PLACE_CONST, b->n_constants++ };
-    }
+    if (i->op == IR_CONST)
+        return constant_place(b, PLACE_CONST, &(uint64_t){ (uint64_t)i->imm }, 1);
+    if (ir_is_vector_const(b->ir, v, &constant))
+        return constant_place(b, PLACE_XMM_CONST, constant, 2);
     if (is_get(i))
         return (struct place){ PLACE_SLOT, i->extra };
     return (struct place){ is_xmm(i) ? PLACE_XMM_SPILL : PLACE_SPILL, b->spill_of[v] };

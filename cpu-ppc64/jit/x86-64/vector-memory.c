@@ -1,0 +1,53 @@
+/* Vector loads and stores: 16 bytes as one number. The order of elements is the front end's affair. */
+#include "cpu-ppc64/jit/x86-64/backend-internal.h"
+
+/* The bytes in reverse. */
+static void reverse(struct backend *b, unsigned to, unsigned from)
+{
+    enum { PSHUFB = X86_66 | X86_OP(2, 0x00) };
+
+    if (b->host.avx) {
+        x86_vex_rrm(&b->a, PSHUFB, false, false, to, from, literal_mem());
+    } else {
+        if (to != from)
+            x86_sse_rr(&b->a, SSE_MOVAPS, to, from);
+        x86_sse_rm(&b->a, PSHUFB, to, literal_mem());
+    }
+    use_literal(b, UINT64_C(0x0001020304050607), UINT64_C(0x08090a0b0c0d0e0f), 0);
+}
+
+void emit_vector_load(struct backend *b, struct ir_insn *i)
+{
+    struct site *site;
+    uint8_t *slow;
+    unsigned to;
+
+    emit_address(b, i);
+    site = make_site(b, i, 0);
+    release_operands(b);
+    to = def_xmm(b);
+    slow = emit_lookup(b, 16, offsetof(struct tlb_entry, load_tag));
+    if (site)
+        site->target = (uint8_t)to;
+    x86_sse_rm(&b->a, SSE_MOVUPS_LOAD, to, mem_at(RAX, 0));
+    if (i->access.swapped)
+        reverse(b, to, to);
+    slow_stub(b, slow, NULL, site);
+}
+
+void emit_vector_store(struct backend *b, struct ir_insn *i)
+{
+    unsigned from = use_xmm(b, i->op == IR_VSTORE ? i->b : i->c), what = from;
+    struct site *site;
+    uint8_t *slow;
+
+    emit_address(b, i);
+    slow = emit_lookup(b, 16, offsetof(struct tlb_entry, store_tag));
+    site = make_site(b, i, (uint8_t)from);
+    if (i->access.swapped) {
+        what = XMM_SCRATCH;
+        reverse(b, what, from);
+    }
+    x86_sse_rm(&b->a, SSE_MOVUPS_STORE, what, mem_at(RAX, 0));
+    slow_stub(b, slow, NULL, site);
+}
