@@ -229,3 +229,32 @@ JIT(stxvrbx) { return store_right(ir, i, 1); }
 JIT(stxvrhx) { return store_right(ir, i, 2); }
 JIT(stxvrwx) { return store_right(ir, i, 4); }
 JIT(stxvrdx) { return store_right(ir, i, 8); }
+
+/* ---- one element, from the place that it has in the aligned quadword ---- */
+
+static bool store_element(struct ir *ir, insn_t i, unsigned size)
+{
+    ir_value ea = ir_op2(ir, IR_AND, sum(ir, i), ir_const(ir, ~(uint64_t)(size - 1)));
+    ir_value first = ir_op2(ir, IR_AND, ea, ir_const(ir, 15)),
+             bytes = ir_vector_const(ir, 0, UINT64_C(0x0706050403020100));
+    ir_value element;
+
+    if (!ir->le)
+        first = ir_op2(ir, IR_SUB, ir_const(ir, 16 - size), first);
+    element = V2(BYTES, get_vr(ir, f_vrs(i)), V2(ADD8, bytes, v_splat_byte(ir, first)));
+    return store(ir, IR_STORE, access_of(ir, size, 0), (struct address){ ea, 0, 0 },
+                 ir_emit(ir, IR_I_FROM_V, element, 0, 0, 1));
+}
+
+JIT(stvebx)
+{
+    return store_element(ir, i, 1);
+}
+JIT(stvehx)
+{
+    return store_element(ir, i, 2);
+}
+JIT(stvewx)
+{
+    return store_element(ir, i, 4);
+}

@@ -224,6 +224,25 @@ JIT(vpopcntd)
     return to_vt(ir, i, V2(AND, V2(ADD32, words, VI(SHR64, words, 32)), splat64(ir, UINT32_MAX)));
 }
 
+/* Doublewords one after the other, as numbers. */
+static bool count64(struct ir *ir, insn_t i, enum ir_op op)
+{
+    ir_value y = VB;
+    ir_value high = ir_op_imm(ir, op, ir_emit(ir, IR_I_FROM_V, y, 0, 0, 0), 0);
+    ir_value low = ir_op_imm(ir, op, ir_emit(ir, IR_I_FROM_V, y, 0, 0, 1), 0);
+
+    return to_vt(ir, i, ir_emit(ir, IR_V_FROM_I, high, low, 0, 0));
+}
+
+JIT(vclzd)
+{
+    return count64(ir, i, IR_CLZ64);
+}
+JIT(vctzd)
+{
+    return count64(ir, i, IR_CTZ64);
+}
+
 /* The last bits of the bytes as a number; the book's first byte is its most significant one. */
 static ir_value last_bits(struct ir *ir, ir_value v)
 {

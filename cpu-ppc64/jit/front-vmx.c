@@ -410,6 +410,16 @@ JIT(vmuleuw) { return multiply_words(ir, i, IR_V_MUL_EVEN_U32, true); }
 JIT(vmulesw) { return multiply_words(ir, i, IR_V_MUL_EVEN_S32, true); }
 JIT(vmuluwm) { return ab(ir, i, IR_V_MUL32); }
 
+/* The lower halves' product, and above it both mixed ones. */
+JIT(vmulld)
+{
+    ir_value x = VA, y = VB;
+    ir_value mixed =
+        V2(ADD64, V2(MUL_EVEN_U32, VI(SHR64, x, 32), y), V2(MUL_EVEN_U32, x, VI(SHR64, y, 32)));
+
+    return to_vt(ir, i, V2(ADD64, V2(MUL_EVEN_U32, x, y), VI(SHL64, mixed, 32)));
+}
+
 JIT(vmladduhm)
 {
     ir_value x = VA, y = VB, z = VC;

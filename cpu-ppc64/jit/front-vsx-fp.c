@@ -127,6 +127,98 @@ JIT(xvcvsxwsp) { return of_b(ir, i, IR_VFP_FROM_S32, 4); }
 JIT(xvcvspsxws) { return of_b(ir, i, IR_VFP_TO_S32, 4); }
 JIT(xvcvsxddp) { return of_b(ir, i, IR_VFP_FROM_S64, 8); }
 
+/* ---- scalars that leave FR, FI and FPRF alone: doubleword 0 with 0 beside it ---- */
+
+static ir_value scalar(struct ir *ir, unsigned n)
+{
+    return ir_emit(ir, IR_V_FROM_F, ir_get(ir, SLOT_FPR + n), 0, 0, 0);
+}
+
+static bool scalar_ab(struct ir *ir, insn_t i, enum ir_vfp op)
+{
+    ir_value x = scalar(ir, f_xa(i)), y = scalar(ir, f_xb(i));
+
+    return put_vsr(ir, f_xt(i), vfp(ir, op, 8, x, y, 0));
+}
+
+JIT(xsmaxdp)
+{
+    return scalar_ab(ir, i, IR_VFP_MAX);
+}
+JIT(xsmindp)
+{
+    return scalar_ab(ir, i, IR_VFP_MIN);
+}
+
+/* C's (a > b) ? a : b, (a < b) ? a : b */
+static bool type_c(struct ir *ir, insn_t i, bool maximum)
+{
+    ir_value x = scalar(ir, f_xa(i)), y = scalar(ir, f_xb(i));
+    ir_value holds = maximum ? vfp(ir, IR_VFP_LT, 8, y, x, 0) : vfp(ir, IR_VFP_LT, 8, x, y, 0);
+
+    return put_vsr(ir, f_xt(i), ir_vector(ir, IR_V_BLEND8, y, x, holds, 0));
+}
+
+JIT(xsmaxcdp)
+{
+    return type_c(ir, i, true);
+}
+JIT(xsmincdp)
+{
+    return type_c(ir, i, false);
+}
+
+static bool compare_scalars(struct ir *ir, insn_t i, enum ir_vfp op)
+{
+    ir_value x = scalar(ir, f_xa(i)), y = scalar(ir, f_xb(i));
+    ir_value holds = op == IR_VFP_EQ ? vfp(ir, op, 8, x, y, 0) : vfp(ir, op, 8, y, x, 0);
+
+    return put_vsr(ir, f_xt(i), V2(AND, holds, ir_vector_const(ir, UINT64_MAX, 0)));
+}
+
+JIT(xscmpeqdp)
+{
+    return compare_scalars(ir, i, IR_VFP_EQ);
+}
+JIT(xscmpgtdp)
+{
+    return compare_scalars(ir, i, IR_VFP_LT);
+}
+JIT(xscmpgedp)
+{
+    return compare_scalars(ir, i, IR_VFP_LE);
+}
+
+/* Between formats, by their bits alone: no exception, but NaNs, of which the host would make quiet ones, and results
+ * that are denormal singles are left to the interpreter. */
+JIT(xscvspdpn)
+{
+    ir_value bits = ir_emit(ir, IR_I_FROM_F, ir_get(ir, SLOT_FPR + f_xb(i)), 0, 0, 0);
+    ir_value word = ir_emit(ir, IR_F_FROM_I, ir_op_imm(ir, IR_SHR, bits, 32), 0, 0, 0);
+
+    ir_put(ir, SLOT_FPR + f_xt(i), vfp(ir, IR_VFP_WIDEN, 8, word, 0, 0));
+    return true;
+}
+
+JIT(xscvdpspn)
+{
+    enum { LEAST_NORMAL_SINGLE = 897 }; /* exponent field of 2^-126 in double format */
+    ir_value bits = ir_emit(ir, IR_I_FROM_F, ir_get(ir, SLOT_FPR + f_xb(i)), 0, 0, 0), word;
+    /* Zero becomes the greatest number. */
+    ir_value exponent =
+        ir_op2(ir, IR_ADD, ir_op_imm(ir, IR_SHL, bits, 1), ir_const(ir, UINT64_MAX));
+
+    exponent = ir_op_imm(ir, IR_SHR, exponent, 53);
+    ir_exit_if(ir, ir_emit(ir, IR_CMP_U64, exponent, ir_const(ir, LEAST_NORMAL_SINGLE), 0, 0),
+               IR_IF_LT, IR_EXIT_INTERPRET, ir->offset, 0);
+    word = ir_op2(ir, IR_OR,
+                  ir_op2(ir, IR_AND, ir_op_imm(ir, IR_SHR, bits, 32), ir_const(ir, 0xc0000000)),
+                  ir_op2(ir, IR_AND, ir_op_imm(ir, IR_SHR, bits, 29), ir_const(ir, 0x3fffffff)));
+    word = ir_op2(ir, IR_OR, ir_op_imm(ir, IR_SHL, word, 32), word);
+    ir_put(ir, SLOT_FPR + f_xt(i), ir_emit(ir, IR_F_FROM_I, word, 0, 0, 0));
+    return true;
+}
+
 /* ---- outer products: each row is one element of A with all of B, and the accumulator's row ---- */
 
 static ir_value row_of_words(struct ir *ir, ir_value a, unsigned r)

@@ -140,6 +140,24 @@ JIT(xxextractuw)
     return to_xt(ir, i, V2(BYTES, XB, ir_vector_const(ir, from, UINT64_C(0x8080808080808080))));
 }
 
+/* The word at the right end of doubleword 0 to the book's byte `at`, which may wrap around. */
+JIT(xxinsertw)
+{
+    uint64_t from[2] = { UINT64_C(0x8080808080808080), UINT64_C(0x8080808080808080) };
+    uint64_t kept[2] = { UINT64_MAX, UINT64_MAX };
+    ir_value old = get_vsr(ir, f_xt(i)), y = XB;
+
+    for (unsigned k = 0; k < 4; k++) {
+        unsigned to = 15 - ((f_uim(i) + k) & 15), shift = to % 8 * 8;
+
+        kept[to / 8] &= ~(UINT64_C(0xff) << shift);
+        from[to / 8] = (from[to / 8] & ~(UINT64_C(0xff) << shift)) | (uint64_t)(11 - k) << shift;
+    }
+    return to_xt(ir, i,
+                 V2(OR, V2(AND, old, ir_vector_const(ir, kept[1], kept[0])),
+                    V2(BYTES, y, ir_vector_const(ir, from[1], from[0]))));
+}
+
 /* ---- signs ---- */
 
 enum sign { SIGN_ABS, SIGN_NABS, SIGN_NEG };

@@ -264,13 +264,15 @@ struct place place_of(struct backend *b, ir_value v)
 {
     const struct ir_insn *i = &b->ir->insn[v];
     const uint64_t *constant;
+    uint64_t number;
 
     if (!v)
         return (struct place){ PLACE_NONE, 0 };
     if (b->reg_of[v] != NO_REG)
         return (struct place){ is_xmm(i) ? PLACE_XMM : PLACE_GPR, b->reg_of[v] };
+    number = (uint64_t)i->imm;
     if (i->op == IR_CONST)
-        return constant_place(b, PLACE_CONST, &(uint64_t){ (uint64_t)i->imm }, 1);
+        return constant_place(b, PLACE_CONST, &number, 1);
     if (ir_is_vector_const(b->ir, v, &constant))
         return constant_place(b, PLACE_XMM_CONST, constant, 2);
     if (is_get(i))
