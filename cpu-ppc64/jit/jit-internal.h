@@ -87,6 +87,7 @@ struct jit {
     struct arena_block *metadata; /* sites and their entries */
     struct ir ir;
     struct backend *backend;
+    unsigned hot; /* visits of the interpreter before a region is translated */
     struct jit_stats stats;
     struct verifier *verifier; /* NULL: regions are not compared */
     struct mem_code_listener listener;

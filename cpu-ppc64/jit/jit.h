@@ -17,6 +17,9 @@ struct jit;
 struct jit *jit_new(struct cpu *c, bool verify, struct error *err);
 void jit_free(struct jit *jit);
 
+/* After how many visits of the interpreter a region is translated: at least 1. Tests want all of it at once. */
+void jit_set_hot(struct jit *jit, unsigned visits);
+
 /* Runs until CPU_REQUEST_STOP is set. */
 void jit_run(struct jit *jit, struct cpu *c);
 

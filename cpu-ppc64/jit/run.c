@@ -26,6 +26,7 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
         return NULL;
     }
     jit->cpu = c;
+    jit->hot = HOT;
     jit->backend = backend_new(err);
     if (verify)
         jit->verifier = verifier_new(jit, err);
@@ -51,6 +52,11 @@ void jit_free(struct jit *jit)
     backend_free(jit->backend);
     verifier_free(jit->verifier);
     free(jit);
+}
+
+void jit_set_hot(struct jit *jit, unsigned visits)
+{
+    jit->hot = visits;
 }
 
 void jit_forget_fetches(struct jit *jit)
@@ -150,7 +156,7 @@ void jit_run(struct jit *jit, struct cpu *c)
                 verifier_run(jit, c, page, word);
             continue;
         }
-        if (page && !is_translated(jit, page, word) && ++page->heat[word] >= HOT) {
+        if (page && !is_translated(jit, page, word) && ++page->heat[word] >= jit->hot) {
             page->heat[word] = 0;
             if (!translate(jit, page, word)) {
                 jit_code_reset(jit);
