@@ -103,8 +103,12 @@ struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le);
 /* Memory that lives until the next reset. NULL when there is none. */
 void *jit_metadata(struct jit *jit, size_t size);
 
-/* translate.c: fills jit->ir with the region that begins at this word of the page. */
-unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset);
+/* translate.c: fills jit->ir with the region that begins at this offset of the page, of so many instructions at most;
+ * returns how many. */
+enum { MOST_INSNS = 120 };
+unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most);
+/* The same, to host code. NULL when something is full. */
+const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned *n);
 
 /* backend (x86-64/): compiles jit->ir. The code, or NULL when the buffer or metadata is full. */
 struct backend *backend_new(struct error *err);

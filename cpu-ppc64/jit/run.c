@@ -104,13 +104,9 @@ static bool is_translated(const struct jit *jit, const struct jit_page *page, un
 
 static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
 {
-    const void *code;
-    unsigned n = jit_translate(jit, page, word * 4);
+    unsigned n;
+    const void *code = jit_compile(jit, page, word * 4, &n);
 
-    ir_finish(&jit->ir);
-    if (log_on(LOG_ITEM_IR))
-        ir_dump(&jit->ir);
-    code = backend_compile(jit, page);
     if (!code)
         return false;
     jit->stats.regions++;

@@ -161,9 +161,7 @@ void verifier_run(struct jit *jit, struct cpu *c, struct jit_page *page, unsigne
     unsigned executed;
     bool same;
 
-    jit_translate(jit, page, word * 4);
-    ir_finish(&jit->ir);
-    code = backend_compile(jit, page);
+    code = jit_compile(jit, page, word * 4, &executed);
     if (!code || jit->ir.n < 3) {
         jit_code_reset(jit);
         interp_block(c);
