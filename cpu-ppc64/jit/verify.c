@@ -59,6 +59,9 @@ static void save(struct registers *r, const struct cpu *c)
     r->fpscr = c->fpscr;
     memcpy(r->crf, c->crf, sizeof r->crf);
     memcpy(r->xer, (uint8_t[]){ c->xer_so, c->xer_ov, c->xer_ca, c->xer_ov32, c->xer_ca32 }, sizeof r->xer);
+    /* The interpreter sets it where nobody sees it. */
+    if (c->model->level < CPU_ISA_3_0)
+        r->xer[4] = 0;
     r->vscr = c->vscr;
     memcpy(r->vsr, c->vsr, sizeof r->vsr);
     memcpy(r->spr, c->spr, sizeof r->spr);
