@@ -261,6 +261,7 @@ static void set_memory(struct side *s, const struct program *p)
     make_tree(s->mem, p->writable);
     gpa_write(s->mem, PROGRAM_CODE, code, sizeof code);
     gpa_write(s->mem, PROGRAM_DATA, data, sizeof data);
+    gpa_fill(s->mem, PROGRAM_CODE + PROGRAM_CODE_SIZE, 0, PROGRAM_DATA - PROGRAM_CODE - PROGRAM_CODE_SIZE);
     mmu_tlb_flush(s->c);
 }
 
