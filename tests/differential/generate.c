@@ -507,6 +507,7 @@ static void emit_modification(struct generator *g)
 
     if (a == w || a == c || w == c || !a || !c)
         return;
+    p->may_change[word] = true;
     load_immediate(g, a, ea + (p->msr & MSR_DR && !p->writable ? PROGRAM_ALIAS : 0));
     load_immediate(g, c, ea);
     load_immediate(g, w, d_form(14 + below(g, 2), free_register(g), free_register(g), (unsigned)random64(g)));
@@ -516,6 +517,9 @@ static void emit_modification(struct generator *g)
     emit(g, x_form(0, 0, c, 982)); /* icbi */
     emit(g, x_form(0, 0, 0, 598));
     emit(g, UINT32_C(0x4c00012c)); /* isync */
+    /* Nobody else is to store there. */
+    emit(g, d_form(14, a, 0, 0));
+    emit(g, d_form(14, c, 0, 0));
 }
 
 static void body(struct generator *g, unsigned n)

@@ -35,6 +35,7 @@ struct program {
     uint64_t gpr[32], vsr[64][2];
     uint64_t lr, ctr, xer, cr, fpscr, vscr, fscr;
     uint32_t word[PROGRAM_WORDS];
+    bool may_change[PROGRAM_WORDS]; /* words that the program changes as the book has it */
 };
 
 /* splitmix64: small, and good enough to choose instructions. */

@@ -62,7 +62,7 @@ struct side {
     const struct program *program;
     struct state stops[MOST_STOPS + 1];
     unsigned n_stops;
-    bool ended;
+    bool ended, is_privileged;
 };
 
 struct pair {
@@ -152,7 +152,7 @@ static void hypercall(void *hv, struct cpu *c)
     if (vector != VECTOR_SYSTEM_CALL)
         next += srr1 & PPC_BIT(PREFIXED_BIT) ? 8 : 4;
     cpu_set_msr(c, (srr1 & ~info & ~MSR_HV) | MSR_ME | MSR_SF);
-    c->nia = next;
+    c->nia = align_down(next, 4);
 }
 
 static const struct cpu_hv_ops ops = { .hypercall = hypercall, .timebase = still, .lock = nothing, .unlock = nothing };
@@ -243,20 +243,29 @@ static void set_state(struct side *s, const struct program *p)
     c->nia = PROGRAM_CODE + p->start;
 }
 
+static uint32_t code_word(const struct program *p, unsigned k)
+{
+    unsigned n = k - p->start / 4;
+    uint32_t word = n < p->n ? p->word[n] : PROGRAM_SC, stored;
+
+    p->le ? st_le32(&stored, word) : st_be32(&stored, word);
+    return stored;
+}
+
 static void set_memory(struct side *s, const struct program *p)
 {
     static uint32_t code[PROGRAM_WORDS];
     static uint64_t data[PROGRAM_DATA_SIZE / 8];
     uint64_t random = p->memory;
 
-    for (unsigned k = 0; k < PROGRAM_WORDS; k++) {
-        unsigned n = k - p->start / 4;
-        uint32_t word = n < p->n ? p->word[n] : PROGRAM_SC;
-
-        p->le ? st_le32(&code[k], word) : st_be32(&code[k], word);
-    }
+    for (unsigned k = 0; k < PROGRAM_WORDS; k++)
+        code[k] = code_word(p, k);
     for (unsigned k = 0; k < ARRAY_SIZE(data); k++)
         data[k] = program_random(&random);
+    /* What a stray store of the program before has left; in problem state there are none. */
+    if (s->is_privileged)
+        gpa_fill(s->mem, VECTORS_SIZE, 0, PROGRAM_CODE - VECTORS_SIZE);
+    s->is_privileged = !(p->msr & MSR_PR);
     make_handlers(s->mem, p->le);
     make_tree(s->mem, p->writable);
     gpa_write(s->mem, PROGRAM_CODE, code, sizeof code);
@@ -322,12 +331,38 @@ static const char *compare(const struct side *x, const struct side *y, unsigned 
     return NULL;
 }
 
+/* Without these a change of the program is not defined. */
+static bool is_needed(uint32_t word)
+{
+    enum { XO = 0x7fe, DCBST = 54, SYNC = 598, ICBI = 982 };
+    unsigned xo = (word & XO) >> 1;
+
+    return word == UINT32_C(0x4c00012c) || (word >> 26 == 31 && (xo == DCBST || xo == SYNC || xo == ICBI));
+}
+
+/* A store has gone into the program by chance, without what makes it a change of instructions: what is executed then
+ * is not defined. */
+static bool is_undefined(const struct side *s, const struct program *p)
+{
+    for (unsigned k = 0; k < p->n; k++)
+        if (p->may_change[k] && is_needed(p->word[k]))
+            return true;
+    for (unsigned k = 0; k < PROGRAM_WORDS; k++) {
+        unsigned n = k - p->start / 4;
+        uint32_t word = code_word(p, k);
+
+        if (memcmp(s->mem->ram + PROGRAM_CODE + 4 * k, &word, 4) && !(n < PROGRAM_WORDS && p->may_change[n]))
+            return true;
+    }
+    return false;
+}
+
 enum verdict { SAME, DIFFERS, TOO_LONG };
 
 static enum verdict try_program(struct pair *pair, const struct program *p, const char **what, unsigned *stop)
 {
     run(&pair->interpreter, p);
-    if (!pair->interpreter.ended)
+    if (!pair->interpreter.ended || is_undefined(&pair->interpreter, p))
         return TOO_LONG;
     run(&pair->translator, p);
     *what = compare(&pair->interpreter, &pair->translator, stop);
@@ -364,6 +399,8 @@ static void reduce(struct pair *pair, struct program *p)
 
             tried = *p;
             for (unsigned n = k; n < k + size && n < p->n; n++) {
+                if (is_needed(p->word[n]))
+                    continue;
                 is_nop &= p->word[n] == PROGRAM_NOP;
                 tried.word[n] = PROGRAM_NOP;
             }
@@ -643,7 +680,7 @@ static bool parse(int argc, char **argv, struct options *o)
 int main(int argc, char **argv)
 {
     static struct pair pairs[3];
-    struct itimerval tick = { { 0, 20000 }, { 0, 20000 } };
+    struct itimerval tick = { { 0, 100000 }, { 0, 100000 } };
     struct options o;
     int status;
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Random programs by the interpreter and by the translator; then those that once made a difference. Runs in the build
-# directory after liblpar.a is there. COUNT programs (default: as many as SECONDS, 10, allow), SEED (default 1).
+# directory after liblpar.a is there. COUNT programs (default: as many as SECONDS_, 15, allow), SEED (default 1).
 set -eu
 
 top=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -24,7 +24,7 @@ status=0
 if [ -n "${COUNT:-}" ]; then
     "$out/random-programs" --count "$COUNT" --seed "${SEED:-1}" || status=1
 else
-    "$out/random-programs" --seconds "${SECONDS_:-10}" --seed "${SEED:-1}" || status=1
+    "$out/random-programs" --seconds "${SECONDS_:-15}" --seed "${SEED:-1}" || status=1
 fi
 set -- "$top"/tests/differential/cases/*.txt
 [ -e "$1" ] || exit $status
