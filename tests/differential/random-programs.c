@@ -500,12 +500,12 @@ static void report(struct pair *pair, struct program *p)
 static bool read_line(struct program *p, const char *line)
 {
     static const char *const models[] = { "POWER8", "POWER9", "POWER10" };
-    char name[16], text[16];
+    char name[16], text[24];
     unsigned long long n, x, y;
 
     if (line[0] == '#' || line[0] == '\n' || line[0] == ' ')
         return true;
-    if (sscanf(line, "%15s %15s", name, text) != 2)
+    if (sscanf(line, "%15s %23s", name, text) != 2)
         return false;
     if (!strcmp(name, "model")) {
         for (unsigned k = 0; k < ARRAY_SIZE(models); k++)
