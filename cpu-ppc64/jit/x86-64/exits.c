@@ -64,8 +64,7 @@ static void store_entry(struct backend *b, const struct state_entry *e)
     }
 }
 
-/* Moves between registers all at once: what waits for no other goes first, rings are turned by xchg. */
-static void move_registers(struct backend *b, uint8_t from_of[X86_REGS])
+void move_registers(struct x86_asm *a, uint8_t from_of[X86_REGS])
 {
     for (;;) {
         bool waits[X86_REGS] = { false };
@@ -84,12 +83,12 @@ static void move_registers(struct backend *b, uint8_t from_of[X86_REGS])
         if (left == NO_REG)
             return;
         if (done != NO_REG) {
-            x86_mov_rr(&b->a, 8, done, from_of[done]);
+            x86_mov_rr(a, 8, done, from_of[done]);
             from_of[done] = NO_REG;
         } else {
             unsigned with = from_of[left];
 
-            x86_xchg(&b->a, left, with);
+            x86_xchg(a, left, with);
             /* Whoever wanted what was in `left` finds it in `with` now. */
             from_of[left] = NO_REG;
             for (unsigned to = 0; to < X86_REGS; to++)
@@ -120,7 +119,7 @@ static void state_to_homes(struct backend *b, uint32_t first, uint16_t count, st
         else if (e->a.kind == PLACE_GPR)
             from_of[home] = (uint8_t)e->a.n;
     }
-    move_registers(b, from_of);
+    move_registers(&b->a, from_of);
     for (unsigned k = 0; k < count; k++) {
         const struct state_entry *e = &b->entries[first + k];
         unsigned home = backend_home_of(e->slot);
