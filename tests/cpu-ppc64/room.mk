@@ -10,5 +10,6 @@ UNIT_TESTS += tests/cpu-ppc64/test-quad.c
 # Of the translator, where there is one.
 ifneq ($(JIT_GEN_SRCS),)
 UNIT_TESTS += tests/cpu-ppc64/test-jit-asm.c
+UNIT_TESTS += tests/cpu-ppc64/test-jit-ir.c
 UNIT_TESTS += tests/cpu-ppc64/test-jit-moves.c
 endif
