@@ -362,9 +362,12 @@ static void emit_row(struct generator *g)
         insn = (insn & ~(mask & set_field(0, 6, 10, 31))) | (mask & set_field(0, 6, 10, free_register(g)));
         insn = (insn & ~(mask & set_field(0, 11, 15, 31))) | (mask & set_field(0, 11, 15, free_register(g)));
         if (one_in(g, 8))
-            insn = (insn & ~(mask & set_field(0, 16, 20, 31))) | (mask & set_field(0, 16, 20, insn >> 16 & 31));
+            insn = (insn & ~(mask & set_field(0, 16, 20, 31))) | (mask & set_field(0, 16, 20, insn >> (one_in(g, 2) ? 16 : 21) & 31));
         if (row->operands[0] == 'r' && row->operands[1] == 'a' && one_in(g, 3)) /* RS may be any */
             insn = set_field(insn, 6, 10, source(g));
+        /* mr */
+        if (!strcmp(row->name, "or") && one_in(g, 2))
+            insn = set_field(insn, 16, 20, insn >> 21 & 31);
     } else if (!strncmp(row->name, "mf", 2) && row->class != ISA_CLASS_FP) {
         insn = set_field(insn, strncmp(row->name, "mfvsr", 5) ? 6 : 11, strncmp(row->name, "mfvsr", 5) ? 10 : 15,
                          free_register(g));
