@@ -15,7 +15,7 @@ LIB_SRCS += cpu-ppc64/fpu/fpu.c cpu-ppc64/fpu/quad.c cpu-ppc64/interp/vsx-quad.c
 LIB_SRCS += cpu-ppc64/interp/vsx-fp.c cpu-ppc64/interp/vsx-convert.c cpu-ppc64/interp/mma.c
 # The translator, for hosts that have one.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
-LIB_SRCS += cpu-ppc64/jit/ir.c cpu-ppc64/jit/translate.c cpu-ppc64/jit/code.c cpu-ppc64/jit/run.c cpu-ppc64/jit/slow.c cpu-ppc64/jit/verify.c
+LIB_SRCS += cpu-ppc64/jit/ir.c cpu-ppc64/jit/translate.c cpu-ppc64/jit/code.c cpu-ppc64/jit/run.c cpu-ppc64/jit/slow.c cpu-ppc64/jit/verify.c cpu-ppc64/jit/dump.c
 LIB_SRCS += cpu-ppc64/jit/front-fixed.c cpu-ppc64/jit/front-branch.c cpu-ppc64/jit/front-load-store.c
 LIB_SRCS += cpu-ppc64/jit/x86-64/backend.c cpu-ppc64/jit/x86-64/registers.c cpu-ppc64/jit/x86-64/exits.c
 LIB_SRCS += cpu-ppc64/jit/x86-64/memory.c cpu-ppc64/jit/x86-64/compare.c cpu-ppc64/jit/x86-64/sse.c

@@ -2,6 +2,8 @@
 #ifndef CPU_PPC64_JIT_JIT_INTERNAL_H
 #define CPU_PPC64_JIT_JIT_INTERNAL_H
 
+#include <stdio.h>
+
 #include "cpu-ppc64/isa/isa.h"
 #include "cpu-ppc64/jit/ir.h"
 #include "cpu-ppc64/jit/jit.h"
@@ -64,6 +66,13 @@ struct thunks {
     const uint8_t *slow;           /* access at rax by site rcx */
 };
 
+/* Where the host code of a guest instruction begins, in the writable mapping. */
+struct code_mark {
+    const uint8_t *at;
+    unsigned offset; /* of the guest instruction in its page, MARK_STUBS: what is emitted behind all of them */
+};
+enum { MARK_STUBS = MEM_PAGE_SIZE };
+
 /* What `enter` returns. */
 enum leave { LEAVE_LOOKUP, LEAVE_INTERPRET };
 
@@ -89,6 +98,7 @@ struct jit {
     struct backend *backend;
     unsigned hot; /* visits of the interpreter before a region is translated */
     struct jit_stats stats;
+    FILE *perf_map;          /* NULL: none */
     struct verifier *verifier; /* NULL: regions are not compared */
     struct mem_code_listener listener;
 };
@@ -119,6 +129,11 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page);
 /* The slots that live in host registers between regions. */
 extern const uint8_t backend_home_slots[];
 extern const unsigned backend_n_homes;
+
+/* dump.c: a region's host code to the log, which ends at `end`; and its name to the file that perf reads. */
+void jit_dump_code(const struct jit *jit, const struct jit_page *page, const struct code_mark *marks, unsigned n,
+                   const uint8_t *end);
+void jit_note_for_perf(const struct jit *jit, unsigned offset, const void *code, size_t size);
 
 /* verify.c */
 struct verifier *verifier_new(struct jit *jit, struct error *err);

@@ -59,6 +59,11 @@ void jit_set_hot(struct jit *jit, unsigned visits)
     jit->hot = visits;
 }
 
+void jit_set_perf_map(struct jit *jit, FILE *file)
+{
+    jit->perf_map = file;
+}
+
 void jit_forget_fetches(struct jit *jit)
 {
     for (unsigned s = 0; s < FETCH_SPACES; s++) {

@@ -16,9 +16,10 @@ x86_64-*) ;;
     ;;
 esac
 
-# shellcheck disable=SC2086  # CC and CFLAGS may be several words
+# shellcheck disable=SC2086,SC2046  # CC, CFLAGS and the libraries may be several words
 ${CC:-cc} -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -I"$top" -I"$build" ${DIFF_CFLAGS:-} -o "$out/random-programs" \
-    "$top/tests/differential/random-programs.c" "$top/tests/differential/generate.c" "$build/liblpar.a" -lpthread -lm
+    "$top/tests/differential/random-programs.c" "$top/tests/differential/generate.c" "$build/liblpar.a" \
+    $(sed -n 's/^LIBS := //p' "$build/config.mk") -lpthread -lm
 
 status=0
 if [ -n "${COUNT:-}" ]; then

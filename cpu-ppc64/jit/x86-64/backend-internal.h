@@ -62,6 +62,9 @@ struct backend {
     uint64_t constants[MAX_CONSTANTS];
     unsigned n_constants;
     bool failed;
+    bool marking; /* the places are wanted */
+    struct code_mark marks[MOST_INSNS + 2];
+    unsigned n_marks;
 };
 
 static inline struct x86_mem cpu_mem(size_t offset)
