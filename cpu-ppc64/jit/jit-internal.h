@@ -24,7 +24,7 @@ struct fetch_entry {
     uint64_t ea_page; /* all ones: empty */
     const void **table;
 };
-enum { FETCH_ENTRIES = 256, FETCH_SPACES = 4 };
+enum { FETCH_ENTRIES = 256, FETCH_SPACES = 8 };
 
 /* Where a value of a snapshot is when an operation may fault. */
 enum place_kind { PLACE_NONE, PLACE_GPR, PLACE_XMM, PLACE_SPILL, PLACE_XMM_SPILL, PLACE_CONST, PLACE_SLOT };

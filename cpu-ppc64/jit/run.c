@@ -78,7 +78,7 @@ void jit_forget_fetches(struct jit *jit)
 /* Addresses of fetches mean the same as long as these bits of the MSR do not change. */
 static unsigned fetch_space(const struct cpu *c)
 {
-    return (c->msr & MSR_IR ? 1 : 0) | (c->msr & MSR_PR ? 2 : 0);
+    return (c->msr & MSR_IR ? 1 : 0) | (c->msr & MSR_PR ? 2 : 0) | (c->le ? 4 : 0);
 }
 
 /* The page at nia; NULL after an interrupt, or without memory. */
