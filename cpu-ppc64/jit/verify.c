@@ -17,7 +17,8 @@
 #include "cpu-ppc64/mmu/mmu.h"
 #include "cpu-ppc64/mmu/store-log.h"
 
-enum { MOST_REPORTS = 20 };
+/* A region is compared so many times, until its page changes: loops would take hours. */
+enum { MOST_REPORTS = 20, MOST_TIMES = 100 };
 
 /* The registers, which the processor's structure begins with, and those that instructions change elsewhere. */
 struct registers {
@@ -164,6 +165,11 @@ void verifier_run(struct jit *jit, struct cpu *c, struct jit_page *page, unsigne
     unsigned executed;
     bool same;
 
+    if (page->heat[word] == MOST_TIMES) {
+        interp_block(c);
+        return;
+    }
+    page->heat[word]++;
     code = jit_compile(jit, page, word * 4, &executed);
     if (!code || jit->ir.n < 3) {
         jit_code_reset(jit);

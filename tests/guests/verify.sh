@@ -15,7 +15,7 @@ esac
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 status=0
-for cpu in ${CPUS:-POWER9}; do
+for cpu in ${CPUS:-POWER8 POWER9 POWER10}; do
     LPAR="$lpar -cpu $cpu -accel tcg,verify=on -d stats -D $dir/log" timeout "${LIMIT:-900}" "$top/quickstart" boot -- \
         uname -m >"$dir/out" 2>"$dir/err" </dev/null
     result=$?
