@@ -525,6 +525,38 @@ static void emit_modification(struct generator *g)
     emit(g, d_form(14, c, 0, 0));
 }
 
+/* Another translation for a page of the data, or now and then of the code. [ISA3.0 III 5.10.1.2] */
+static void emit_translation(struct generator *g)
+{
+    enum { PRIVILEGED = 8, READ = 4, WRITE = 2, EXECUTE = 1, XO_STDBRX = 660, XO_STDX = 149, XO_TLBIE = 306,
+           XO_TLBSYNC = 566, PAGE_SCOPED = 3 };
+    static const uint8_t rights[] = { READ | WRITE, READ | WRITE, READ, READ | WRITE | PRIVILEGED, 0 };
+    static const uint8_t code_rights[] = { READ | EXECUTE, READ | EXECUTE, READ | EXECUTE | PRIVILEGED, READ };
+    bool again = one_in(g, 4), of_code = !again && one_in(g, 6);
+    uint32_t pages = of_code ? PROGRAM_CODE : PROGRAM_DATA, n = of_code ? 3 : PROGRAM_DATA_SIZE >> 12;
+    uint32_t ea = pages + 0x1000 * below(g, n), to = pages + 0x1000 * below(g, n);
+    uint32_t entry = PROGRAM_ALIAS + (again ? PROGRAM_TABLE_AGAIN : PROGRAM_TABLE) + 8 * (ea >> 12);
+    unsigned at = free_register(g), pte = free_register(g), high = free_register(g), page = free_register(g);
+    unsigned right = of_code ? code_rights[below(g, ARRAY_SIZE(code_rights))] : rights[below(g, ARRAY_SIZE(rights))];
+
+    if (!(g->p->msr & MSR_DR) || g->p->msr & MSR_PR || g->p->writable || !at || at == pte || at == high ||
+        at == page || pte == high || pte == page || high == page)
+        return;
+    load_immediate(g, at, entry);
+    load_immediate(g, page, ea + (again ? PROGRAM_AGAIN : 0));
+    load_immediate(g, pte, to | right);
+    load_immediate(g, high, right ? UINT32_C(0xc0000000) : 0);
+    emit(g, UINT32_C(0x7800000e) | high << 21 | pte << 16); /* rldimi pte,high,32,0 */
+    emit(g, x_form(pte, 0, at, g->p->le ? XO_STDBRX : XO_STDX));
+    emit(g, x_form(2, 0, 0, 598)); /* ptesync */
+    emit(g, x_form(0, PAGE_SCOPED, page, XO_TLBIE));
+    emit(g, UINT32_C(0x7c0006ac)); /* eieio */
+    emit(g, x_form(0, 0, 0, XO_TLBSYNC));
+    emit(g, x_form(2, 0, 0, 598));
+    emit(g, UINT32_C(0x4c00012c));
+    emit(g, d_form(14, at, 0, 0));
+}
+
 static void body(struct generator *g, unsigned n)
 {
     while (n--) {
@@ -544,6 +576,8 @@ static void body(struct generator *g, unsigned n)
             emit_msr(g);
         else if (what < 14 && one_in(g, 3))
             emit_modification(g);
+        else if (what < 15 && one_in(g, 3))
+            emit_translation(g);
         else if (what < 15 && one_in(g, 16))
             emit(g, (uint32_t)random64(g) & ~UINT32_C(1) << 26); /* any word, mostly none */
         else

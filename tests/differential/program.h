@@ -20,6 +20,8 @@ enum {
     PROGRAM_DATA_SIZE = 0x8000,
     PROGRAM_ALIAS = 0x100000,
     PROGRAM_AGAIN = 0x400000,
+    PROGRAM_TABLE = 0x13000, /* page table entries of effective addresses below 2 MiB; behind PROGRAM_ALIAS, too */
+    PROGRAM_TABLE_AGAIN = 0x14000, /* those of PROGRAM_AGAIN */
     PROGRAM_WORDS = PROGRAM_CODE_SIZE / 4,
     PROGRAM_SC = 0x44000002, /* what the code pages hold beside the program; ends it */
     PROGRAM_NOP = 0x60000000,

@@ -29,7 +29,7 @@
 enum {
     RAM = 0x40000,
     VECTORS_SIZE = 0x4000,
-    PRTB = 0x10000, L2 = 0x11000, L3 = 0x12000, L4 = 0x13000, L4_AGAIN = 0x14000, ROOT = 0x20000,
+    PRTB = 0x10000, L2 = 0x11000, L3 = 0x12000, L4 = PROGRAM_TABLE, L4_AGAIN = PROGRAM_TABLE_AGAIN, ROOT = 0x20000,
     MOST_STOPS = 10,
     MOST_INSTRUCTIONS = 20000,
     CODE_KEPT = 4 << 20, /* bytes of host code after which the translator begins anew */
@@ -177,6 +177,8 @@ static void make_tree(struct mem *mem, bool writable)
         map(mem, L4, at, at, READ | EXECUTE | (writable ? WRITE : 0));
         map(mem, L4, at + PROGRAM_ALIAS, at, READ | WRITE);
     }
+    map(mem, L4, L4 + PROGRAM_ALIAS, L4, READ | WRITE | PRIVILEGED);
+    map(mem, L4, L4_AGAIN + PROGRAM_ALIAS, L4_AGAIN, READ | WRITE | PRIVILEGED);
     for (unsigned k = 0; k < ARRAY_SIZE(data_rights); k++) {
         gpa_t at = PROGRAM_DATA + (gpa_t)k * MEM_PAGE_SIZE;
 
@@ -206,7 +208,7 @@ static bool make_side(struct side *s, const char *model, bool translates, struct
     memcpy(s->spr_at_start, s->c->spr, sizeof s->spr_at_start);
     if (s->c->model->has_radix) {
         s->c->process_table = PPC_BIT(0) | PRTB | 0;
-        s->c->lpcr |= LPCR_UPRT | LPCR_HR;
+        s->c->lpcr |= LPCR_UPRT | LPCR_HR | LPCR_GTSE;
     }
     return true;
 }
@@ -331,13 +333,14 @@ static const char *compare(const struct side *x, const struct side *y, unsigned 
     return NULL;
 }
 
-/* Without these a change of the program is not defined. */
+/* Without these a change of the program, or of a translation, is not defined. */
 static bool is_needed(uint32_t word)
 {
-    enum { XO = 0x7fe, DCBST = 54, SYNC = 598, ICBI = 982 };
+    enum { XO = 0x7fe, DCBST = 54, SYNC = 598, ICBI = 982, TLBIE = 306, TLBSYNC = 566 };
     unsigned xo = (word & XO) >> 1;
 
-    return word == UINT32_C(0x4c00012c) || (word >> 26 == 31 && (xo == DCBST || xo == SYNC || xo == ICBI));
+    return word == UINT32_C(0x4c00012c) || (word >> 26 == 31 && (xo == DCBST || xo == SYNC || xo == ICBI ||
+                                                                xo == TLBIE || xo == TLBSYNC));
 }
 
 /* A store has gone into the program by chance, without what makes it a change of instructions: what is executed then
