@@ -525,6 +525,12 @@ static void emit_modification(struct generator *g)
     emit(g, d_form(14, c, 0, 0));
 }
 
+/* bl to a pair of words there. */
+static void emit_call_of_last_page(struct generator *g, unsigned word)
+{
+    emit(g, UINT32_C(0x48000001) | (0x2000 + 8 * word - g->p->start - 4 * g->p->n));
+}
+
 /* Another translation for a page of the data, or now and then of the code. [ISA3.0 III 5.10.1.2] */
 static void emit_translation(struct generator *g)
 {
@@ -532,9 +538,11 @@ static void emit_translation(struct generator *g)
            XO_TLBSYNC = 566, PAGE_SCOPED = 3 };
     static const uint8_t rights[] = { READ | WRITE, READ | WRITE, READ, READ | WRITE | PRIVILEGED, 0 };
     static const uint8_t code_rights[] = { READ | EXECUTE, READ | EXECUTE, READ | EXECUTE | PRIVILEGED, READ };
-    bool again = one_in(g, 4), of_code = !again && one_in(g, 6);
-    uint32_t pages = of_code ? PROGRAM_CODE : PROGRAM_DATA, n = of_code ? 3 : PROGRAM_DATA_SIZE >> 12;
-    uint32_t ea = pages + 0x1000 * below(g, n), to = pages + 0x1000 * below(g, n);
+    bool again = one_in(g, 4), of_code = !again && one_in(g, 2);
+    const uint32_t last = PROGRAM_CODE + 0x2000;
+    uint32_t ea = of_code ? last : PROGRAM_DATA + 0x1000 * below(g, PROGRAM_DATA_SIZE >> 12);
+    uint32_t to = of_code ? last - 0x1000 * below(g, 3) : PROGRAM_DATA + 0x1000 * below(g, PROGRAM_DATA_SIZE >> 12);
+    unsigned word = below(g, 512);
     uint32_t entry = PROGRAM_ALIAS + (again ? PROGRAM_TABLE_AGAIN : PROGRAM_TABLE) + 8 * (ea >> 12);
     unsigned at = free_register(g), pte = free_register(g), high = free_register(g), page = free_register(g);
     unsigned right = of_code ? code_rights[below(g, ARRAY_SIZE(code_rights))] : rights[below(g, ARRAY_SIZE(rights))];
@@ -542,6 +550,8 @@ static void emit_translation(struct generator *g)
     if (!(g->p->msr & MSR_DR) || g->p->msr & MSR_PR || g->p->writable || !at || at == pte || at == high ||
         at == page || pte == high || pte == page || high == page)
         return;
+    if (of_code)
+        emit_call_of_last_page(g, word);
     load_immediate(g, at, entry);
     load_immediate(g, page, ea + (again ? PROGRAM_AGAIN : 0));
     load_immediate(g, pte, to | right);
@@ -555,6 +565,8 @@ static void emit_translation(struct generator *g)
     emit(g, x_form(2, 0, 0, 598));
     emit(g, UINT32_C(0x4c00012c));
     emit(g, d_form(14, at, 0, 0));
+    if (of_code)
+        emit_call_of_last_page(g, word);
 }
 
 static void body(struct generator *g, unsigned n)

@@ -4,6 +4,7 @@
  * guest physical ones and pages differ in what may be done with them:
  *
  *   PROGRAM_CODE   three pages, read and execute; once more at PROGRAM_ALIAS behind them, to be written
+ *                  Beside the program they hold pairs of addi r3,r3,n and blr, n by page. The third has no more.
  *   PROGRAM_DATA   eight pages; see data_rights in random-programs.c
  *
  * The data are once more at PROGRAM_AGAIN behind them, in the same entries of the software TLB. */
@@ -23,7 +24,7 @@ enum {
     PROGRAM_TABLE = 0x13000, /* page table entries of effective addresses below 2 MiB; behind PROGRAM_ALIAS, too */
     PROGRAM_TABLE_AGAIN = 0x14000, /* those of PROGRAM_AGAIN */
     PROGRAM_WORDS = PROGRAM_CODE_SIZE / 4,
-    PROGRAM_SC = 0x44000002, /* what the code pages hold beside the program; ends it */
+    PROGRAM_SC = 0x44000002, /* behind the program; ends it */
     PROGRAM_NOP = 0x60000000,
 };
 

@@ -247,8 +247,10 @@ static void set_state(struct side *s, const struct program *p)
 
 static uint32_t code_word(const struct program *p, unsigned k)
 {
+    const uint32_t BLR = 0x4e800020, ADDI_R3_R3 = 0x38630000;
     unsigned n = k - p->start / 4;
-    uint32_t word = n < p->n ? p->word[n] : PROGRAM_SC, stored;
+    uint32_t beside = k & 1 ? BLR : (uint32_t)(ADDI_R3_R3 + 1 + 4 * k / MEM_PAGE_SIZE), stored;
+    uint32_t word = n < p->n ? p->word[n] : n == p->n ? PROGRAM_SC : beside;
 
     p->le ? st_le32(&stored, word) : st_be32(&stored, word);
     return stored;
