@@ -7,11 +7,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "accel/clock.h"
+#include "cpu-ppc64/jit/jit.h"
 
 enum { NS_PER_S = 1000000000 };
 
@@ -22,6 +25,7 @@ struct accel {
     pthread_mutex_t lock;
     pthread_cond_t all_out; /* n_inside became 0 */
     unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
+    FILE *perf_map;         /* NULL: none */
     struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
     bool paused, quit;      /* under the lock */
     _Atomic bool tb_frozen;
@@ -145,6 +149,21 @@ static const struct cpu_hv_ops up = {
     .decrementer_set = up_decrementer_set,
 };
 
+/* Where perf looks for the names of code that a process has made. */
+static bool open_perf_map(struct accel *a, struct error *err)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/tmp/perf-%ld.map", (long)getpid());
+    a->perf_map = fopen(path, "w");
+    if (!a->perf_map) {
+        error_set(err, ERROR_RESOURCE, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    setvbuf(a->perf_map, NULL, _IOLBF, 0);
+    return true;
+}
+
 /* Translates where it is wanted and possible. */
 static bool choose_translation(struct accel *a, struct cpu *c, struct error *err)
 {
@@ -204,6 +223,13 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
             accel_free(a);
             return NULL;
         }
+        if (config->perf_map && v->cpu->jit) {
+            if (!a->perf_map && !open_perf_map(a, err)) {
+                accel_free(a);
+                return NULL;
+            }
+            jit_set_perf_map(v->cpu->jit, a->perf_map);
+        }
     }
     if (a->n_created && a->vcpus[0].cpu->jit) {
         a->clock = clock_new(a->n_created, decrementer_due, a, err);
@@ -230,6 +256,8 @@ void accel_free(struct accel *a)
         if (a->vcpus[i].thread_started)
             pthread_join(a->vcpus[i].thread, NULL);
     clock_free(a->clock);
+    if (a->perf_map)
+        fclose(a->perf_map);
     for (unsigned i = 0; i < a->n_created; i++) {
         struct vcpu *v = &a->vcpus[i];
 

@@ -41,6 +41,7 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
     c->pir = pir;
     c->jit_eight = 8;
     c->jit_four = 4;
+    c->jit_mxcsr = 0x1f80; /* exceptions masked, none recorded, rounding to nearest */
     cpu_reset(c);
     return c;
 }
@@ -116,19 +117,18 @@ void cpu_set_cr(struct cpu *c, uint32_t cr)
         c->crf[field] = cr >> (28 - 4 * field) & 0xf;
 }
 
-/* XER bits 32 SO, 33 OV, 34 CA, 44 OV32, 45 CA32. [ISA3.0 I 3.2.2] */
-#define XER_PARTS (PPC_BITMASK(32, 34) | PPC_BITMASK(44, 45))
+/* XER bits 32 SO, 33 OV, 34 CA, 44 OV32, 45 CA32. [ISA3.0 I 3.2.2] The last two are reserved before ISA 3.0: operations
+ * set them all the same, and nobody sees it. [ISA2.07 I 3.2.2] */
+#define XER_WORD_PARTS PPC_BITMASK(44, 45)
+#define XER_PARTS (PPC_BITMASK(32, 34) | XER_WORD_PARTS)
 
-/* OV32 and CA32 came with ISA 3.0. Arithmetic sets them on older processors too, and nobody sees it: their bits
- * are reserved there and read as 0. */
 uint64_t cpu_xer(const struct cpu *c)
 {
     uint64_t xer = c->xer_rest | PPC_FIELD_PUT(c->xer_so, 32, 32) | PPC_FIELD_PUT(c->xer_ov, 33, 33) |
-                   PPC_FIELD_PUT(c->xer_ca, 34, 34);
+                   PPC_FIELD_PUT(c->xer_ca, 34, 34) | PPC_FIELD_PUT(c->xer_ov32, 44, 44) |
+                   PPC_FIELD_PUT(c->xer_ca32, 45, 45);
 
-    if (c->model->level < CPU_ISA_3_0)
-        return xer;
-    return xer | PPC_FIELD_PUT(c->xer_ov32, 44, 44) | PPC_FIELD_PUT(c->xer_ca32, 45, 45);
+    return c->model->level >= CPU_ISA_3_0 ? xer : xer & ~XER_WORD_PARTS;
 }
 
 void cpu_set_xer(struct cpu *c, uint64_t xer)

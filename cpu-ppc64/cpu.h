@@ -229,7 +229,7 @@ struct cpu {
     _Atomic uint32_t attention; /* not 0: translated code goes to the run loop, which clears it and looks at all */
     uint8_t missing;           /* CPU_MISSING_ bits */
     uint8_t fp_pending;        /* not 0: FPSCR is behind, see jit/fpscr.h */
-    uint32_t jit_eight, jit_four; /* constants for translated code */
+    uint32_t jit_eight, jit_four, jit_mxcsr; /* constants for translated code */
     uint64_t fp_notes[9];      /* slots from SLOT_NOTES on */
     uint64_t page_ea;          /* translated code: effective address of the page it is in */
     uintptr_t jit_fetch;       /* its table of pages for the present MSR */

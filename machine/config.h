@@ -21,6 +21,7 @@ struct machine_config {
     unsigned cpus, maxcpus, sockets, cores, threads, vsmt;
     enum machine_accel accel;
     bool verify; /* -accel tcg,verify=on */
+    bool perf_map; /* -perfmap */
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;
     bool resize_hpt;

@@ -267,6 +267,7 @@ static bool make_parts(struct machine *m, struct error *err)
                      : m->config.accel == MACHINE_ACCEL_TCG  ? ACCEL_TRANSLATE_YES
                                                              : ACCEL_TRANSLATE_IF_POSSIBLE,
         .verify = m->config.verify,
+        .perf_map = m->config.perf_map,
     };
 
     m->loop = loop_new(err);

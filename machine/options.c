@@ -176,6 +176,7 @@ FLAG_OPTION(nodefaults, nodefaults)
 FLAG_OPTION(start_stopped, start_stopped)
 FLAG_OPTION(no_reboot, no_reboot)
 FLAG_OPTION(no_shutdown, no_shutdown)
+FLAG_OPTION(perfmap, perf_map)
 
 static bool opt_uuid(struct parse *p, char *argument, struct error *err)
 {
@@ -384,6 +385,7 @@ static const struct option options[] = {
     { "action", "panic=shutdown|pause|none", "what follows a guest panic (shutdown, with exit status 1)", opt_action },
     { "d", "ITEM[,ITEM...]", "trace; -d help lists the items", opt_log },
     { "D", "FILE", "write trace and messages to FILE", opt_log_file },
+    { "perfmap", NULL, "name translated code for the host's perf, in /tmp/perf-PID.map", opt_perfmap },
     { "version|-version", NULL, "print the version", opt_version },
     { "help|h|-help", NULL, "print this help", opt_help },
     { "help-man", NULL, "print the man page's source", opt_help_man },

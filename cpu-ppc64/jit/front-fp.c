@@ -244,7 +244,11 @@ static bool at_x(struct ir *ir, insn_t i, access_fn *access, unsigned n, unsigne
 
 static bool with_update(struct ir *ir, insn_t i, access_fn *access, unsigned n, unsigned size, ir_value offset)
 {
-    ir_value ea = ir_op2(ir, IR_ADD, get_gpr(ir, f_ra(i)), offset);
+    ir_value ea;
+
+    if (!f_ra(i))
+        return false; /* an invalid form */
+    ea = ir_op2(ir, IR_ADD, get_gpr(ir, f_ra(i)), offset);
 
     access(ir, n, size, ea, 0, 0);
     put_gpr(ir, f_ra(i), ea);

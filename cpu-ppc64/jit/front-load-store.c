@@ -27,17 +27,20 @@ static void store(struct ir *ir, struct ir_access access, ir_value base, ir_valu
     ir->insn[v].extra = (uint16_t)snapshot;
 }
 
-/* A base of RA|0, or of RA where RA is written back. */
-static ir_value base_of(struct ir *ir, insn_t i, bool update)
+/* RA = 0 with update is no valid form: left to the interpreter, so that it means one thing. */
+static bool is_invalid(insn_t i, bool update)
 {
-    return update ? get_gpr(ir, f_ra(i)) : get_gpr_or_zero(ir, f_ra(i));
+    return update && !f_ra(i);
 }
 
 static bool load_d(struct ir *ir, insn_t i, unsigned size, bool is_signed, int64_t d, bool update)
 {
-    ir_value base = base_of(ir, i, update);
-    ir_value v = load(ir, access_of(ir, size, is_signed, false), base, 0, d);
+    ir_value base, v;
 
+    if (is_invalid(i, update))
+        return false;
+    base = get_gpr_or_zero(ir, f_ra(i));
+    v = load(ir, access_of(ir, size, is_signed, false), base, 0, d);
     if (update)
         put_gpr(ir, f_ra(i), ir_op2(ir, IR_ADD, base, ir_const(ir, (uint64_t)d)));
     put_gpr(ir, f_rt(i), v);
@@ -46,10 +49,13 @@ static bool load_d(struct ir *ir, insn_t i, unsigned size, bool is_signed, int64
 
 static bool load_x(struct ir *ir, insn_t i, unsigned size, bool is_signed, bool reversed, bool update)
 {
-    ir_value base = base_of(ir, i, update), index = get_gpr(ir, f_rb(i));
     struct ir_access access = access_of(ir, size, is_signed, reversed);
-    ir_value v;
+    ir_value base, index, v;
 
+    if (is_invalid(i, update))
+        return false;
+    base = get_gpr_or_zero(ir, f_ra(i));
+    index = get_gpr(ir, f_rb(i));
     if (update)
         base = ir_op2(ir, IR_ADD, base, index);
     v = update || (!f_ra(i)) ? load(ir, access, update ? base : index, 0, 0) : load(ir, access, base, index, 0);
@@ -61,8 +67,12 @@ static bool load_x(struct ir *ir, insn_t i, unsigned size, bool is_signed, bool 
 
 static bool store_d(struct ir *ir, insn_t i, unsigned size, int64_t d, bool update)
 {
-    ir_value base = base_of(ir, i, update), what = get_gpr(ir, f_rs(i));
+    ir_value base, what;
 
+    if (is_invalid(i, update))
+        return false;
+    base = get_gpr_or_zero(ir, f_ra(i));
+    what = get_gpr(ir, f_rs(i));
     store(ir, access_of(ir, size, false, false), base, 0, d, what);
     if (update)
         put_gpr(ir, f_ra(i), ir_op2(ir, IR_ADD, base, ir_const(ir, (uint64_t)d)));
@@ -71,9 +81,14 @@ static bool store_d(struct ir *ir, insn_t i, unsigned size, int64_t d, bool upda
 
 static bool store_x(struct ir *ir, insn_t i, unsigned size, bool reversed, bool update)
 {
-    ir_value base = base_of(ir, i, update), index = get_gpr(ir, f_rb(i)), what = get_gpr(ir, f_rs(i));
     struct ir_access access = access_of(ir, size, false, reversed);
+    ir_value base, index, what;
 
+    if (is_invalid(i, update))
+        return false;
+    base = get_gpr_or_zero(ir, f_ra(i));
+    index = get_gpr(ir, f_rb(i));
+    what = get_gpr(ir, f_rs(i));
     if (update)
         base = ir_op2(ir, IR_ADD, base, index);
     if (update || !f_ra(i))

@@ -2,6 +2,8 @@
 #ifndef CPU_PPC64_JIT_JIT_INTERNAL_H
 #define CPU_PPC64_JIT_JIT_INTERNAL_H
 
+#include <stdio.h>
+
 #include "cpu-ppc64/isa/isa.h"
 #include "cpu-ppc64/jit/ir.h"
 #include "cpu-ppc64/jit/jit.h"
@@ -22,7 +24,7 @@ struct fetch_entry {
     uint64_t ea_page; /* all ones: empty */
     const void **table;
 };
-enum { FETCH_ENTRIES = 256, FETCH_SPACES = 4 };
+enum { FETCH_ENTRIES = 256, FETCH_SPACES = 8 };
 
 /* Where a value of a snapshot is when an operation may fault. */
 enum place_kind { PLACE_NONE, PLACE_GPR, PLACE_XMM, PLACE_SPILL, PLACE_XMM_SPILL, PLACE_CONST, PLACE_SLOT,
@@ -65,6 +67,13 @@ struct thunks {
     const uint8_t *slow;           /* access at rax by site rcx */
 };
 
+/* Where the host code of a guest instruction begins, in the writable mapping. */
+struct code_mark {
+    const uint8_t *at;
+    unsigned offset; /* of the guest instruction in its page, MARK_STUBS: what is emitted behind all of them */
+};
+enum { MARK_STUBS = MEM_PAGE_SIZE };
+
 /* What `enter` returns. */
 enum leave { LEAVE_LOOKUP, LEAVE_INTERPRET };
 
@@ -88,7 +97,9 @@ struct jit {
     struct arena_block *metadata; /* sites and their entries */
     struct ir ir;
     struct backend *backend;
+    unsigned hot; /* visits of the interpreter before a region is translated */
     struct jit_stats stats;
+    FILE *perf_map;          /* NULL: none */
     struct verifier *verifier; /* NULL: regions are not compared */
     struct mem_code_listener listener;
     uint64_t *calls; /* by instruction: calls of its operation by translated code (-d stats), NULL: not counted */
@@ -104,8 +115,12 @@ struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le);
 /* Memory that lives until the next reset. NULL when there is none. */
 void *jit_metadata(struct jit *jit, size_t size);
 
-/* translate.c: fills jit->ir with the region that begins at this word of the page. */
-unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset);
+/* translate.c: fills jit->ir with the region that begins at this offset of the page, of so many instructions at most;
+ * returns how many. */
+enum { MOST_INSNS = 120 };
+unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most);
+/* The same, to host code. NULL when something is full. */
+const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned *n);
 
 /* backend (x86-64/): compiles jit->ir. The code, or NULL when the buffer or metadata is full. */
 struct backend *backend_new(struct error *err);
@@ -119,6 +134,11 @@ uint8_t backend_vector_features(const struct backend *b);
 /* The slots that live in host registers between regions. */
 extern const uint8_t backend_home_slots[];
 extern const unsigned backend_n_homes;
+
+/* dump.c: a region's host code to the log, which ends at `end`; and its name to the file that perf reads. */
+void jit_dump_code(const struct jit *jit, const struct jit_page *page, const struct code_mark *marks, unsigned n,
+                   const uint8_t *end);
+void jit_note_for_perf(const struct jit *jit, unsigned offset, const void *code, size_t size);
 
 /* verify.c */
 struct verifier *verifier_new(struct jit *jit, struct error *err);

@@ -9,6 +9,8 @@
 #ifndef CPU_PPC64_JIT_JIT_H
 #define CPU_PPC64_JIT_JIT_H
 
+#include <stdio.h>
+
 #include "cpu-ppc64/cpu.h"
 
 struct jit;
@@ -16,6 +18,12 @@ struct jit;
 /* NULL if the host cannot (err says why): the interpreter does it all then. verify: see verify.c. */
 struct jit *jit_new(struct cpu *c, bool verify, struct error *err);
 void jit_free(struct jit *jit);
+
+/* After how many visits of the interpreter a region is translated: at least 1. Tests want all of it at once. */
+void jit_set_hot(struct jit *jit, unsigned visits);
+
+/* Each region's place, size and guest address go to this file, as perf wants them of a translator. The caller's. */
+void jit_set_perf_map(struct jit *jit, FILE *file);
 
 /* Runs until CPU_REQUEST_STOP is set. */
 void jit_run(struct jit *jit, struct cpu *c);

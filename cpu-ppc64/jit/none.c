@@ -10,7 +10,9 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
 }
 
 void jit_free(struct jit *jit) { (void)jit; }
+void jit_set_perf_map(struct jit *jit, FILE *file) { (void)jit, (void)file; }
 void jit_run(struct jit *jit, struct cpu *c) { (void)jit, (void)c; }
+void jit_set_hot(struct jit *jit, unsigned visits) { (void)jit, (void)visits; }
 void jit_forget_fetches(struct jit *jit) { (void)jit; }
 void jit_page_changed(struct jit *jit, gpa_t gpa) { (void)jit, (void)gpa; }
 void jit_report(const struct jit *jit) { (void)jit; }

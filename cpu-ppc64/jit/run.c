@@ -30,6 +30,7 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
     jit->cpu = c;
     if (log_on(LOG_ITEM_STATS))
         jit->calls = calloc(ISA_COUNT, sizeof *jit->calls);
+    jit->hot = HOT;
     jit->backend = backend_new(err);
     if (verify)
         jit->verifier = verifier_new(jit, err);
@@ -58,6 +59,16 @@ void jit_free(struct jit *jit)
     free(jit);
 }
 
+void jit_set_hot(struct jit *jit, unsigned visits)
+{
+    jit->hot = visits;
+}
+
+void jit_set_perf_map(struct jit *jit, FILE *file)
+{
+    jit->perf_map = file;
+}
+
 void jit_forget_fetches(struct jit *jit)
 {
     for (unsigned s = 0; s < FETCH_SPACES; s++) {
@@ -72,7 +83,7 @@ void jit_forget_fetches(struct jit *jit)
 /* Addresses of fetches mean the same as long as these bits of the MSR do not change. */
 static unsigned fetch_space(const struct cpu *c)
 {
-    return (c->msr & MSR_IR ? 1 : 0) | (c->msr & MSR_PR ? 2 : 0);
+    return (c->msr & MSR_IR ? 1 : 0) | (c->msr & MSR_PR ? 2 : 0) | (c->le ? 4 : 0);
 }
 
 /* The page at nia; NULL after an interrupt, or without memory. */
@@ -103,13 +114,9 @@ static bool is_translated(const struct jit *jit, const struct jit_page *page, un
 
 static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
 {
-    const void *code;
-    unsigned n = jit_translate(jit, page, word * 4);
+    unsigned n;
+    const void *code = jit_compile(jit, page, word * 4, &n);
 
-    ir_finish(&jit->ir);
-    if (log_on(LOG_ITEM_IR))
-        ir_dump(&jit->ir);
-    code = backend_compile(jit, page);
     if (!code)
         return false;
     jit->stats.regions++;
@@ -150,6 +157,7 @@ void jit_run(struct jit *jit, struct cpu *c)
         cpu_deliver_pending(c);
         if (must_interpret(c)) {
             interp_slice(c, UINT64_MAX);
+            jit_fpscr_begin();
             continue;
         }
         page = page_at_nia(jit, c);
@@ -159,7 +167,7 @@ void jit_run(struct jit *jit, struct cpu *c)
                 verifier_run(jit, c, page, word);
             continue;
         }
-        if (page && !is_translated(jit, page, word) && ++page->heat[word] >= HOT) {
+        if (page && !is_translated(jit, page, word) && ++page->heat[word] >= jit->hot) {
             page->heat[word] = 0;
             if (!translate(jit, page, word)) {
                 jit_code_reset(jit);
@@ -171,10 +179,12 @@ void jit_run(struct jit *jit, struct cpu *c)
             if (jit_enter(jit, c, page->table[word]) == LEAVE_INTERPRET) {
                 jit->stats.interpreted++;
                 interp_block(c);
+                jit_fpscr_begin(); /* the interpreter may have raised the host's flags */
             }
         } else if (page) {
             jit->stats.interpreted++;
             interp_block(c);
+            jit_fpscr_begin();
         }
     }
 }

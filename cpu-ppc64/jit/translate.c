@@ -1,10 +1,9 @@
 /* From guest words to IR: which instructions make up a region, and who translates each. */
 #include "base/endian.h"
+#include "base/log.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/front.h"
 #include "cpu-ppc64/jit/jit-internal.h"
-
-enum { MOST_INSNS = 120 };
 
 static uint32_t word_at(const struct jit *jit, const struct jit_page *page, unsigned offset)
 {
@@ -113,7 +112,7 @@ static int follow(struct ir *ir, insn_t insn, unsigned id, unsigned offset, cons
     return (int)target;
 }
 
-unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset)
+unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most)
 {
     struct ir *ir = &jit->ir;
     bool visited[PAGE_ENTRIES] = { false };
@@ -130,7 +129,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
         unsigned id;
         int target;
 
-        if (offset >= MEM_PAGE_SIZE || n == MOST_INSNS || !ir_has_room(ir)) {
+        if (offset >= MEM_PAGE_SIZE || n == most || !ir_has_room(ir)) {
             ir_exit(ir, offset >= MEM_PAGE_SIZE ? IR_EXIT_FAR : IR_EXIT_PAGE, (int32_t)offset, 0);
             return n;
         }
@@ -159,5 +158,24 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
             }
         }
         offset += insn >> 32 ? 8 : 4;
+    }
+}
+
+const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned *n)
+{
+    unsigned most = MOST_INSNS;
+
+    /* What holds more values than there are places for is translated in smaller pieces. */
+    for (;;) {
+        const void *code;
+
+        *n = jit_translate(jit, page, offset, most);
+        ir_finish(&jit->ir);
+        if (log_on(LOG_ITEM_IR))
+            ir_dump(&jit->ir);
+        code = backend_compile(jit, page);
+        if (code || *n == 1)
+            return code;
+        most = *n / 2;
     }
 }

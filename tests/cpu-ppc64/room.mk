@@ -16,4 +16,7 @@ UNIT_TESTS += tests/cpu-ppc64/test-corner-cases.c
 # The translator, where there is one.
 ifneq ($(JIT_GEN_SRCS),)
 UNIT_TESTS += tests/cpu-ppc64/test-jit-vector.c
+UNIT_TESTS += tests/cpu-ppc64/test-jit-asm.c
+UNIT_TESTS += tests/cpu-ppc64/test-jit-ir.c
+UNIT_TESTS += tests/cpu-ppc64/test-jit-moves.c
 endif

@@ -18,10 +18,10 @@ need powerpc64le-linux-gnu-gcc gcc-powerpc64le-linux-gnu
 need powerpc64-linux-gnu-gcc gcc-powerpc64-linux-gnu
 need qemu-ppc64le-static qemu-user-static
 
-libs=$(sed -n 's/^LIBS := //p' "$build/config.mk")
-# shellcheck disable=SC2086  # CC, CFLAGS and libs may be several words
+# shellcheck disable=SC2086,SC2046  # CC, CFLAGS and the libraries may be several words
 ${CC:-cc} -std=c17 -D_GNU_SOURCE -O2 -I"$top" -I"$build" ${DIFF_CFLAGS:-} -o "$out/diff-user" \
-    "$top/tests/differential/diff-user.c" "$build/liblpar.a" $libs -lpthread -lm
+    "$top/tests/differential/diff-user.c" "$build/liblpar.a" \
+    $(sed -n 's/^LIBS := //p' "$build/config.mk") -lpthread -lm
 
 status=0
 for order in le be; do

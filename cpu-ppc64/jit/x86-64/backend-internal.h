@@ -80,6 +80,9 @@ struct backend {
     struct literal_use literal_uses[MAX_LITERAL_USES];
     unsigned n_literal_uses;
     bool failed;
+    bool marking; /* the places are wanted */
+    struct code_mark marks[MOST_INSNS + 2];
+    unsigned n_marks;
 };
 
 static inline struct x86_mem cpu_mem(size_t offset)
@@ -121,6 +124,9 @@ void emit_stubs(struct backend *b);
 void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint16_t count, struct place target);
 void emit_call(struct backend *b, const struct ir_insn *i);
 void emit_jump_to(struct backend *b, const uint8_t *thunk);
+/* Moves between registers, all at once: register n gets what from_of[n] held, NO_REG: it may hold anything after. What
+ * waits for no other goes first, rings are turned by xchg. from_of is used up. */
+void move_registers(struct x86_asm *a, uint8_t from_of[X86_REGS]);
 
 /* ---- memory.c ---- */
 

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/log.h"
+
 /* ---- operations with results in general registers ---- */
 
 static void two_operands(struct backend *b, struct ir_insn *i, enum x86_alu op, bool commutes)
@@ -516,6 +518,14 @@ bool backend_has_fma(const struct backend *b)
     return b->host.fma;
 }
 
+/* Notes where the next guest instruction's code begins. */
+static void mark(struct backend *b, unsigned offset)
+{
+    if (b->marking && b->n_marks < sizeof b->marks / sizeof *b->marks &&
+        (!b->n_marks || b->marks[b->n_marks - 1].offset != offset))
+        b->marks[b->n_marks++] = (struct code_mark){ b->a.p, offset };
+}
+
 const void *backend_compile(struct jit *jit, const struct jit_page *page)
 {
     struct backend *b = jit->backend;
@@ -527,6 +537,8 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
     b->a = (struct x86_asm){ start, jit->rw + jit->code_size, false };
     b->n_stubs = b->n_entries = b->n_constants = b->n_literals = b->n_literal_uses = 0;
     b->failed = false;
+    b->marking = log_on(LOG_ITEM_OUT_ASM);
+    b->n_marks = 0;
     memset(b->reg_of, NO_REG, b->ir->n);
     memset(b->spill_of, NO_SPILL, b->ir->n);
     memset(b->in_gpr, 0, sizeof b->in_gpr);
@@ -537,8 +549,11 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
     for (unsigned n = 1; n < b->ir->n && !b->failed && !b->a.full; n++) {
         b->now = n;
         start_operation(b);
+        if (b->ir->insn[n].op != IR_NOP)
+            mark(b, b->ir->insn[n].offset);
         emit_operation(b, &b->ir->insn[n]);
     }
+    mark(b, MARK_STUBS);
     emit_stubs(b);
     emit_literals(b);
     if (b->failed || b->a.full)
@@ -546,6 +561,9 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
     /* Entries begin at a multiple of 16. */
     jit->code_used = ((size_t)(b->a.p - jit->rw) + 15) & ~(size_t)15;
     jit->stats.host_bytes += (size_t)(b->a.p - start);
+    if (b->marking)
+        jit_dump_code(jit, page, b->marks, b->n_marks, b->a.p);
+    jit_note_for_perf(jit, b->ir->start, jit->rx + (start - jit->rw), (size_t)(b->a.p - start));
     return jit->rx + (start - jit->rw);
 }
 

@@ -4,6 +4,7 @@
 
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/fpscr.h"
+#include "cpu-ppc64/jit/front.h"
 
 struct stub *new_stub(struct backend *b, enum stub_kind kind)
 {
@@ -72,8 +73,7 @@ static void store_entry(struct backend *b, const struct state_entry *e)
     }
 }
 
-/* Moves between registers all at once: what waits for no other goes first, rings are turned by xchg. */
-static void move_registers(struct backend *b, uint8_t from_of[X86_REGS])
+void move_registers(struct x86_asm *a, uint8_t from_of[X86_REGS])
 {
     for (;;) {
         bool waits[X86_REGS] = { false };
@@ -92,12 +92,12 @@ static void move_registers(struct backend *b, uint8_t from_of[X86_REGS])
         if (left == NO_REG)
             return;
         if (done != NO_REG) {
-            x86_mov_rr(&b->a, 8, done, from_of[done]);
+            x86_mov_rr(a, 8, done, from_of[done]);
             from_of[done] = NO_REG;
         } else {
             unsigned with = from_of[left];
 
-            x86_xchg(&b->a, left, with);
+            x86_xchg(a, left, with);
             /* Whoever wanted what was in `left` finds it in `with` now. */
             from_of[left] = NO_REG;
             for (unsigned to = 0; to < X86_REGS; to++)
@@ -132,7 +132,7 @@ static void state_to_homes(struct backend *b, uint32_t first, uint16_t count, st
         else if (e->a.kind == PLACE_GPR)
             from_of[home] = (uint8_t)e->a.n;
     }
-    move_registers(b, from_of);
+    move_registers(&b->a, from_of);
     for (unsigned k = 0; k < count; k++) {
         const struct state_entry *e = &b->entries[first + k];
         unsigned home = backend_home_of(e->slot);
@@ -224,12 +224,15 @@ void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint1
 
 /* ---- calls ---- */
 
-/* By the facility: binary and decimal floating point, and what of VSX computes. */
+/* By the facility: binary and decimal floating point, what of VSX computes, and of VMX, which computes with the host's
+ * instructions and so writes MXCSR. */
 static bool may_see_fpscr(insn_t insn)
 {
-    const struct isa_row *row = isa_row(isa_decode(insn));
+    unsigned id = isa_decode(insn);
+    const struct isa_row *row = isa_row(id);
 
-    return row->facility == FACILITY_FP || row->facility == FACILITY_DFP || row->facility == FACILITY_VSX ||
+    /* A hypervisor may look at anything. */
+    return id == ISA_SC || row->facility == FACILITY_FP || row->facility == FACILITY_DFP || row->facility == FACILITY_VSX || row->facility == FACILITY_VEC ||
            row->class == ISA_CLASS_VSX;
 }
 
@@ -256,11 +259,16 @@ void emit_call(struct backend *b, const struct ir_insn *i)
         x86_mov_rr(&b->a, 8, RDI, RBP);
         x86_mov_ri(&b->a, RAX, (uintptr_t)jit_fpscr_settle);
         x86_call_reg(&b->a, RAX);
+        /* What comes behind the call is behind again. */
+        if (b->ir->needs & JIT_NEEDS_FAST_FP)
+            x86_store_i(&b->a, 1, cpu_mem(offsetof(struct cpu, fp_pending)), 1);
     }
     x86_mov_rr(&b->a, 8, RDI, RBP);
     x86_mov_ri(&b->a, RSI, (uint64_t)i->imm);
     x86_mov_ri(&b->a, RAX, (uintptr_t)code_operation(b->jit->cpu, (insn_t)i->imm, i->offset));
     x86_call_reg(&b->a, RAX);
+    if (may_see_fpscr((insn_t)i->imm))
+        x86_rm(&b->a, X86_OP(1, 0xae), false, 2, cpu_mem(offsetof(struct cpu, jit_mxcsr)), false); /* ldmxcsr */
     x86_byte(&b->a, 0x84); /* test al, al */
     x86_byte(&b->a, 0xc0);
     emit_jcc_to(b, CC_E, b->jit->thunks.leave_done);
