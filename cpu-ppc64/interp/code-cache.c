@@ -55,21 +55,19 @@ static uint64_t fetch_tag(const struct cpu *c, ea_t page)
     return page | !!(c->msr & MSR_IR) | (c->msr & MSR_PR ? 2u : 0) | (c->le ? 4u : 0);
 }
 
-/* What the processor has but the compatibility mode does not: privileged programs may, others may not. To them
- * a prefix is a word that is no instruction. [ISA3.1 III 2.5, PCR] */
+/* What the processor has but the compatibility mode does not: privileged programs may, to others it is what it was
+ * at that level. To them a prefix is a word that is no instruction. [ISA3.1 III 2.5, PCR] */
 static bool op_newer(struct cpu *c, insn_t i)
 {
-    if (c->msr & MSR_PR)
-        return op_invalid(c, i >> 32 ? i >> 32 : i);
-    return isa_ops[isa_decode(i)](c, i);
+    if (!(c->msr & MSR_PR))
+        return isa_ops[isa_decode_at(i, c->model->level)](c, i);
+    return i >> 32 ? op_invalid(c, i >> 32) : isa_ops[isa_decode_at(i, c->level)](c, i);
 }
 
 static op_fn operation_for(const struct cpu *c, insn_t insn)
 {
-    enum isa_id id = isa_decode(insn);
+    enum isa_id id = isa_decode_at(insn, c->model->level);
 
-    if (id == ISA_INVALID || !isa_level_ok(isa_row(id)->level, c->model->level))
-        return op_invalid;
     return isa_level_ok(isa_row(id)->level, c->level) ? isa_ops[id] : op_newer;
 }
 

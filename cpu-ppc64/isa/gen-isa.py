@@ -226,10 +226,12 @@ def table(rows, operations):
         name = f"primary_{primary}"
         out.append(f"    {name if name in groups else 'none'},\n")
     prefixed = "prefixed" if "prefixed" in groups else "none"
-    out.append("};\n\nunsigned isa_decode(insn_t insn)\n{\n"
+    out.append("};\n\nunsigned isa_decode_at(insn_t insn, unsigned level)\n{\n"
                f"    const uint16_t *id = insn >> 32 ? {prefixed} : primaries[insn >> 26];\n\n"
-               "    while (*id != ISA_INVALID && (insn & rows[*id].mask) != rows[*id].value)\n"
-               "        id++;\n    return *id;\n}\n")
+               "    while (*id != ISA_INVALID && ((insn & rows[*id].mask) != rows[*id].value || "
+               "rows[*id].level > level))\n"
+               "        id++;\n    return *id;\n}\n\n"
+               "unsigned isa_decode(insn_t insn)\n{\n    return isa_decode_at(insn, UINT16_MAX);\n}\n")
     return "".join(out)
 
 

@@ -76,6 +76,10 @@ static inline bool isa_is_prefix(uint32_t word)
  * with more fixed bits is it. */
 unsigned isa_decode(insn_t insn);
 
+/* The same for a processor of that level: rows of later levels are not there. What is a special case of a row now
+ * may have been the general one, with reserved bits that were ignored. [ISA2.07 I 1.3.3] */
+unsigned isa_decode_at(insn_t insn, unsigned level);
+
 static inline bool isa_level_ok(unsigned row_level, unsigned processor_level)
 {
     return row_level <= processor_level;
