@@ -38,10 +38,13 @@ for job; do
     [ -e "$jobs_dir/$job.guest" ] || { echo "userland: there is no job $job" >&2; exit 2; }
     mkdir "$work/$job"
     cp "$jobs_dir/$job.guest" "$work/$job/"
-    [ ! -e "$jobs_dir/$job.host" ] || "$jobs_dir/$job.host" prepare "$work/$job" || {
+    [ ! -e "$jobs_dir/$job.host" ] || "$jobs_dir/$job.host" prepare "$work/$job" >"$work/prepared" || {
+        cat "$work/prepared"
+        echo "FAIL: $job cannot be prepared"
         echo "0 passed, 1 failed"
         exit 1
     }
+    [ -z "${V:-}" ] || cat "$work/prepared" 2>/dev/null
 done
 
 cat >"$work/run-jobs" <<END
@@ -61,11 +64,12 @@ END
 # judge CPU JOB OUTPUT
 judge() {
     status=$(sed -n "s/^@job $2 end //p" "$3")
-    sed "1,/^@job $2 begin\$/d; /^@job $2 end /,\$d" "$3" >"$work/$2.out"
+    sed -n "/^@job $2 begin\$/,/^@job $2 end /p" "$3" | grep -v "^@job $2 " >"$work/$2.out"
     case $status in
     '0 '*)
         what="$2 on $1 ($(echo "$status" | awk '{ printf "%.1f", $3 - $2 }') s)"
-        if [ ! -e "$jobs_dir/$2.host" ] || "$jobs_dir/$2.host" judge "$work/$2" "$work/$2.out"; then
+        if [ ! -e "$jobs_dir/$2.host" ] || "$jobs_dir/$2.host" judge "$work/$2" "$work/$2.out" \
+            >>"$work/$2.out"; then
             passes "$what"
             [ -z "${V:-}" ] || cat "$work/$2.out"
             return
