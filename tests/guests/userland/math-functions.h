@@ -2,7 +2,7 @@
  *
  * FUNCTION1(name, first exponent, last exponent, sign, float, double, IBM long double, IEEE quad): one argument of
  * magnitude 2^(first - 1) to 2^last, of both signs or positive, and the largest error that glibc's tests know of on
- * powerpc64, in ulp, rounded up (with IBM's format the largest of 100,000 random arguments where that is more; asinh is
+ * powerpc64, in ulp, rounded up (with IBM's format the largest seen with random arguments where that is more; asinh is
  * good to 59 bits only from 2 on, and j0 and y1 nowhere near their zeros). FUNCTION2 has the two ranges of its two arguments, the first one positive. */
 #ifndef MATH_FUNCTIONS_H
 #define MATH_FUNCTIONS_H
