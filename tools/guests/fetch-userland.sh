@@ -62,7 +62,7 @@ unwanted='./usr/share/doc ./usr/share/man ./usr/share/locale ./usr/share/lintian
 python_tests() (
     cd "$1/usr/lib/python3.11/test" || exit 1
     keep='__init__.py __main__.py regrtest.py support libregrtest decimaltestdata audiodata
-        cmath_testcases.txt math_testcases.txt ieee754.txt floating_points.txt test_json
+        cmath_testcases.txt math_testcases.txt randv*.pck ieee754.txt floating_points.txt test_json
         formatfloat_testcases.txt json_tests pickletester.py list_tests.py seq_tests.py string_tests.py
         mapping_tests.py test_math.py test_cmath.py test_float.py test_long.py test_int.py test_struct.py
         test_decimal.py test_fractions.py test_hashlib.py test_hmac.py test_array.py test_complex.py test_fractions.py
