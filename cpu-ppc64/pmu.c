@@ -4,7 +4,7 @@
 enum { COUNTERS = 6, SELECTED_COUNTERS = 4 };
 
 /* SIER: the sampled instruction address is valid; it was in problem state. [ISA3.0 III 9.4.10] */
-#define SIER_PROBLEM PPC_BIT(14)
+#define SIER_PROBLEM PPC_BIT(38)
 #define SIER_SIAR_VALID PPC_BIT(41)
 
 /* Event codes that mean completed instructions, or cycles, on counters 1 to 4 of POWER8 to POWER10. */

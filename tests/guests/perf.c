@@ -71,7 +71,7 @@ static void sample(void)
     int fd = open_event(PERF_COUNT_HW_INSTRUCTIONS, PERIOD);
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     struct perf_event_mmap_page *ring = fd < 0 ? MAP_FAILED : mmap(NULL, (1 + PAGES) * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    unsigned samples = 0, inside = 0;
+    unsigned samples = 0, inside = 0, user = 0;
     uint64_t at;
 
     if (ring == MAP_FAILED) {
@@ -88,12 +88,14 @@ static void sample(void)
         if (h->type == PERF_RECORD_SAMPLE) {
             memcpy(&ip, h + 1, sizeof ip);
             samples++;
+            user += (h->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_USER;
             inside += ip >= (uintptr_t)spin && ip < (uintptr_t)spin + 64;
         }
         at += h->size;
     }
     expect(samples >= 2 * ROUNDS / PERIOD - 1 && samples <= 2 * ROUNDS / PERIOD + 2, "samples", samples);
     expect(inside + 2 >= samples, "samples in the loop", inside);
+    expect(user == samples, "samples of problem state", user);
 }
 
 int main(int argc, char **argv)
