@@ -20,12 +20,22 @@
 #define MMCR0_FCECE PPC_BIT(38)
 #define MMCR0_PMC1CE PPC_BIT(48)
 #define MMCR0_PMCJCE PPC_BIT(49)
+#define MMCR0_PMCCEXT PPC_BIT(54)
 #define MMCR0_PMAO PPC_BIT(56)
 #define MMCR0_FC56 PPC_BIT(59)
 
 static inline bool pmu_is_running(const struct cpu *c)
 {
     return !(c->spr[SPR_MMCR0] & MMCR0_FC);
+}
+
+/* True if problem state may read the registers: not with PMCC 0b01, nor with 0b00 if ISA 3.1's extension of it
+ * is set. [ISA2.07 III 9.4.4, ISA3.1 III 10.4.4] */
+static inline bool pmu_is_readable(const struct cpu *c)
+{
+    uint64_t mmcr0 = c->spr[SPR_MMCR0], pmcc = PPC_FIELD(mmcr0, 44, 45);
+
+    return pmcc == 0 ? c->model->level < CPU_ISA_3_1 || !(mmcr0 & MMCR0_PMCCEXT) : pmcc != 1;
 }
 
 /* So many instructions have completed, the last one at cia, under an MSR. Sets off the alert that a counter's

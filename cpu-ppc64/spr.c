@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cpu-ppc64/mmu/mmu.h"
+#include "cpu-ppc64/pmu.h"
 
 static uint64_t read_xer(struct cpu *c) { return cpu_xer(c); }
 static void write_xer(struct cpu *c, uint64_t v) { cpu_set_xer(c, v); }
@@ -301,11 +302,13 @@ static bool is_allowed(const struct cpu *c, uint8_t access)
     return access == SPR_PROBLEM || (access == SPR_PRIVILEGED && !(c->msr & MSR_PR));
 }
 
-/* Transactional memory is on or off for all; the FSCR binds problem state. */
+/* Transactional memory is on or off for all; the FSCR and MMCR0 bind problem state. */
 static bool facility_on(const struct cpu *c, const struct spr_row *row)
 {
     if (row->facility == FSCR_TM)
         return c->msr & MSR_TM;
+    if (row->facility == FSCR_PM)
+        return !(c->msr & MSR_PR) || pmu_is_readable(c);
     return row->facility < 0 || !(c->msr & MSR_PR) || c->spr[SPR_FSCR] >> row->facility & 1;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include "base/log.h"
+#include "cpu-ppc64/fpu/fpu.h"
 #include "cpu-ppc64/interp/op.h"
 
 /* ---- instructions that are none ---- */
@@ -98,21 +99,26 @@ static uint64_t returned_msr(const struct cpu *c, uint64_t msr)
     return (msr & ~MSR_ME) | (c->msr & MSR_ME);
 }
 
-OP(rfid)
+/* A new MSR. A floating-point exception that is enabled and was ignored until now interrupts if it no longer
+ * is, with SRR0 behind the instruction that made it so. [ISA3.0 I 4.4, III 6.5.9] */
+static bool change_msr(struct cpu *c, uint64_t msr)
 {
-    c->reservation.valid = false;
-    cpu_set_msr(c, returned_msr(c, c->spr[SPR_SRR1]));
-    c->nia = c->spr[SPR_SRR0] & c->ea_mask & ~UINT64_C(3);
+    cpu_set_msr(c, msr);
+    if (UNLIKELY(c->fpscr & FPSCR_FEX && msr & (MSR_FE0 | MSR_FE1)))
+        cpu_interrupt(c, VECTOR_PROGRAM, c->nia, PROGRAM_FP | PROGRAM_NEXT);
     return false;
 }
 
-OP(rfscv)
+static bool return_to(struct cpu *c, uint64_t address, uint64_t msr)
 {
     c->reservation.valid = false;
-    cpu_set_msr(c, returned_msr(c, c->ctr));
-    c->nia = c->lr & c->ea_mask & ~UINT64_C(3);
-    return false;
+    msr = returned_msr(c, msr);
+    c->nia = address & (msr & MSR_SF ? UINT64_MAX : UINT32_MAX) & ~UINT64_C(3);
+    return change_msr(c, msr);
 }
+
+OP(rfid) { return return_to(c, c->spr[SPR_SRR0], c->spr[SPR_SRR1]); }
+OP(rfscv) { return return_to(c, c->lr, c->ctr); }
 
 /* ---- machine state register ---- */
 
@@ -133,8 +139,7 @@ OP(mtmsrd)
         c->msr = (c->msr & ~only) | (v & only);
         return !(c->msr & MSR_EE);
     }
-    cpu_set_msr(c, moved_msr(c, v));
-    return false;
+    return change_msr(c, moved_msr(c, v));
 }
 
 OP(mtmsr)
@@ -145,8 +150,7 @@ OP(mtmsr)
         c->msr = (c->msr & ~only) | (v & only);
         return !(c->msr & MSR_EE);
     }
-    cpu_set_msr(c, moved_msr(c, (c->msr & ~(uint64_t)UINT32_MAX) | (uint32_t)v));
-    return false;
+    return change_msr(c, moved_msr(c, (c->msr & ~(uint64_t)UINT32_MAX) | (uint32_t)v));
 }
 
 /* ---- special-purpose registers ---- */

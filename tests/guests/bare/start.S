@@ -53,7 +53,12 @@ boot:   .irp    word, 0x7c8000a6,               /* mfmsr r4 */          \
 
         .org    0x2000
         .globl  begin
-begin:  lis     %r1, stack_end@ha
+begin:  li      %r1, 1
+        sldi    %r1, %r1, 63
+        mfmsr   %r2
+        or      %r2, %r2, %r1
+        mtmsrd  %r2             /* MSR[SF], if it was not on */
+        lis     %r1, stack_end@ha
         addi    %r1, %r1, stack_end@l
         lis     %r2, .TOC.@ha
         addi    %r2, %r2, .TOC.@l
