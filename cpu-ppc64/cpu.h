@@ -89,6 +89,7 @@ enum cpu_vector {
 #define DSISR_KEY PPC_BIT(42)
 #define DSISR_UNSUPPORTED_MMU PPC_BIT(44)
 #define DSISR_BAD_RC_UPDATE PPC_BIT(45)
+#define DSISR_BAD_ATOMIC PPC_BIT(61) /* atomic memory operation without that function */
 
 enum cpu_isa_level { CPU_ISA_2_06 = 206, CPU_ISA_2_07 = 207, CPU_ISA_3_0 = 300, CPU_ISA_3_1 = 310 };
 

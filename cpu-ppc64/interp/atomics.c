@@ -218,7 +218,7 @@ static bool fetch_pair(struct cpu *c, insn_t i, unsigned size, ea_t ea, uint8_t 
                                      guest_order(c, size, value)));
         break;
     default:
-        return cpu_interrupt_data_storage(c, ea, PPC_BIT(44) | DSISR_STORE);
+        return cpu_interrupt_data_storage(c, ea, DSISR_BAD_ATOMIC | DSISR_STORE);
     }
     c->gpr[f_rt(i)] = old;
     return true;
@@ -267,7 +267,7 @@ static bool store_and(struct cpu *c, insn_t i, unsigned size)
         } else if (f_fc(i) < 8) {
             value = fetch_function(f_fc(i), size, old, cut(size, c->gpr[f_rs(i)]), &legal);
         } else {
-            return cpu_interrupt_data_storage(c, ea, PPC_BIT(44) | DSISR_STORE);
+            return cpu_interrupt_data_storage(c, ea, DSISR_BAD_ATOMIC | DSISR_STORE);
         }
     } while (!atomic_exchange_if(p, size, guest_order(c, size, old), guest_order(c, size, value)));
     return true;

@@ -192,6 +192,20 @@ OP(stswx) { return store_string(c, i, EA_X, string_count(c)); }
 
 /* ---- quadword: an even register and the next; the even one is the more significant ---- */
 
+/* Quadwords are not accessed in caching-inhibited storage. */
+static bool is_for_quadwords(struct cpu *c, ea_t ea, enum mmu_access access)
+{
+    const struct tlb_entry *e = tlb_slot(c, ea &= c->ea_mask);
+    struct translation t;
+
+    if (LIKELY((access == MMU_STORE ? e->store_tag : e->load_tag) == tlb_tag(ea, 8)))
+        return true;
+    if (!mmu_translate(c, ea, access, &t))
+        return false;
+    return !t.is_uncached ||
+           cpu_interrupt_data_storage(c, ea, DSISR_BAD_ATTRIBUTE | (access == MMU_STORE ? DSISR_STORE : 0));
+}
+
 OP(lq)
 {
     uint64_t ea = gpr_or_zero(c, f_ra(i)) + (uint64_t)f_dq(i);
@@ -201,7 +215,7 @@ OP(lq)
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
     if (ea & 15)
         return cpu_interrupt_alignment(c, ea);
-    if (!load_u128(c, ea, &v))
+    if (!is_for_quadwords(c, ea, MMU_LOAD) || !load_u128(c, ea, &v))
         return false;
     c->gpr[f_rtp(i)] = v.d[VSR_D(0)];
     c->gpr[f_rtp(i) + 1] = v.d[VSR_D(1)];
@@ -219,7 +233,7 @@ OP(stq)
         return cpu_interrupt_alignment(c, ea);
     v.d[VSR_D(0)] = c->gpr[f_rsp(i)];
     v.d[VSR_D(1)] = c->gpr[f_rsp(i) + 1];
-    return store_u128(c, ea, &v);
+    return is_for_quadwords(c, ea, MMU_STORE) && store_u128(c, ea, &v);
 }
 
 /* The prefixed forms put the doubleword at the lower address into the even register in both byte orders,

@@ -24,13 +24,16 @@ OP(icbt) { return true; }
 
 OP(dcbz)
 {
-    ea_t ea = align_down(EA_X, CACHE_LINE);
-    gpa_t gpa;
-    void *p = mmu_host_address(c, ea, MMU_STORE, &gpa);
+    ea_t ea = EA_X;
+    struct translation t;
 
-    if (!p)
+    if (!mmu_translate(c, ea, MMU_STORE, &t))
         return false;
-    memset(p, 0, CACHE_LINE);
+    t.gpa = align_down(t.gpa, CACHE_LINE);
+    if (t.is_uncached || !gpa_is_ram(c->mem, t.gpa, CACHE_LINE))
+        return cpu_interrupt_alignment(c, ea);
+    mem_invalidate_code(c->mem, t.gpa, CACHE_LINE);
+    memset(c->mem->ram + t.gpa, 0, CACHE_LINE);
     return true;
 }
 

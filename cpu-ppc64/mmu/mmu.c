@@ -72,7 +72,7 @@ bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct transl
 
     if (!is_translated(c, access)) {
         *t = (struct translation){
-            .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_store = true
+            .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_load = true, .can_store = true
         };
         return true;
     }
@@ -103,7 +103,7 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
     return true;
 }
 
-/* Enters a page of RAM into the TLB. */
+/* Enters a page of RAM into the TLB. Uncached ones stay out, so that each access is looked at. */
 static void fill(struct cpu *c, ea_t ea, const struct translation *t)
 {
     struct tlb_entry *e = tlb_slot(c, ea);
@@ -111,7 +111,9 @@ static void fill(struct cpu *c, ea_t ea, const struct translation *t)
     gpa_t gpa = align_down(t->gpa, MEM_PAGE_SIZE);
     bool has_code = mem_page_state(c->mem, gpa) & MEM_PAGE_HAS_CODE;
 
-    e->load_tag = page;
+    if (UNLIKELY(t->is_uncached))
+        return;
+    e->load_tag = t->can_load ? page : TLB_NO_TAG;
     e->store_tag = t->can_store && !has_code ? page : TLB_NO_TAG;
     e->addend = (uintptr_t)c->mem->ram + gpa - page;
     e->gpa_page = gpa;
@@ -234,6 +236,8 @@ bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value)
         return false;
     if (UNLIKELY(!gpa_is_ram(c->mem, t.gpa, size)))
         return device_load(c, ea, t.gpa, size, value);
+    if (UNLIKELY(t.is_uncached && ea & (size - 1)))
+        return cpu_interrupt_alignment(c, ea);
     fill(c, ea, &t);
     *value = ram_load(c, c->mem->ram + t.gpa, size);
     return true;
@@ -249,6 +253,8 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
         return false;
     if (UNLIKELY(!gpa_is_ram(c->mem, t.gpa, size)))
         return device_store(c, ea, t.gpa, size, value);
+    if (UNLIKELY(t.is_uncached && ea & (size - 1)))
+        return cpu_interrupt_alignment(c, ea);
     mem_invalidate_code(c->mem, t.gpa, size);
     fill(c, ea, &t);
     ram_store(c, c->mem->ram + t.gpa, size, value);
@@ -262,7 +268,7 @@ void *mmu_host_address(struct cpu *c, ea_t ea, enum mmu_access access, gpa_t *gp
     ea &= c->ea_mask;
     if (!mmu_translate(c, ea, access, &t))
         return NULL;
-    if (!gpa_is_ram(c->mem, align_down(t.gpa, 16), 16)) {
+    if (t.is_uncached || !gpa_is_ram(c->mem, align_down(t.gpa, 16), 16)) {
         cpu_interrupt_data_storage(
             c, ea, DSISR_BAD_ATTRIBUTE | (access == MMU_STORE ? DSISR_STORE : 0));
         return NULL;

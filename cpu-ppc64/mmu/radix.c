@@ -145,8 +145,9 @@ retry:
     t->page_shift = bits;
     t->gpa = (entry & PTE_RPN & ~((UINT64_C(1) << bits) - 1)) |
              (ea & ((UINT64_C(1) << bits) - 1));
+    t->can_load = access == MMU_LOAD || check_access(c, entry, MMU_LOAD) == WALK_OK;
     t->can_store = check_access(c, entry, MMU_STORE) == WALK_OK &&
                    (entry & PTE_CHANGE || access == MMU_STORE);
-    t->is_guarded_or_uncached = PTE_ATTRIBUTES(entry) >= 2;
+    t->is_uncached = PTE_ATTRIBUTES(entry) >= 2;
     return WALK_OK;
 }

@@ -25,6 +25,7 @@ PROCESSORS = ["POWER8", "POWER9", "POWER10"]
 # Name of the source, and options of the machine that it needs.
 PROGRAMS = [
     ("interrupts", []),
+    ("storage", []),
 ]
 ORDERS = [
     ("le", "powerpc64le-linux-gnu-", "gcc-powerpc64le-linux-gnu"),
@@ -142,4 +143,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"bare: {error.cmd[0]} failed")
