@@ -26,6 +26,8 @@ PROCESSORS = ["POWER8", "POWER9", "POWER10"]
 PROGRAMS = [
     ("interrupts", []),
     ("storage", []),
+    ("async", []),
+    ("trace", []),
 ]
 ORDERS = [
     ("le", "powerpc64le-linux-gnu-", "gcc-powerpc64le-linux-gnu"),
