@@ -75,10 +75,10 @@ static bool invalidate(struct cpu *c, insn_t i)
     return false;
 }
 
+/* Without guest translation shootdown, which is for radix trees, the hypervisor has to be asked. */
 OP(tlbie)
 {
-    /* Without guest translation shootdown the hypervisor has to be asked. */
-    if (!(c->lpcr & LPCR_GTSE) && c->lpcr & LPCR_HR)
+    if (!(c->lpcr & LPCR_GTSE))
         return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
     return invalidate(c, i);
 }
@@ -86,7 +86,7 @@ OP(tlbie)
 /* An invalidation is complete when tlbie is. */
 OP(tlbsync)
 {
-    if (!(c->lpcr & LPCR_GTSE) && c->lpcr & LPCR_HR)
+    if (!(c->lpcr & LPCR_GTSE))
         return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
     return true;
 }

@@ -189,7 +189,7 @@ static void hash_map(u64 ea, u64 ra, unsigned shift, u64 how)
     offset = ea & segment_mask(g);
     hash = g->vsid ^ offset >> g->base_shift ^ (g->is_1t ? g->vsid << 25 : 0);
     v = (u64)g->is_1t << 62 | (g->vsid << (g->is_1t ? 17 : 5) | offset >> 23) << 7 | (shift > 12 ? 4 : 0) | 1;
-    if (shift > 23)
+    if (g->base_shift > 23)
         v &= ~0x80ul;
     r = ra | size_encoding(g->base_shift, shift) | (key >> 3) << 60 | (key & 7) << 9 | HPTE_R | HPTE_C |
         (how & NO_CACHE ? 0x20 | (how & GUARDED ? 8 : 0) : 0x10) | (how & EXECUTE ? 0 : 4);

@@ -28,6 +28,7 @@ PROGRAMS = [
     ("storage", []),
     ("async", []),
     ("trace", []),
+    ("hash", ["-M", "pseries,cap-hpt-max-page-size=16m"]),
 ]
 ORDERS = [
     ("le", "powerpc64le-linux-gnu-", "gcc-powerpc64le-linux-gnu"),
