@@ -75,10 +75,16 @@ static bool invalidate(struct cpu *c, insn_t i)
     return false;
 }
 
+/* Partition-scoped entries of radix trees are the hypervisor's. */
+static bool is_ours(const struct cpu *c, insn_t i)
+{
+    return !(c->lpcr & LPCR_HR) || f_prs(i);
+}
+
 /* Without guest translation shootdown, which is for radix trees, the hypervisor has to be asked. */
 OP(tlbie)
 {
-    if (!(c->lpcr & LPCR_GTSE))
+    if (!(c->lpcr & LPCR_GTSE) || !is_ours(c, i))
         return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
     return invalidate(c, i);
 }
@@ -91,4 +97,7 @@ OP(tlbsync)
     return true;
 }
 
-OP(tlbiel) { return invalidate(c, i); }
+OP(tlbiel)
+{
+    return is_ours(c, i) ? invalidate(c, i) : cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
+}

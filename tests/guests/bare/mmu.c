@@ -51,8 +51,8 @@ static volatile u64 *find_entry(u64 ea, unsigned shift)
     return &table[ea >> shift & ((1u << (21 - shift)) - 1)];
 }
 
-/* Goes down to the leaf, or to where there is nothing. */
-volatile u64 *radix_entry(u64 ea)
+/* Goes down to the leaf, or to where there is nothing; *above is the entry before that. */
+static volatile u64 *walk(u64 ea, volatile u64 **above)
 {
     u64 *table = roots[ea >> 62 == 0], *slot = &table[ea >> 39 & 0x1fff];
     unsigned shift = 39;
@@ -60,11 +60,37 @@ volatile u64 *radix_entry(u64 ea)
     while (be64(*slot) & BIT(0) && !(be64(*slot) & BIT(1))) {
         unsigned bits = be64(*slot) & 31;
 
+        *above = slot;
         table = (u64 *)(be64(*slot) & 0x0ffffffffffff000ul);
         shift -= bits;
         slot = &table[ea >> shift & ((1u << bits) - 1)];
     }
     return slot;
+}
+
+volatile u64 *radix_entry(u64 ea)
+{
+    volatile u64 *above;
+
+    return walk(ea, &above);
+}
+
+volatile u64 *radix_directory(u64 ea)
+{
+    volatile u64 *above = NULL;
+
+    walk(ea, &above);
+    return above;
+}
+
+u64 process_table_at(u64 pid)
+{
+    return (u64)&process_table[2 * pid];
+}
+
+u64 process_root(u64 pid)
+{
+    return (u64)roots[pid];
 }
 
 /* RIC 2, IS 2: everything of the partition. */

@@ -35,6 +35,11 @@ void *take_memory(unsigned shift);
 
 /* Radix: where the entry of ea is. */
 volatile u64 *radix_entry(u64 ea);
+/* The entry above that one. */
+volatile u64 *radix_directory(u64 ea);
+/* Where a process's entry of the process table is, and its tree's first level. */
+u64 process_table_at(u64 pid);
+u64 process_root(u64 pid);
 void radix_flush(void);
 #define RADIX_PTE(ra, flags) (BIT(0) | BIT(1) | (ra) | (flags))
 enum { PTE_R = 0x100, PTE_C = 0x80, PTE_PRIVILEGED = 8, PTE_READ = 4, PTE_WRITE = 2, PTE_EXECUTE = 1 };

@@ -29,6 +29,7 @@ PROGRAMS = [
     ("async", []),
     ("trace", []),
     ("hash", ["-M", "pseries,cap-hpt-max-page-size=16m"]),
+    ("radix", []),
 ]
 ORDERS = [
     ("le", "powerpc64le-linux-gnu-", "gcc-powerpc64le-linux-gnu"),

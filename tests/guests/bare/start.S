@@ -137,6 +137,10 @@ save:   mtspr   SPRG3, %r30
         mtcr    %r0
         li      %r0, 0
         std     %r0, kept_stack@l(%r3)
+        lis     %r3, current@ha
+        lis     %r4, stray@ha
+        addi    %r4, %r4, stray@l
+        std     %r4, current@l(%r3)
         addi    %r1, %r1, RUN_FRAME
         blr
 
