@@ -30,6 +30,7 @@ PROGRAMS = [
     ("trace", []),
     ("hash", ["-M", "pseries,cap-hpt-max-page-size=16m"]),
     ("radix", []),
+    ("mode", []),
 ]
 ORDERS = [
     ("le", "powerpc64le-linux-gnu-", "gcc-powerpc64le-linux-gnu"),
