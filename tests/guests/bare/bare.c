@@ -310,6 +310,8 @@ void bare_main(const void *fdt)
         print("H_SET_MODE refuses interrupts of this byte order\n");
     privileged = (mfmsr() | MSR_RI) & ~MSR_FP;
     level = find_level();
+    /* Problem state has all facilities: DSCR, event-based branches, TAR, scv, prefixes. */
+    mtspr(SPR_FSCR, mfspr(SPR_FSCR) | BIT(63 - 2) | BIT(63 - 7) | BIT(63 - 8) | BIT(63 - 12) | BIT(63 - 13));
     for (u64 i = 0; i < n_tests; i++)
         if (is_for(&tests[i], REAL))
             run_test(&tests[i], "");

@@ -31,6 +31,7 @@ PROGRAMS = [
     ("hash", ["-M", "pseries,cap-hpt-max-page-size=16m"]),
     ("radix", []),
     ("mode", []),
+    ("prefixed", []),
 ]
 ORDERS = [
     ("le", "powerpc64le-linux-gnu-", "gcc-powerpc64le-linux-gnu"),
