@@ -41,6 +41,8 @@ CASE(mfpvr_problem, problem, "mfspr 3, 287", 0x700, 0, PRIVILEGED)
 CASE(hrfid_privileged, privileged, "hrfid", 0x700, 0, PRIVILEGED)
 CASE(hrfid_problem, problem, "hrfid", 0x700, 0, PRIVILEGED)
 CASE(ldcix_privileged, privileged, "ldcix 3, 0, 4", 0x700, 0, PRIVILEGED)
+CASE(msgsnd_privileged, privileged, "msgsnd 3", 0x700, 0, PRIVILEGED)
+CASE(nap_privileged, privileged, ".long 0x4c000364", 0x700, 0, PRIVILEGED)
 /* Numbers with 0x10 are privileged, whether there is a register or not. [ISA3.0 III 4.4.4] */
 CASE(spr_528_problem, problem, "mfspr 3, 528", 0x700, 0, PRIVILEGED)
 CASE(spr_512_problem, problem, "mfspr 3, 512", 0x700, 0, ILLEGAL)
@@ -227,6 +229,23 @@ static void facility_scv(void)
     mtspr(SPR_FSCR, kept);
 }
 
+/* Without transactional memory, which the machine does not offer, in any state. ISA 3.1 has no such
+ * instructions. */
+CODE(code_tbegin, "tbegin. 0");
+static void facility_tm(void)
+{
+    struct state s = start(code_tbegin, problem);
+
+    if (level >= ISA_3_1) {
+        expect_run(&s, 0x700, (u64)code_tbegin, ILLEGAL);
+        return;
+    }
+    expect_run(&s, 0xf60, (u64)code_tbegin, 0);
+    expect("FSCR's cause", mfspr(SPR_FSCR) >> 56, 5);
+    s = start(code_tbegin, privileged);
+    expect_run(&s, 0xf60, (u64)code_tbegin, 0);
+}
+
 /* Group A of the performance monitor's registers, by MMCR0[PMCC]: 00 reads, 01 no access, 10 and 11 both.
  * [ISA2.07 III 9.4.4] */
 CODE(code_pmc1, "mfspr 3, 771; trap");
@@ -390,6 +409,8 @@ TESTS({ "trap", trap, REAL, 0, 0 },
       { "hrfid-privileged", hrfid_privileged, REAL, 0, 0 },
       { "hrfid-problem", hrfid_problem, WORLD, 0, 0 },
       { "ldcix-privileged", ldcix_privileged, REAL, 0, 0 },
+      { "msgsnd-privileged", msgsnd_privileged, REAL, 0, 0 },
+      { "nap-privileged", nap_privileged, REAL, 0, ISA_2_07 },
       { "spr-528-problem", spr_528_problem, WORLD, 0, 0 },
       { "spr-512-problem", spr_512_problem, WORLD, 0, 0 },
       { "spr-0-to-privileged", spr_0_to_privileged, REAL, 0, 0 },
@@ -423,6 +444,7 @@ TESTS({ "trap", trap, REAL, 0, 0 },
       { "facility-tar-write", facility_tar_write, WORLD, 0, 0 },
       { "facility-bctar", facility_bctar, WORLD, 0, 0 },
       { "facility-scv", facility_scv, WORLD, ISA_3_0, 0 },
+      { "facility-tm", facility_tm, WORLD, 0, 0 },
       { "facility-pmu", facility_pmu, WORLD, 0, 0 },
       { "sc-privileged", sc_privileged, REAL, 0, 0 },
       { "sc-problem", sc_problem, WORLD, 0, 0 },

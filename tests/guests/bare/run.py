@@ -32,6 +32,7 @@ PROGRAMS = [
     ("radix", []),
     ("mode", []),
     ("prefixed", []),
+    ("compat", ["-M", "pseries,max-cpu-compat=power8"]),
 ]
 ORDERS = [
     ("le", "powerpc64le-linux-gnu-", "gcc-powerpc64le-linux-gnu"),

@@ -348,6 +348,25 @@ static void keys_hash(void)
     expect_done(code_ld, problem, HERE);
 }
 
+/* Problem state forbids itself the next load. */
+CODE(code_self, "mtspr 13, 5; isync; ld 4, 0(3); trap");
+static void keys_problem(void)
+{
+    struct state s = start(code_self, problem);
+    u64 key = 3;
+
+    page_here(MAP_ALL | key << KEY_SHIFT);
+    expect_done(code_ld, problem, HERE);
+    mtspr(SPR_UAMOR, ~0ul);
+    s.gpr[3] = HERE;
+    s.gpr[5] = 1ul << (62 - 2 * key);
+    expect_run(&s, 0x300, (u64)code_self + 8, 0);
+    expect("DSISR", s.dsisr, KEY);
+    expect("AMR", mfspr(SPR_AMR), s.gpr[5]);
+    s.gpr[5] = 0;
+    expect_run(&s, 0x700, (u64)code_self + 12, TRAP);
+}
+
 /* Key 0 guards problem state's pages from privileged state, and nothing else. [ISA3.0 III 5.7.13.2] */
 static void keys_radix(void)
 {
@@ -443,6 +462,29 @@ static void uncached(void)
     expect_data_storage(code_lwarx, problem, HERE, BAD_ATTRIBUTE);
     expect_data_storage(code_stdcx, problem, HERE, BAD_ATTRIBUTE | STORE);
     expect_data_storage(code_lq, problem, HERE, BAD_ATTRIBUTE);
+}
+
+/* Where no memory is, as a device is mapped: what answers nothing is a machine check; but before that come the
+ * interrupts of the page. */
+static void nothing_there(void)
+{
+    u64 page = HERE + 0x10000;
+    struct state s;
+
+    map(page, 1ul << 40, 16, MAP_ALL | NO_CACHE | GUARDED);
+    s = access_at(code_ld, problem, page + 8);
+    expect("vector", s.vector - 12, 0x200);
+    expect("SRR0", s.srr0, (u64)code_ld);
+    expect("DAR", s.dar, page + 8);
+    s = access_at(code_std, RELOCATED, page + 8);
+    expect("vector", s.vector - 12, 0x200);
+    expect_alignment(code_ld, problem, page + 2);
+    expect_alignment(code_std, problem, page + 2);
+    expect_alignment(code_dcbz, problem, page);
+    expect_data_storage(code_lwarx, problem, page, BAD_ATTRIBUTE);
+    expect_data_storage(code_lq, problem, page, BAD_ATTRIBUTE);
+    s = start((const u32 *)page, problem);
+    expect_run(&s, 0x400, page, NO_EXECUTE);
 }
 
 /* ---- other ---- */
@@ -548,12 +590,14 @@ TESTS({ "no-page", no_page, WORLD, 0, 0 },
       { "fetch-guarded", fetch_guarded, RADIX, 0, 0 },
       { "fetch-runs-off", fetch_runs_off, WORLD, 0, 0 },
       { "keys-hash", keys_hash, HASH, 0, 0 },
+      { "keys-problem", keys_problem, HASH, 0, 0 },
       { "keys-radix", keys_radix, RADIX, 0, 0 },
       { "uamor", uamor, WORLD, 0, 0 },
       { "alignment-reserve", alignment_reserve, WORLD, 0, 0 },
       { "alignment-multiple", alignment_multiple, WORLD, 0, 0 },
       { "alignment-not", alignment_not, WORLD, 0, 0 },
       { "uncached", uncached, RADIX, 0, 0 },
+      { "nothing-there", nothing_there, WORLD, 0, 0 },
       { "atomic-function", atomic_function, WORLD, ISA_3_0, 0 },
       { "reference-change", reference_change, WORLD, 0, 0 },
       { "ail-storage", ail_storage, WORLD, 0, 0 },
