@@ -85,13 +85,21 @@ static void decrementer_level(void)
  * The large decrementer has 56 bits, sign-extended. [ISA3.0 III 7.3] */
 static void decrementer_wrap(void)
 {
+    struct state s;
     bool is_large;
 
     mtspr(SPR_DEC, -1);
     is_large = mfspr(SPR_DEC) >> 32;
     expect("a large decrementer", is_large, level >= ISA_3_0);
-    mtspr(SPR_DEC, is_large ? 0xff80000000000000ul + 3000000 : 0x80000000ul + 3000000);
-    expect_pending(0x900);
+    /* More ticks are left if they have passed before the interrupt could be taken. */
+    for (u64 left = 3000000; left < 1ul << 30; left *= 4) {
+        mtspr(SPR_DEC, (is_large ? 0xff80000000000000ul : 0x80000000ul) + left);
+        s = enable_later();
+        run(&s);
+        if (s.vector - 12 == 0x900)
+            break;
+    }
+    expect_interrupt_from(&s, 0x900, (u64)code_enable + 8, 0, privileged | MSR_EE);
     while (is_large ? mfspr(SPR_DEC) >> 63 : mfspr(SPR_DEC) >> 31)
         ;
     expect_nothing();
@@ -109,7 +117,7 @@ static void decrementer_counts(void)
     while (mfspr(SPR_TB) - tb < 100000)
         ;
     ticks = dec - mfspr(SPR_DEC);
-    expect("it counts as the time base does", ticks >= 90000 && ticks < 100000000, 1);
+    expect("it counts as the time base does", ticks >= 100000, 1);
 }
 
 /* H_CEDE sleeps until the decrementer is due, and the interrupt is taken behind it. */

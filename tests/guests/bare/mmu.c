@@ -316,7 +316,7 @@ void unmap(u64 ea)
 
 static void restore_rest(void)
 {
-    next_page = 2 * WORLD_SIZE;
+    next_page = 2 * WORLD_SIZE + 0x155000; /* no multiple of a large number: see HERE in storage.c */
     mtspr(SPR_AMR, 0);
     mtspr(SPR_UAMOR, 0);
     mtspr(SPR_IAMR, 0);

@@ -9,6 +9,7 @@
 #define RELOCATED (privileged | MSR_IR | MSR_DR)
 
 #define HERE 0x40000000ul
+#define CODE_OFFSET 0x155000ul /* see storage.c */
 
 CODE(code_ld, "ld 4, 0(3); trap");
 CODE(code_std, "std 4, 0(3); trap");
@@ -221,37 +222,38 @@ static void invalidate(enum form form, u64 ea, unsigned shift)
 /* After any of them a changed entry is seen, for loads, stores and fetches. */
 static void check_invalidation(unsigned shift)
 {
+    u64 page = shift == 21 ? HERE : HERE + (CODE_OFFSET & ~((1ul << shift) - 1)), inside = CODE_OFFSET & ((1ul << shift) - 1);
     u64 *a = take_memory(shift), *b = take_memory(shift), flags = PTE_R | PTE_C | PTE_READ | PTE_WRITE | PTE_EXECUTE;
 
     a[0] = 1;
     b[0] = 2;
-    ((u32 *)a)[4] = 0x7fe00008; /* trap */
-    ((u32 *)b)[4] = 0x44000002; /* sc */
-    sync_code(a, 32);
-    sync_code(b, 32);
-    map(HERE, (u64)a, shift, MAP_ALL);
+    *(u32 *)((u8 *)a + inside + 16) = 0x7fe00008; /* trap */
+    *(u32 *)((u8 *)b + inside + 16) = 0x44000002; /* sc */
+    sync_code((u8 *)a + inside, 32);
+    sync_code((u8 *)b + inside, 32);
+    map(page, (u64)a, shift, MAP_ALL);
     for (enum form form = 0; form < N_FORMS; form++) {
-        struct state s = start((const u32 *)(HERE + 16), problem);
+        struct state s = start((const u32 *)(page + inside + 16), problem);
 
-        expect_reads(HERE, 1);
-        try(code_std, problem, HERE + 8, 0x700, 0);
-        expect_run(&s, 0x700, HERE + 16, TRAP);
-        *radix_entry(HERE) = be64(RADIX_PTE((u64)b, flags));
-        invalidate(form, HERE, shift);
-        expect_reads(HERE, 2);
-        expect_run(&s, 0xc00, HERE + 20, 0);
+        expect_reads(page, 1);
+        try(code_std, problem, page + 8, 0x700, 0);
+        expect_run(&s, 0x700, page + inside + 16, TRAP);
+        *radix_entry(page) = be64(RADIX_PTE((u64)b, flags));
+        invalidate(form, page, shift);
+        expect_reads(page, 2);
+        expect_run(&s, 0xc00, page + inside + 20, 0);
         b[1] = 0;
-        try(code_std, problem, HERE + 8, 0x700, 0);
+        try(code_std, problem, page + 8, 0x700, 0);
         expect("where a store goes", b[1] != 0, 1);
-        *radix_entry(HERE) = be64(RADIX_PTE((u64)a, flags & ~(u64)PTE_WRITE));
-        invalidate(form, HERE, shift);
-        try(code_std, problem, HERE + 8, 0x300, BIT(36) | STORE);
-        *radix_entry(HERE) = 0;
-        invalidate(form, HERE, shift);
-        try(code_ld, problem, HERE, 0x300, NO_PAGE);
-        expect_run(&s, 0x400, HERE + 16, NO_PAGE);
-        *radix_entry(HERE) = be64(RADIX_PTE((u64)a, flags));
-        invalidate(form, HERE, shift);
+        *radix_entry(page) = be64(RADIX_PTE((u64)a, flags & ~(u64)PTE_WRITE));
+        invalidate(form, page, shift);
+        try(code_std, problem, page + 8, 0x300, BIT(36) | STORE);
+        *radix_entry(page) = 0;
+        invalidate(form, page, shift);
+        try(code_ld, problem, page, 0x300, NO_PAGE);
+        expect_run(&s, 0x400, page + inside + 16, NO_PAGE);
+        *radix_entry(page) = be64(RADIX_PTE((u64)a, flags));
+        invalidate(form, page, shift);
     }
 }
 

@@ -14,8 +14,9 @@
 
 #define TRAP BIT(46)
 
-/* Where the cases map their pages. */
-#define HERE 0x10000000ul
+/* Where the cases map their pages: not at a place in which a cache of translations by the low bits of the page's
+ * number would also have the vectors or the program. */
+#define HERE 0x10155000ul
 #define OUTSIDE 0x4000000000000000ul /* of any quadrant that there is, and of any segment */
 #define RELOCATED (privileged | MSR_IR | MSR_DR)
 
@@ -468,7 +469,7 @@ static void uncached(void)
  * interrupts of the page. */
 static void nothing_there(void)
 {
-    u64 page = HERE + 0x10000;
+    u64 page = (HERE & ~0xfffful) + 0x10000;
     struct state s;
 
     map(page, 1ul << 40, 16, MAP_ALL | NO_CACHE | GUARDED);
