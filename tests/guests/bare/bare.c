@@ -240,6 +240,7 @@ void unexpected(void)
     tell("its DSISR", stray.dsisr, 0);
     print("case ");
     print(name_now);
+    print(mmu_now);
     print(" failed\n");
     power_off();
 }
