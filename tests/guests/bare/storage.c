@@ -368,6 +368,23 @@ static void keys_problem(void)
     expect_run(&s, 0x700, (u64)code_self + 12, TRAP);
 }
 
+/* More values in turn than a processor keeps translations for. */
+static void keys_many(void)
+{
+    for (u64 key = 0; key < 32; key++)
+        map(HERE + key * 4096, (u64)take_memory(12), 12, MAP_ALL | key << KEY_SHIFT);
+    for (u64 round = 0; round < 2; round++)
+        for (u64 closed = 1; closed < 32; closed++) {
+            mtspr(SPR_AMR, 3ul << (62 - 2 * closed));
+            for (u64 key = 0; key < 32; key += key == closed ? 1 : 5)
+                if (key == closed)
+                    expect_data_storage(code_std, problem, HERE + key * 4096, KEY | STORE);
+                else
+                    expect_done(code_std, problem, HERE + key * 4096);
+            expect_data_storage(code_ld, RELOCATED, HERE + closed * 4096, KEY);
+        }
+}
+
 /* Key 0 guards problem state's pages from privileged state, and nothing else. [ISA3.0 III 5.7.13.2] */
 static void keys_radix(void)
 {
@@ -498,6 +515,67 @@ static void atomic_function(void)
     expect_data_storage(code_stdat, problem, HERE + 16, BAD_FUNCTION | STORE);
 }
 
+/* ---- code that changes ---- */
+
+CODE(code_store_std, "std 4, 0(3); trap");
+#if IS_LE
+CODE(code_store_words, "srdi 5, 4, 32; stw 4, 0(3); stw 5, 4(3); trap");
+#else
+CODE(code_store_words, "srdi 5, 4, 32; stw 5, 0(3); stw 4, 4(3); trap");
+#endif
+CODE(code_store_reserve, "1: ldarx 5, 0, 3; stdcx. 4, 0, 3; bne 1b; trap");
+CODE(code_store_quad, "stq 4, 0(3); trap");
+CODE(code_store_vector, "mtvsrd 0, 4; xxpermdi 0, 0, 0, 0; stxvd2x 0, 0, 3; trap");
+CODE(code_store_float, "mtfprd 1, 4; stfd 1, 0(3); trap");
+CODE(code_store_reversed, "stdbrx 4, 0, 3; trap");
+CODE(code_store_zero, "dcbz 0, 3; trap");
+CODE(code_store_atomic, ".long 0x7c6344cc; trap"); /* ldat 3, 3, 8: exchange with r4 */
+
+static u64 two_words(u32 first, u32 second)
+{
+    return IS_LE ? (u64)second << 32 | first : (u64)first << 32 | second;
+}
+
+/* What has been executed, and is written over by whatever kind of store through another address, is executed
+ * anew after the caches have been told. */
+static void code_changes(void)
+{
+    static const struct {
+        const u32 *code;
+        bool swaps, zeroes;
+        enum level first;
+    } stores[] = { { code_store_std, false, false, 0 },      { code_store_words, false, false, 0 },
+                   { code_store_reserve, false, false, 0 },  { code_store_quad, false, false, 0 },
+                   { code_store_vector, false, false, 0 },   { code_store_float, false, false, 0 },
+                   { code_store_reversed, true, false, 0 },  { code_store_zero, false, true, 0 },
+                   { code_store_atomic, false, false, ISA_3_0 } };
+    u8 *ra = page_here(MAP_ALL);
+    const u64 alias = HERE + 0x1000, trap_nop = two_words(0x7fe00008, 0x60000000), sc_nop = two_words(0x44000002, 0x60000000);
+
+    map(alias, (u64)ra, 12, READ | WRITE | USER);
+    for (u64 i = 0; i < ARRAY_SIZE(stores); i++) {
+        if (level < stores[i].first)
+            continue;
+        for (u64 k = 0; k < 4; k++) {
+            u64 value = k & 1 ? sc_nop : trap_nop;
+            struct state s = start(stores[i].code, problem | MSR_FP | MSR_VEC | MSR_VSX);
+
+            s.gpr[3] = alias;
+            s.gpr[4] = s.gpr[5] = stores[i].swaps ? __builtin_bswap64(value) : value;
+            run(&s);
+            expect("the store's end", s.srr1 & TRAP, TRAP);
+            sync_code(ra, 16);
+            s = start((const u32 *)HERE, problem);
+            if (stores[i].zeroes)
+                expect_run(&s, 0x700, HERE, BIT(44));
+            else if (k & 1)
+                expect_run(&s, 0xc00, HERE + 4, 0);
+            else
+                expect_run(&s, 0x700, HERE, TRAP);
+        }
+    }
+}
+
 static u64 attributes_of(u64 ea)
 {
     u64 r[10] = { H_READ, 0, 0 };
@@ -560,6 +638,20 @@ static void ail_storage(void)
     expect_interrupt(&s, 0x600, (u64)code_lwarx, 0);
 }
 
+/* All memory is reached without translation, whatever the MMU would say; its end with it too. */
+static void real_memory(void)
+{
+    u64 *last = (u64 *)0xffffff8;
+
+    *last = 0x1357;
+    expect_done(code_ld, privileged, (u64)last);
+    expect_done(code_std, privileged, (u64)last);
+    *last = 0x2468;
+    map(HERE, (u64)last & ~0xffful, 12, MAP_ALL);
+    expect_done(code_ld, problem, HERE + 0xff8);
+    expect("the last doubleword", access_at(code_ld, problem, HERE + 0xff8).gpr[4], 0x2468);
+}
+
 /* Real addresses: the top four bits do not count. */
 static void real_address(void)
 {
@@ -592,6 +684,7 @@ TESTS({ "no-page", no_page, WORLD, 0, 0 },
       { "fetch-runs-off", fetch_runs_off, WORLD, 0, 0 },
       { "keys-hash", keys_hash, HASH, 0, 0 },
       { "keys-problem", keys_problem, HASH, 0, 0 },
+      { "keys-many", keys_many, HASH, 0, 0 },
       { "keys-radix", keys_radix, RADIX, 0, 0 },
       { "uamor", uamor, WORLD, 0, 0 },
       { "alignment-reserve", alignment_reserve, WORLD, 0, 0 },
@@ -600,6 +693,8 @@ TESTS({ "no-page", no_page, WORLD, 0, 0 },
       { "uncached", uncached, RADIX, 0, 0 },
       { "nothing-there", nothing_there, WORLD, 0, 0 },
       { "atomic-function", atomic_function, WORLD, ISA_3_0, 0 },
+      { "code-changes", code_changes, WORLD, 0, 0 },
       { "reference-change", reference_change, WORLD, 0, 0 },
       { "ail-storage", ail_storage, WORLD, 0, 0 },
+      { "real-memory", real_memory, WORLD, 0, 0 },
       { "real-address", real_address, REAL, 0, 0 });
