@@ -275,6 +275,7 @@ static void all_of_them(void)
     expect_nothing();
 }
 
+/* clang-format off */
 TESTS({ "decrementer", decrementer, REAL, 0, 0 },
       { "decrementer-problem", decrementer_problem, WORLD, 0, 0 },
       { "decrementer-level", decrementer_level, REAL, 0, 0 },
@@ -287,3 +288,4 @@ TESTS({ "decrementer", decrementer, REAL, 0, 0 },
       { "doorbell-problem", doorbell_problem, WORLD, 0, 0 },
       { "performance-monitor", performance_monitor, REAL, 0, 0 },
       { "all-of-them", all_of_them, REAL, 0, 0 });
+/* clang-format on */

@@ -187,18 +187,22 @@ void expect(const char *what, u64 seen, u64 expected)
         tell(what, seen, expected);
 }
 
-#define SRR1_INFO (BIT(33) | BIT(34) | BIT(35) | BIT(36) | BIT(42) | BIT(43) | BIT(44) | BIT(45) | BIT(46) | BIT(47))
+#define SRR1_INFO \
+    (BIT(33) | BIT(34) | BIT(35) | BIT(36) | BIT(42) | BIT(43) | BIT(44) | BIT(45) | BIT(46) | \
+     BIT(47))
 
 void expect_interrupt_from(const struct state *s, u64 vector, u64 srr0, u64 bits, u64 msr)
 {
     u64 here = mfmsr();
-    bool relocated = ail == 3 && (msr & (MSR_IR | MSR_DR)) == (MSR_IR | MSR_DR) && vector != 0x100 && vector != 0x200;
+    bool relocated = ail == 3 && (msr & (MSR_IR | MSR_DR)) == (MSR_IR | MSR_DR) &&
+                     vector != 0x100 && vector != 0x200;
 
     expect("vector", s->vector - 12, vector + (relocated ? AIL_BASE : 0));
     expect("SRR0", s->srr0, srr0);
     expect("SRR1", s->srr1, (msr & ~SRR1_INFO) | bits);
     /* Interrupts keep ME, turn SF on, set the byte order, and clear the rest. [ISA3.0 III 6.5] */
-    expect("handler's MSR", s->handler_msr, MSR_SF | (here & (MSR_ME | MSR_LE)) | (relocated ? MSR_IR | MSR_DR : 0));
+    expect("handler's MSR", s->handler_msr,
+           MSR_SF | (here & (MSR_ME | MSR_LE)) | (relocated ? MSR_IR | MSR_DR : 0));
 }
 
 void expect_interrupt(const struct state *s, u64 vector, u64 srr0, u64 bits)
@@ -270,7 +274,8 @@ static void run_test(const struct test *t, const char *mmu)
 
 static bool is_for(const struct test *t, unsigned flags)
 {
-    return (!t->first || level >= t->first) && (!t->last || level <= t->last) && (t->flags & flags || t->flags == flags);
+    return (!t->first || level >= t->first) && (!t->last || level <= t->last) &&
+           (t->flags & flags || t->flags == flags);
 }
 
 static void run_in_world(enum mmu which, unsigned flags, const char *name)
@@ -300,7 +305,9 @@ static void make_reset_vector(void)
 static enum level find_level(void)
 {
     switch (mfspr(SPR_PVR) >> 16) {
-    case 0x4b: case 0x4c: case 0x4d:
+    case 0x4b:
+    case 0x4c:
+    case 0x4d:
         return ISA_2_07;
     case 0x4e:
         return ISA_3_0;
@@ -319,7 +326,8 @@ void bare_main(const void *fdt)
     privileged = (mfmsr() | MSR_RI) & ~MSR_FP;
     level = find_level();
     /* Problem state has all facilities: DSCR, event-based branches, TAR, scv, prefixes. */
-    mtspr(SPR_FSCR, mfspr(SPR_FSCR) | BIT(63 - 2) | BIT(63 - 7) | BIT(63 - 8) | BIT(63 - 12) | BIT(63 - 13));
+    mtspr(SPR_FSCR,
+          mfspr(SPR_FSCR) | BIT(63 - 2) | BIT(63 - 7) | BIT(63 - 8) | BIT(63 - 12) | BIT(63 - 13));
     for (u64 i = 0; i < n_tests; i++)
         if (is_for(&tests[i], REAL))
             run_test(&tests[i], "");

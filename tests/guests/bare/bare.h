@@ -44,20 +44,30 @@ typedef _Bool bool;
 #define AIL_BASE 0xc000000000004000ul
 #define AIL_SCV_BASE 0xc000000000003000ul
 
-enum { SPR_DEC = 22, SPR_PIDR = 48, SPR_IAMR = 61, SPR_FSCR = 153, SPR_UAMOR = 157, SPR_AMR = 29, SPR_PVR = 287,
-       SPR_TB = 268, SPR_DSCR = 17, SPR_TAR = 815 };
-#define mfspr(n)                                                                                 \
-    ({                                                                                           \
-        u64 v_;                                                                                  \
-        asm volatile("mfspr %0, %1" : "=r"(v_) : "i"(n) : "memory");                             \
-        v_;                                                                                      \
+enum {
+    SPR_DEC = 22,
+    SPR_PIDR = 48,
+    SPR_IAMR = 61,
+    SPR_FSCR = 153,
+    SPR_UAMOR = 157,
+    SPR_AMR = 29,
+    SPR_PVR = 287,
+    SPR_TB = 268,
+    SPR_DSCR = 17,
+    SPR_TAR = 815
+};
+#define mfspr(n) \
+    ({ \
+        u64 v_; \
+        asm volatile("mfspr %0, %1" : "=r"(v_) : "i"(n) : "memory"); \
+        v_; \
     })
 #define mtspr(n, v) asm volatile("mtspr %0, %1; isync" ::"i"(n), "r"((u64)(v)) : "memory")
 
 /* Registers before and after. start.S knows the offsets. */
 struct state {
     u64 gpr[32];
-    u64 nia, msr;   /* where and in which state to run; not changed by run() */
+    u64 nia, msr; /* where and in which state to run; not changed by run() */
     u64 lr, ctr, xer, cr;
     u64 dar, dsisr;
     u64 srr0, srr1; /* of the interrupt */
@@ -71,9 +81,10 @@ void run(struct state *s);
 
 /* Instructions for run(): CODE(name, "assembler") in the image's snippets, which the standard world maps for
  * problem state too. */
-#define CODE(name, text)                                                                         \
-    extern const u32 name[];                                                                     \
-    asm(".pushsection .snippets, \"ax\"\n.balign 64\n.globl " #name "\n" #name ":\n" text "\n.popsection")
+#define CODE(name, text) \
+    extern const u32 name[]; \
+    asm(".pushsection .snippets, \"ax\"\n.balign 64\n.globl " #name "\n" #name ":\n" text \
+        "\n.popsection")
 
 /* A state that executes code, with registers that hold something recognisable. */
 struct state start(const u32 *code, u64 msr);
@@ -99,9 +110,9 @@ void set_ail(u64 mode);
 
 enum flags {
     REAL = 0,
-    WORLD = 1,  /* in the standard world, once for each MMU that the processor has */
-    RADIX = 2,  /* in that with radix trees only */
-    HASH = 4,   /* in that with the hash page table only */
+    WORLD = 1, /* in the standard world, once for each MMU that the processor has */
+    RADIX = 2, /* in that with radix trees only */
+    HASH = 4,  /* in that with the hash page table only */
 };
 
 /* A row of a program's table. */
@@ -113,15 +124,28 @@ struct test {
 };
 extern const struct test tests[];
 extern const u64 n_tests;
-#define TESTS(...)                                                                               \
-    const struct test tests[] = { __VA_ARGS__ };                                                 \
+#define TESTS(...) \
+    const struct test tests[] = { __VA_ARGS__ }; \
     const u64 n_tests = ARRAY_SIZE(tests)
 
 /* The platform. */
 u64 hcall(u64 *r); /* r[0] token and status, r[1] to r[9] r4 to r12 */
 u64 hcall4(u64 token, u64 a, u64 b, u64 c, u64 d);
-enum { H_REMOVE = 4, H_ENTER = 8, H_READ = 12, H_PROTECT = 0x18, H_PUT_TERM_CHAR = 0x58, H_EOI = 0x64, H_CPPR = 0x68,
-       H_IPI = 0x6c, H_XIRR = 0x74, H_CEDE = 0xe0, H_SET_MODE = 0x31c, H_REGISTER_PROC_TBL = 0x37c, H_RTAS = 0xf000 };
+enum {
+    H_REMOVE = 4,
+    H_ENTER = 8,
+    H_READ = 12,
+    H_PROTECT = 0x18,
+    H_PUT_TERM_CHAR = 0x58,
+    H_EOI = 0x64,
+    H_CPPR = 0x68,
+    H_IPI = 0x6c,
+    H_XIRR = 0x74,
+    H_CEDE = 0xe0,
+    H_SET_MODE = 0x31c,
+    H_REGISTER_PROC_TBL = 0x37c,
+    H_RTAS = 0xf000
+};
 /* A property of the device tree by name, in the first node that has it; NULL: none. */
 const void *find_property(const char *name, u32 *size);
 u32 be32(u32 v);

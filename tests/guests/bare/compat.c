@@ -44,7 +44,8 @@ static void check(const u32 *const *codes, u64 n)
 
 static void newer_3_0(void)
 {
-    static const u32 *const codes[] = { code_modsd, code_setb, code_lxvx, code_cmprb, code_darn, code_lwat };
+    static const u32 *const codes[] = { code_modsd, code_setb, code_lxvx,
+                                        code_cmprb, code_darn, code_lwat };
 
     check(codes, ARRAY_SIZE(codes));
 }
@@ -78,7 +79,9 @@ static void same(void)
     expect_run(&s, 0x700, (u64)code_bctar + 16, TRAP);
 }
 
+/* clang-format off */
 TESTS({ "newer-3.0", newer_3_0, WORLD, ISA_3_0, 0 },
       { "newer-3.1", newer_3_1, WORLD, ISA_3_1, 0 },
       { "scv", scv, WORLD, ISA_3_0, 0 },
       { "same", same, WORLD, 0, 0 });
+/* clang-format on */

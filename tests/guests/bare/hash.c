@@ -71,7 +71,8 @@ static u64 slbfee(u64 ea, u64 *cr)
 static void slb_entries(void)
 {
     for (u64 i = 2; i < 32; i++)
-        slbmte(0x123450000ul * i << 12 | SLB_KS | SLB_C | SLB_L | 0x10, i << 28 | 0x7000000000000000ul | SLB_V | i);
+        slbmte(0x123450000ul * i << 12 | SLB_KS | SLB_C | SLB_L | 0x10,
+               i << 28 | 0x7000000000000000ul | SLB_V | i);
     for (u64 i = 2; i < 32; i++) {
         expect("slbmfee", slbmfee(i), i << 28 | 0x7000000000000000ul | SLB_V);
         expect("slbmfev", slbmfev(i), 0x123450000ul * i << 12 | SLB_KS | SLB_C | SLB_L | 0x10);
@@ -83,7 +84,8 @@ static void slb_entries(void)
 
 static void slb_find(void)
 {
-    struct segment *a = segment_add(HERE, false, 16, SLB_KP | SLB_C), *b = segment_add(FAR, true, 12, SLB_KS);
+    struct segment *a = segment_add(HERE, false, 16, SLB_KP | SLB_C),
+                   *b = segment_add(FAR, true, 12, SLB_KS);
     u64 cr, found = slbfee(HERE + 0xfffffff, &cr);
 
     expect("slbfee. of a segment of 256 MiB", found, segment_rs(a));
@@ -98,7 +100,8 @@ static void slb_find(void)
 
 static void slbie(void)
 {
-    struct segment *a = segment_add(HERE, false, 12, SLB_KP), *b = segment_add(FAR, true, 12, SLB_KP | SLB_C);
+    struct segment *a = segment_add(HERE, false, 12, SLB_KP),
+                   *b = segment_add(FAR, true, 12, SLB_KP | SLB_C);
     u64 *ra = take_memory(12);
 
     ra[0] = 0x1234;
@@ -183,7 +186,8 @@ static void slb_replaced(void)
 /* Segments with the same virtual one: an alias. */
 static void slb_alias(void)
 {
-    struct segment *a = segment_add(HERE, false, 12, SLB_KP), *b = segment_add(HERE + 0x10000000, false, 12, SLB_KP);
+    struct segment *a = segment_add(HERE, false, 12, SLB_KP),
+                   *b = segment_add(HERE + 0x10000000, false, 12, SLB_KP);
     u64 *ra = take_memory(12);
 
     ra[0] = 77;
@@ -266,7 +270,8 @@ static void size_wrong(void)
  * [ISA2.07 III 5.7.9.2] */
 static void protection(void)
 {
-    static const u8 with_key_0[8] = { 2, 2, 2, 1, 9, 9, 1, 9 }, with_key_1[8] = { 0, 1, 2, 1, 9, 9, 0, 9 };
+    static const u8 with_key_0[8] = { 2, 2, 2, 1, 9, 9, 1, 9 },
+                    with_key_1[8] = { 0, 1, 2, 1, 9, 9, 0, 9 };
     u64 *ra = take_memory(12), flags[4] = { 0, SLB_KP, SLB_KS, SLB_KS | SLB_KP };
     struct segment *g = segment_add(HERE, false, 12, 0);
 
@@ -278,7 +283,9 @@ static void protection(void)
             /* pp0 comes in at bit 8, as H_PROTECT takes it. */
             if (with_key_0[pp] == 9)
                 continue;
-            expect("H_PROTECT", hcall4(H_PROTECT, (pp & 3) | (pp & 4 ? 1ul << 8 : 0), hash_index(HERE), 0, 0), 0);
+            expect("H_PROTECT",
+                   hcall4(H_PROTECT, (pp & 3) | (pp & 4 ? 1ul << 8 : 0), hash_index(HERE), 0, 0),
+                   0);
             for (u64 is_problem = 0; is_problem < 2; is_problem++) {
                 bool key = flags[f] & (is_problem ? SLB_KP : SLB_KS);
                 u8 may = key ? with_key_1[pp] : with_key_0[pp];
@@ -369,6 +376,7 @@ static void tlbie_refused(void)
     expect_run(&s, 0x700, (u64)code_tlbie + 8, BIT(45));
 }
 
+/* clang-format off */
 TESTS({ "slb-entries", slb_entries, HASH, 0, 0 },
       { "slb-find", slb_find, HASH, 0, 0 },
       { "slbie", slbie, HASH, 0, 0 },
@@ -386,3 +394,4 @@ TESTS({ "slb-entries", slb_entries, HASH, 0, 0 },
       { "removed", removed, HASH, 0, 0 },
       { "protected-later", protected_later, HASH, 0, 0 },
       { "tlbie-refused", tlbie_refused, HASH, 0, 0 });
+/* clang-format on */

@@ -11,12 +11,12 @@
 
 /* A case of one interrupt: in which MSR, which instructions, its vector, how far from the first instruction
  * SRR0 is, and the bits of SRR1. */
-#define CASE(name, msr_, text, vector, at, bits)                                                 \
-    CODE(code_##name, text);                                                                     \
-    static void name(void)                                                                       \
-    {                                                                                            \
-        struct state s = start(code_##name, msr_);                                               \
-        expect_run(&s, vector, (u64)code_##name + (at), bits);                                   \
+#define CASE(name, msr_, text, vector, at, bits) \
+    CODE(code_##name, text); \
+    static void name(void) \
+    { \
+        struct state s = start(code_##name, msr_); \
+        expect_run(&s, vector, (u64)code_##name + (at), bits); \
     }
 
 /* ---- program interrupts ---- */
@@ -26,7 +26,8 @@ CASE(trap_problem, problem, "trap", 0x700, 0, TRAP)
 CASE(trap_conditions, privileged, "tdi 20,30,0; twi 31,3,3; nop", 0x700, 4, TRAP)
 CASE(zero_word, privileged, ".long 0", 0x700, 0, ILLEGAL)
 CASE(zero_word_problem, problem, ".long 0", 0x700, 0, ILLEGAL)
-CASE(no_instruction, privileged, "nop; .long 0x7c0007fe; nop", 0x700, 4, ILLEGAL) /* extended opcode 1023 */
+/* Extended opcode 1023. */
+CASE(no_instruction, privileged, "nop; .long 0x7c0007fe; nop", 0x700, 4, ILLEGAL)
 CASE(attn, privileged, ".long 0x00000200", 0x700, 0, ILLEGAL)
 CASE(mfmsr_problem, problem, "mfmsr 3", 0x700, 0, PRIVILEGED)
 CASE(mtmsrd_problem, problem, "mtmsrd 3", 0x700, 0, PRIVILEGED)
@@ -183,7 +184,8 @@ CASE(fp_off_before_storage, problem, "lfd 1, -8(0)", 0x800, 0, 0)
 static void check_facility(const u32 *code, u64 fscr_without, u64 cause)
 {
     struct state s = start(code, problem);
-    u64 kept = mfspr(SPR_FSCR), all = kept | BIT(63 - 2) | BIT(63 - 7) | BIT(63 - 8) | BIT(63 - 12) | BIT(63 - 13);
+    u64 kept = mfspr(SPR_FSCR),
+        all = kept | BIT(63 - 2) | BIT(63 - 7) | BIT(63 - 8) | BIT(63 - 12) | BIT(63 - 13);
 
     mtspr(SPR_FSCR, all & ~fscr_without & ~(0xfful << 56));
     expect_run(&s, 0xf60, (u64)code, 0);
@@ -197,11 +199,11 @@ static void check_facility(const u32 *code, u64 fscr_without, u64 cause)
     mtspr(SPR_FSCR, kept);
 }
 
-#define FACILITY(name, text, bit)                                                                \
-    CODE(code_##name, text "; trap");                                                            \
-    static void name(void)                                                                       \
-    {                                                                                            \
-        check_facility(code_##name, BIT(63 - (bit)), bit);                                       \
+#define FACILITY(name, text, bit) \
+    CODE(code_##name, text "; trap"); \
+    static void name(void) \
+    { \
+        check_facility(code_##name, BIT(63 - (bit)), bit); \
     }
 FACILITY(facility_dscr, "mfspr 3, 3", 2)
 FACILITY(facility_ebb, "mfspr 3, 804", 7)
@@ -302,7 +304,8 @@ static void check_scv(u64 msr, u64 vector)
     expect("SRR0", s.srr0, s.nia);
     expect("SRR1", s.srr1, msr);
     expect("handler's MSR", s.handler_msr,
-           (privileged & ~MSR_RI) | (msr & (MSR_EE | MSR_RI)) | (vector == AIL_SCV_BASE + 0x60 ? MSR_IR | MSR_DR : 0));
+           (privileged & ~MSR_RI) | (msr & (MSR_EE | MSR_RI)) |
+               (vector == AIL_SCV_BASE + 0x60 ? MSR_IR | MSR_DR : 0));
 }
 
 static void scv_real(void)
@@ -328,13 +331,11 @@ static void ail_3(void)
     static const struct {
         const u32 *code;
         u64 vector, at, bits, cause;
-    } some[] = { { code_trap, 0x700, 0, TRAP, 0 },
-                 { code_zero_word, 0x700, 0, ILLEGAL, 0 },
-                 { code_sc_problem, 0xc00, 4, 0, 0 },
-                 { code_fp_off, 0x800, 0, 0, 0 },
-                 { code_vec_off, 0xf20, 0, 0, 0 },
-                 { code_vsx_off, 0xf40, 0, 0, 0 } };
-    u64 states[] = { problem, privileged | MSR_IR | MSR_DR, privileged | MSR_IR, privileged | MSR_DR, privileged };
+    } some[] = { { code_trap, 0x700, 0, TRAP, 0 },    { code_zero_word, 0x700, 0, ILLEGAL, 0 },
+                 { code_sc_problem, 0xc00, 4, 0, 0 }, { code_fp_off, 0x800, 0, 0, 0 },
+                 { code_vec_off, 0xf20, 0, 0, 0 },    { code_vsx_off, 0xf40, 0, 0, 0 } };
+    u64 states[] = { problem, privileged | MSR_IR | MSR_DR, privileged | MSR_IR,
+                     privileged | MSR_DR, privileged };
 
     set_ail(3);
     for (u64 i = 0; i < ARRAY_SIZE(some); i++)
@@ -389,6 +390,7 @@ static void machine_check(void)
     }
 }
 
+/* clang-format off */
 TESTS({ "trap", trap, REAL, 0, 0 },
       { "trap-problem", trap_problem, WORLD, 0, 0 },
       { "trap-conditions", trap_conditions, REAL, 0, 0 },
@@ -455,3 +457,4 @@ TESTS({ "trap", trap, REAL, 0, 0 },
       { "ail-others", ail_others, REAL, 0, 0 },
       { "system-reset", system_reset, WORLD, 0, 0 },
       { "machine-check", machine_check, REAL, 0, 0 });
+/* clang-format on */

@@ -25,7 +25,8 @@ void *take_memory(unsigned shift)
 
 /* ---- radix trees: 52 bits of address, in levels of 13, 9, 9 and 9 bits, or 5 for pages of 64 KiB ---- */
 
-static u64 *process_table, *roots[2]; /* of process 0, which has the top quadrant, and of process 1 */
+static u64 *process_table,
+    *roots[2]; /* of process 0, which has the top quadrant, and of process 1 */
 static u64 tables_of_world;
 
 static u64 *descend(u64 *slot, unsigned bits)
@@ -96,7 +97,8 @@ u64 process_root(u64 pid)
 /* RIC 2, IS 2: everything of the partition. */
 void radix_flush(void)
 {
-    asm volatile("ptesync; tlbie %0, %1, 2, 1, 1; eieio; tlbsync; ptesync" ::"r"(0x800ul), "r"(0ul) : "memory");
+    asm volatile("ptesync; tlbie %0, %1, 2, 1, 1; eieio; tlbsync; ptesync" ::"r"(0x800ul), "r"(0ul)
+                 : "memory");
 }
 
 static void radix_map(u64 ea, u64 ra, unsigned shift, u64 how)
@@ -180,8 +182,9 @@ struct segment *segment_add(u64 ea, bool is_1t, unsigned base_shift, u64 flags)
 {
     struct segment *g = &segments[n_segments];
 
-    *g = (struct segment){ ea, 0x1000 + (ea >> 28 & 0xffff) + (ea >> 60) * 0x100000, is_1t, (u8)base_shift, flags,
-                           n_segments };
+    *g = (struct segment){ ea,    0x1000 + (ea >> 28 & 0xffff) + (ea >> 60) * 0x100000,
+                           is_1t, (u8)base_shift,
+                           flags, n_segments };
     n_segments++;
     slbmte(segment_rs(g), segment_rb(g));
     return g;
@@ -214,11 +217,12 @@ static void hash_map(u64 ea, u64 ra, unsigned shift, u64 how)
         g = segment_add(ea, false, shift, SLB_KP);
     offset = ea & segment_mask(g);
     hash = g->vsid ^ offset >> g->base_shift ^ (g->is_1t ? g->vsid << 25 : 0);
-    v = (u64)g->is_1t << 62 | (g->vsid << (g->is_1t ? 17 : 5) | offset >> 23) << 7 | (shift > 12 ? 4 : 0) | 1;
+    v = (u64)g->is_1t << 62 | (g->vsid << (g->is_1t ? 17 : 5) | offset >> 23) << 7 |
+        (shift > 12 ? 4 : 0) | 1;
     if (g->base_shift > 23)
         v &= ~0x80ul;
-    r = ra | size_encoding(g->base_shift, shift) | (key >> 3) << 60 | (key & 7) << 9 | HPTE_R | HPTE_C |
-        (how & NO_CACHE ? 0x20 | (how & GUARDED ? 8 : 0) : 0x10) | (how & EXECUTE ? 0 : 4);
+    r = ra | size_encoding(g->base_shift, shift) | (key >> 3) << 60 | (key & 7) << 9 | HPTE_R |
+        HPTE_C | (how & NO_CACHE ? 0x20 | (how & GUARDED ? 8 : 0) : 0x10) | (how & EXECUTE ? 0 : 4);
     if (how & USER)
         r |= how & WRITE ? 2 : 3;
     else
@@ -316,7 +320,8 @@ void unmap(u64 ea)
 
 static void restore_rest(void)
 {
-    next_page = 2 * WORLD_SIZE + 0x155000; /* no multiple of a large number: see HERE in storage.c */
+    next_page =
+        2 * WORLD_SIZE + 0x155000; /* no multiple of a large number: see HERE in storage.c */
     mtspr(SPR_AMR, 0);
     mtspr(SPR_UAMOR, 0);
     mtspr(SPR_IAMR, 0);

@@ -19,8 +19,12 @@ void world_make(enum mmu which);
 void world_restore(void);
 
 enum map {
-    READ = 1, WRITE = 2, EXECUTE = 4, USER = 8, /* without USER: for privileged state only */
-    NO_CACHE = 16, GUARDED = 32,
+    READ = 1,
+    WRITE = 2,
+    EXECUTE = 4,
+    USER = 8, /* without USER: for privileged state only */
+    NO_CACHE = 16,
+    GUARDED = 32,
     KEY_SHIFT = 8, /* a storage key from there on, hash only */
 };
 #define MAP_ALL (READ | WRITE | EXECUTE | USER)
@@ -42,7 +46,14 @@ u64 process_table_at(u64 pid);
 u64 process_root(u64 pid);
 void radix_flush(void);
 #define RADIX_PTE(ra, flags) (BIT(0) | BIT(1) | (ra) | (flags))
-enum { PTE_R = 0x100, PTE_C = 0x80, PTE_PRIVILEGED = 8, PTE_READ = 4, PTE_WRITE = 2, PTE_EXECUTE = 1 };
+enum {
+    PTE_R = 0x100,
+    PTE_C = 0x80,
+    PTE_PRIVILEGED = 8,
+    PTE_READ = 4,
+    PTE_WRITE = 2,
+    PTE_EXECUTE = 1
+};
 
 /* Hash: a segment, in the next free SLB entry. */
 struct segment {

@@ -1,4 +1,5 @@
-/* Changes of state: 32-bit mode, the instructions that change the MSR, byte orders. [ISA3.0 I 1.11.3, III 4.3.1, 4.4.4] */
+/* Changes of state: 32-bit mode, the instructions that change the MSR, byte orders.
+ * [ISA3.0 I 1.11.3, III 4.3.1, 4.4.4] */
 #include "bare.h"
 #include "mmu.h"
 
@@ -115,8 +116,8 @@ static void sf0_record(void)
 {
     static const struct {
         u64 value, cr64, cr32;
-    } some[] = { { 0x80000000, 4, 8 }, { 0x100000000, 4, 2 }, { 0x8000000000000000, 8, 2 }, { 0x7fffffff, 4, 4 },
-                 { 0xffffffff7fffffff, 8, 4 }, { 0, 2, 2 } };
+    } some[] = { { 0x80000000, 4, 8 }, { 0x100000000, 4, 2 },        { 0x8000000000000000, 8, 2 },
+                 { 0x7fffffff, 4, 4 }, { 0xffffffff7fffffff, 8, 4 }, { 0, 2, 2 } };
 
     for (u64 i = 0; i < ARRAY_SIZE(some); i++)
         for (u64 is_64 = 0; is_64 < 2; is_64++) {
@@ -136,8 +137,10 @@ static void sf0_carry(void)
 {
     static const struct {
         u64 a, b, ca64, ca32, ov64, ov32;
-    } some[] = { { 0xffffffff, 1, 0, 1, 0, 0 }, { 0xffffffff00000000, 0x100000000, 1, 0, 0, 0 },
-                 { 0x7fffffff, 1, 0, 0, 0, 1 }, { 0x7fffffffffffffff, 1, 0, 1, 1, 0 } };
+    } some[] = { { 0xffffffff, 1, 0, 1, 0, 0 },
+                 { 0xffffffff00000000, 0x100000000, 1, 0, 0, 0 },
+                 { 0x7fffffff, 1, 0, 0, 0, 1 },
+                 { 0x7fffffffffffffff, 1, 0, 1, 1, 0 } };
 
     for (u64 i = 0; i < ARRAY_SIZE(some); i++)
         for (u64 is_64 = 0; is_64 < 2; is_64++) {
@@ -184,23 +187,29 @@ static void mtmsrd(void)
 {
     u64 fixed = privileged & FIXED;
 
-    expect("all on", msr_after(code_mtmsrd, privileged, MSR_SF | CHANGEABLE | FIXED), MSR_SF | CHANGEABLE | fixed);
+    expect("all on", msr_after(code_mtmsrd, privileged, MSR_SF | CHANGEABLE | FIXED),
+           MSR_SF | CHANGEABLE | fixed);
     expect("all off", msr_after(code_mtmsrd, privileged | CHANGEABLE, MSR_SF), MSR_SF | fixed);
     expect("SF off", msr_after(code_mtmsrd, privileged, MSR_RI), MSR_RI | fixed);
     /* There is no HV, no bits that are reserved. */
-    expect("HV, reserved bits", msr_after(code_mtmsrd, privileged, MSR_SF | BIT(3) | BIT(1) | BIT(35) | BIT(45) | BIT(60)),
-           MSR_SF | fixed);
-    expect("L=1", msr_after(code_mtmsrd_1, privileged | MSR_FP, MSR_VEC | MSR_IR), (privileged & ~MSR_RI) | MSR_FP);
+    expect(
+        "HV, reserved bits",
+        msr_after(code_mtmsrd, privileged, MSR_SF | BIT(3) | BIT(1) | BIT(35) | BIT(45) | BIT(60)),
+        MSR_SF | fixed);
+    expect("L=1", msr_after(code_mtmsrd_1, privileged | MSR_FP, MSR_VEC | MSR_IR),
+           (privileged & ~MSR_RI) | MSR_FP);
 }
 
 static void mtmsr(void)
 {
     u64 fixed = privileged & FIXED;
 
-    expect("all on", msr_after(code_mtmsr, privileged, CHANGEABLE | FIXED), MSR_SF | CHANGEABLE | fixed);
+    expect("all on", msr_after(code_mtmsr, privileged, CHANGEABLE | FIXED),
+           MSR_SF | CHANGEABLE | fixed);
     expect("all off", msr_after(code_mtmsr, privileged | CHANGEABLE, 0), MSR_SF | fixed);
     expect("SF stays off", msr_after(code_mtmsr, privileged & ~MSR_SF, MSR_SF), fixed);
-    expect("L=1", msr_after(code_mtmsr_1, privileged | MSR_FP, MSR_VEC | MSR_IR), (privileged & ~MSR_RI) | MSR_FP);
+    expect("L=1", msr_after(code_mtmsr_1, privileged | MSR_FP, MSR_VEC | MSR_IR),
+           (privileged & ~MSR_RI) | MSR_FP);
     expect("L=1, on", msr_after(code_mtmsr_1, privileged & ~MSR_RI, MSR_RI | MSR_VEC), privileged);
 }
 
@@ -339,6 +348,7 @@ static void order_by_hypercall(void)
     expect("H_SET_MODE, value 2", hcall4(H_SET_MODE, IS_LE, 4, 0, 1), -57ul);
 }
 
+/* clang-format off */
 TESTS({ "sf0-address", sf0_address, REAL, 0, 0 },
       { "sf0-fault", sf0_fault, WORLD, 0, 0 },
       { "sf0-sum", sf0_sum, WORLD, 0, 0 },
@@ -357,3 +367,4 @@ TESTS({ "sf0-address", sf0_address, REAL, 0, 0 },
       { "order-by-rfid", order_by_rfid, WORLD, 0, 0 },
       { "order-same-page", order_same_page, REAL, 0, 0 },
       { "order-by-hypercall", order_by_hypercall, REAL, 0, 0 });
+/* clang-format on */

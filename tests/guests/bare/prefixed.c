@@ -114,7 +114,8 @@ static void illegal(void)
 
 /* ---- blocks of 64 bytes ---- */
 
-CODE(code_block, ".rept 14; nop; .endr; pli 4, 1; trap; .balign 64; .rept 15; nop; .endr; .long 0x06000000, 0x38800001; trap");
+CODE(code_block, ".rept 14; nop; .endr; pli 4, 1; trap; .balign 64; .rept 15; nop; .endr; .long "
+                 "0x06000000, 0x38800001; trap");
 static void block(void)
 {
     struct state s = start(code_block + 14, privileged);
@@ -186,6 +187,7 @@ static void none_before(void)
     expect_run(&s, 0x700, s.nia, ILLEGAL);
 }
 
+/* clang-format off */
 TESTS({ "done", done, REAL, ISA_3_1, 0 },
       { "relative", relative, WORLD, ISA_3_1, 0 },
       { "suffix-alone", suffix_alone, REAL, ISA_3_1, 0 },
@@ -198,3 +200,4 @@ TESTS({ "done", done, REAL, ISA_3_1, 0 },
       { "operand-pages", operand_pages, WORLD, ISA_3_1, 0 },
       { "sf0", sf0, WORLD, ISA_3_1, 0 },
       { "none-before", none_before, REAL, 0, ISA_3_0 });
+/* clang-format on */

@@ -178,16 +178,26 @@ static void no_process(void)
 
 /* ---- invalidations ---- */
 
-#define TLBIE(rb, rs, ric, prs)                                                                  \
-    asm volatile("ptesync; tlbie %0, %1, " #ric ", " #prs ", 1; eieio; tlbsync; ptesync" ::"r"((u64)(rb)), \
-                 "r"((u64)(rs))                                                                  \
+#define TLBIE(rb, rs, ric, prs) \
+    asm volatile("ptesync; tlbie %0, %1, " #ric ", " #prs \
+                 ", 1; eieio; tlbsync; ptesync" ::"r"((u64)(rb)), \
+                 "r"((u64)(rs)) \
                  : "memory")
-#define TLBIEL(rb, ric, prs)                                                                     \
-    asm volatile("ptesync; tlbiel %0, %1, " #ric ", " #prs ", 1; ptesync" ::"r"((u64)(rb)), "r"(1ul << 32) : "memory")
+#define TLBIEL(rb, ric, prs) \
+    asm volatile("ptesync; tlbiel %0, %1, " #ric ", " #prs ", 1; ptesync" ::"r"((u64)(rb)), \
+                 "r"(1ul << 32) \
+                 : "memory")
 
 enum form {
-    TLBIE_PAGE, TLBIE_PID_TLB, TLBIE_PID_ALL, TLBIE_LPID_ALL, TLBIE_ALL,
-    TLBIEL_PAGE, TLBIEL_PID_TLB, TLBIEL_PID_ALL, N_FORMS
+    TLBIE_PAGE,
+    TLBIE_PID_TLB,
+    TLBIE_PID_ALL,
+    TLBIE_LPID_ALL,
+    TLBIE_ALL,
+    TLBIEL_PAGE,
+    TLBIEL_PID_TLB,
+    TLBIEL_PID_ALL,
+    N_FORMS
 };
 
 /* Actual page size, RB bits 56:58: 0 4K, 5 64K, 1 2M, 2 1G. */
@@ -201,12 +211,24 @@ static void invalidate(enum form form, u64 ea, unsigned shift)
     u64 page = (ea & ~0xffful) | actual_size(shift);
 
     switch (form) {
-    case TLBIE_PAGE: TLBIE(page, 1ul << 32, 0, 1); break;
-    case TLBIE_PID_TLB: TLBIE(0x400, 1ul << 32, 0, 1); break;
-    case TLBIE_PID_ALL: TLBIE(0x400, 1ul << 32, 2, 1); break;
-    case TLBIE_LPID_ALL: TLBIE(0x800, 0, 2, 1); break;
-    case TLBIE_ALL: TLBIE(0xc00, 0, 2, 1); break;
-    case TLBIEL_PAGE: TLBIEL(page, 0, 1); break;
+    case TLBIE_PAGE:
+        TLBIE(page, 1ul << 32, 0, 1);
+        break;
+    case TLBIE_PID_TLB:
+        TLBIE(0x400, 1ul << 32, 0, 1);
+        break;
+    case TLBIE_PID_ALL:
+        TLBIE(0x400, 1ul << 32, 2, 1);
+        break;
+    case TLBIE_LPID_ALL:
+        TLBIE(0x800, 0, 2, 1);
+        break;
+    case TLBIE_ALL:
+        TLBIE(0xc00, 0, 2, 1);
+        break;
+    case TLBIEL_PAGE:
+        TLBIEL(page, 0, 1);
+        break;
     case TLBIEL_PID_TLB: /* set by set: POWER9 has 256 */
         for (u64 set = 0; set < 256; set++)
             TLBIEL(0x400 | set << 12, 0, 1);
@@ -222,8 +244,10 @@ static void invalidate(enum form form, u64 ea, unsigned shift)
 /* After any of them a changed entry is seen, for loads, stores and fetches. */
 static void check_invalidation(unsigned shift)
 {
-    u64 page = shift == 21 ? HERE : HERE + (CODE_OFFSET & ~((1ul << shift) - 1)), inside = CODE_OFFSET & ((1ul << shift) - 1);
-    u64 *a = take_memory(shift), *b = take_memory(shift), flags = PTE_R | PTE_C | PTE_READ | PTE_WRITE | PTE_EXECUTE;
+    u64 page = shift == 21 ? HERE : HERE + (CODE_OFFSET & ~((1ul << shift) - 1)),
+        inside = CODE_OFFSET & ((1ul << shift) - 1);
+    u64 *a = take_memory(shift), *b = take_memory(shift),
+        flags = PTE_R | PTE_C | PTE_READ | PTE_WRITE | PTE_EXECUTE;
 
     a[0] = 1;
     b[0] = 2;
@@ -321,7 +345,8 @@ static void invalidate_cluster(void)
         expect_reads(HERE + i * 4096, 1);
     }
     for (u64 i = 0; i < 16; i++)
-        *radix_entry(HERE + i * 4096) = be64(RADIX_PTE((u64)b + i * 4096, PTE_R | PTE_C | PTE_READ));
+        *radix_entry(HERE + i * 4096) =
+            be64(RADIX_PTE((u64)b + i * 4096, PTE_R | PTE_C | PTE_READ));
     TLBIE(HERE, 1ul << 32, 3, 1);
     for (u64 i = 0; i < 16; i++)
         expect_reads(HERE + i * 4096, 2);
@@ -357,6 +382,7 @@ static void partition_scoped(void)
     expect_run(&s, 0x700, (u64)code_tlbie_partition + 8, BIT(45));
 }
 
+/* clang-format off */
 TESTS({ "size-4k", size_4k, RADIX, 0, 0 },
       { "size-64k", size_64k, RADIX, 0, 0 },
       { "size-2m", size_2m, RADIX, 0, 0 },
@@ -372,3 +398,4 @@ TESTS({ "size-4k", size_4k, RADIX, 0, 0 },
       { "invalidate-cluster", invalidate_cluster, RADIX, 0, 0 },
       { "no-shootdown", no_shootdown, RADIX, 0, 0 },
       { "partition-scoped", partition_scoped, RADIX, 0, 0 });
+/* clang-format on */

@@ -42,11 +42,7 @@ boot:   .irp    word, 0x7c8000a6,               /* mfmsr r4 */          \
                       0x38802000,               /* li r4, begin */      \
                       0x7c9a03a6,               /* mtsrr0 r4 */         \
                       0x4c000024                /* rfid */
-#if IS_LE
-        .long   (((\word) & 0xff) << 24) | (((\word) & 0xff00) << 8) | (((\word) >> 8) & 0xff00) | (((\word) >> 24) & 0xff)
-#else
-        .long   \word
-#endif
+        .byte   ((\word) >> 24) & 0xff, ((\word) >> 16) & 0xff, ((\word) >> 8) & 0xff, (\word) & 0xff
         .endr
 
         stubs   0

@@ -198,7 +198,8 @@ static void two_pages(void)
 
 static void outside(void)
 {
-    static const u64 places[] = { OUTSIDE, 0x8000000000000008ul, 0x0040000000000000ul, 0xd000000000000000ul };
+    static const u64 places[] = { OUTSIDE, 0x8000000000000008ul, 0x0040000000000000ul,
+                                  0xd000000000000000ul };
     struct state s;
 
     /* The last one is in the kernel's quadrant, of which the tree has 52 bits. */
@@ -544,13 +545,16 @@ static void code_changes(void)
         const u32 *code;
         bool swaps, zeroes;
         enum level first;
-    } stores[] = { { code_store_std, false, false, 0 },      { code_store_words, false, false, 0 },
-                   { code_store_reserve, false, false, 0 },  { code_store_quad, false, false, 0 },
-                   { code_store_vector, false, false, 0 },   { code_store_float, false, false, 0 },
-                   { code_store_reversed, true, false, 0 },  { code_store_zero, false, true, 0 },
-                   { code_store_atomic, false, false, ISA_3_0 } };
+    } stores[] = {
+        { code_store_std, false, false, 0 },         { code_store_words, false, false, 0 },
+        { code_store_reserve, false, false, 0 },     { code_store_quad, false, false, 0 },
+        { code_store_vector, false, false, 0 },      { code_store_float, false, false, 0 },
+        { code_store_reversed, true, false, 0 },     { code_store_zero, false, true, 0 },
+        { code_store_atomic, false, false, ISA_3_0 }
+    };
     u8 *ra = page_here(MAP_ALL);
-    const u64 alias = HERE + 0x1000, trap_nop = two_words(0x7fe00008, 0x60000000), sc_nop = two_words(0x44000002, 0x60000000);
+    const u64 alias = HERE + 0x1000, trap_nop = two_words(0x7fe00008, 0x60000000),
+              sc_nop = two_words(0x44000002, 0x60000000);
 
     map(alias, (u64)ra, 12, READ | WRITE | USER);
     for (u64 i = 0; i < ARRAY_SIZE(stores); i++) {
@@ -664,6 +668,7 @@ static void real_address(void)
     expect_run(&s, 0x700, (u64)code_ld + 4 + 0xa000000000000000ul, TRAP);
 }
 
+/* clang-format off */
 TESTS({ "no-page", no_page, WORLD, 0, 0 },
       { "no-page-update", no_page_update, WORLD, 0, 0 },
       { "no-page-cache", no_page_cache, WORLD, 0, 0 },
@@ -698,3 +703,4 @@ TESTS({ "no-page", no_page, WORLD, 0, 0 },
       { "ail-storage", ail_storage, WORLD, 0, 0 },
       { "real-memory", real_memory, WORLD, 0, 0 },
       { "real-address", real_address, REAL, 0, 0 });
+/* clang-format on */

@@ -14,9 +14,10 @@
 #define RELOCATED (privileged | MSR_IR | MSR_DR)
 
 /* What is stepped over, and what SRR1 tells about it. */
-CODE(code_steps,
-     "nop; ld 4, 0(3); std 4, 0(3); lwarx 4, 0, 3; stwcx. 4, 0, 3; dcbt 0, 3; dcbz 0, 3; dcbst 0, 3;"
-     "isync; mtmsrd 5, 1; mfmsr 6; sync; trap");
+CODE(
+    code_steps,
+    "nop; ld 4, 0(3); std 4, 0(3); lwarx 4, 0, 3; stwcx. 4, 0, 3; dcbt 0, 3; dcbz 0, 3; dcbst 0, 3;"
+    "isync; mtmsrd 5, 1; mfmsr 6; sync; trap");
 static void step(void)
 {
     static const u64 kinds[] = { 0, LOAD, STORE, LOAD, STORE, LOAD, STORE, LOAD, 0, 0, 0, 0 };
@@ -176,7 +177,7 @@ static void ciabr_problem(void)
 #define WTI BIT(60)
 #define PRIVILEGED BIT(62)
 #define PROBLEM BIT(63)
-#define MRD(doublewords) ((u64)((doublewords) - 1) << 10)
+#define MRD(doublewords) ((u64)((doublewords)-1) << 10)
 
 static void set_dawr(u64 which, u64 address, u64 how)
 {
@@ -296,10 +297,12 @@ static void dawr_after_storage(void)
 
 static void dawr_refused(void)
 {
-    expect("H_SET_MODE, hypervisor state", hcall4(H_SET_MODE, 0, 2, 0x1000, ON_LOAD | BIT(61)), -57ul);
+    expect("H_SET_MODE, hypervisor state", hcall4(H_SET_MODE, 0, 2, 0x1000, ON_LOAD | BIT(61)),
+           -57ul);
     expect("H_SET_MODE, flags", hcall4(H_SET_MODE, 1, 2, 0x1000, ON_LOAD), -256ul);
 }
 
+/* clang-format off */
 TESTS({ "step", step, REAL, 0, 0 },
       { "step-faults", step_faults, WORLD, 0, 0 },
       { "step-problem", step_problem, WORLD, 0, 0 },
@@ -315,3 +318,4 @@ TESTS({ "step", step, REAL, 0, 0 },
       { "dawr-wide", dawr_wide, WORLD, 0, 0 },
       { "dawr-after-storage", dawr_after_storage, WORLD, 0, 0 },
       { "dawr-refused", dawr_refused, REAL, 0, 0 });
+/* clang-format on */
