@@ -321,14 +321,19 @@ START_TEST(unavailable_facilities)
 }
 END_TEST
 
+/* Process-scoped ones of radix trees (R, PRS in the place of RA); tlbie needs guest translation shootdown. */
 START_TEST(invalidations_of_the_guest)
 {
+    enum { R = 1, PRS = 2 };
+
     c->lpcr |= LPCR_HR | LPCR_UPRT;
-    expect_word(insn("tlbie", X(0, 0, 3)), 0x700, PROGRAM_PRIVILEGED);
+    expect_word(insn("tlbie", X(0, PRS | R, 3)), 0x700, PROGRAM_PRIVILEGED);
     expect_word(insn("tlbsync", 0), 0x700, PROGRAM_PRIVILEGED);
-    expect_completes(insn("tlbiel", X(0, 0, 3)));
+    expect_word(insn("tlbiel", X(0, R, 3)), 0x700, PROGRAM_PRIVILEGED);
+    expect_completes(insn("tlbiel", X(0, PRS | R, 3)));
     c->lpcr |= LPCR_GTSE;
-    expect_completes(insn("tlbie", X(0, 0, 3)));
+    expect_completes(insn("tlbie", X(0, PRS | R, 3)));
+    expect_word(insn("tlbie", X(0, R, 3)), 0x700, PROGRAM_PRIVILEGED);
     expect_completes(insn("tlbsync", 0));
 }
 END_TEST
