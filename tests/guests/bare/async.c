@@ -81,6 +81,20 @@ static void decrementer_level(void)
     expect_nothing();
 }
 
+/* Pending when a return enables it: before the first instruction there. When mtmsr does: behind it. */
+CODE(code_mtmsr, "mtmsr 4; nop; trap");
+static void decrementer_at_once(void)
+{
+    struct state s = start(code_mtmsr, privileged);
+
+    mtspr(SPR_DEC, -1);
+    s.gpr[4] = WAITING;
+    run(&s);
+    expect_interrupt_from(&s, 0x900, (u64)code_mtmsr + 4, 0, WAITING);
+    s = start(code_wait, WAITING);
+    expect_run(&s, 0x900, (u64)code_wait, 0);
+}
+
 /* From 0x80000000 on it is negative; after -2^31 comes a large positive number, and the exception is gone.
  * The large decrementer has 56 bits, sign-extended. [ISA3.0 III 7.3] */
 static void decrementer_wrap(void)
@@ -279,6 +293,7 @@ static void all_of_them(void)
 TESTS({ "decrementer", decrementer, REAL, 0, 0 },
       { "decrementer-problem", decrementer_problem, WORLD, 0, 0 },
       { "decrementer-level", decrementer_level, REAL, 0, 0 },
+      { "decrementer-at-once", decrementer_at_once, REAL, 0, 0 },
       { "decrementer-wrap", decrementer_wrap, REAL, 0, 0 },
       { "decrementer-counts", decrementer_counts, REAL, 0, 0 },
       { "cede", cede, REAL, 0, 0 },

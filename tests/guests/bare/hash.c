@@ -183,6 +183,24 @@ static void slb_replaced(void)
     try(code_ld, problem, HERE, 0x300, NO_PAGE);
 }
 
+/* An access to two segments of which one is missing. */
+static void slb_boundary(void)
+{
+    const u64 boundary = HERE + 0x10000000;
+    struct state s;
+
+    segment_add(HERE, false, 12, SLB_KP);
+    map(boundary - 0x1000, (u64)take_memory(12), 12, MAP_ALL);
+    s = try(code_ld, problem, boundary - 4, 0x380, 0);
+    expect("DAR's doubleword", s.dar & ~7ul, boundary);
+    s = try(code_std, problem, boundary - 1, 0x380, 0);
+    expect("DAR's doubleword", s.dar & ~7ul, boundary);
+    segment_add(boundary, false, 12, SLB_KP);
+    s = try(code_ld, problem, boundary - 4, 0x300, NO_PAGE);
+    map(boundary, (u64)take_memory(12), 12, MAP_ALL);
+    try(code_ld, problem, boundary - 4, 0x700, 0);
+}
+
 /* Segments with the same virtual one: an alias. */
 static void slb_alias(void)
 {
@@ -383,6 +401,7 @@ TESTS({ "slb-entries", slb_entries, HASH, 0, 0 },
       { "slbia", slbia, HASH, 0, 0 },
       { "slbia-hints", slbia_hints, HASH, 0, 0 },
       { "slb-replaced", slb_replaced, HASH, 0, 0 },
+      { "slb-boundary", slb_boundary, HASH, 0, 0 },
       { "slb-alias", slb_alias, HASH, 0, 0 },
       { "sizes-256m", sizes_256m, HASH, 0, 0 },
       { "sizes-1t", sizes_1t, HASH, 0, 0 },

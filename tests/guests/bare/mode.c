@@ -341,6 +341,36 @@ static void order_same_page(void)
     }
 }
 
+/* Interrupts taken in the other byte order: the handler there notes the registers and returns to code of this
+ * order, which calls the hypervisor to have it as before. */
+CODE(code_other_handler,
+     "mfmsr 20; mfsrr0 21; mfsrr1 22; xori 23, 20, 1; mtsrr1 23; mtsrr0 24; rfid");
+CODE(code_order_back, "sc 1; sc");
+static void order_of_interrupts(void)
+{
+    enum { WORDS = 7 };
+    u32 kept[WORDS], *vector = (u32 *)0x700;
+    struct state s = start(code_trap, privileged);
+
+    asm("" : "+r"(vector)); /* the compiler takes low addresses for mistakes */
+    for (u64 i = 0; i < WORDS; i++) {
+        kept[i] = vector[i];
+        vector[i] = swap(code_other_handler[i]);
+    }
+    sync_code(vector, sizeof kept);
+    expect("H_SET_MODE", hcall4(H_SET_MODE, !IS_LE, 4, 0, 0), 0);
+    s.gpr[3] = H_SET_MODE, s.gpr[4] = IS_LE, s.gpr[5] = 4, s.gpr[6] = s.gpr[7] = 0;
+    s.gpr[24] = (u64)code_order_back;
+    run(&s);
+    for (u64 i = 0; i < WORDS; i++)
+        vector[i] = kept[i];
+    sync_code(vector, sizeof kept);
+    expect("vector of the end", s.vector - 12, 0xc00);
+    expect("handler's MSR", s.gpr[20], (privileged & ~MSR_RI) ^ MSR_LE);
+    expect("its SRR0", s.gpr[21], (u64)code_trap);
+    expect("its SRR1", s.gpr[22], privileged | TRAP);
+}
+
 static void order_by_hypercall(void)
 {
     expect("H_SET_MODE, flags", hcall4(H_SET_MODE, 2, 4, 0, 0), -256ul);
@@ -366,5 +396,6 @@ TESTS({ "sf0-address", sf0_address, REAL, 0, 0 },
       { "other-order", other_order, REAL, 0, 0 },
       { "order-by-rfid", order_by_rfid, WORLD, 0, 0 },
       { "order-same-page", order_same_page, REAL, 0, 0 },
+      { "order-of-interrupts", order_of_interrupts, REAL, 0, 0 },
       { "order-by-hypercall", order_by_hypercall, REAL, 0, 0 });
 /* clang-format on */
