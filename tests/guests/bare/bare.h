@@ -135,6 +135,8 @@ enum {
     H_REMOVE = 4,
     H_ENTER = 8,
     H_READ = 12,
+    H_CLEAR_MOD = 0x10,
+    H_CLEAR_REF = 0x14,
     H_PROTECT = 0x18,
     H_PUT_TERM_CHAR = 0x58,
     H_EOI = 0x64,
@@ -142,6 +144,7 @@ enum {
     H_IPI = 0x6c,
     H_XIRR = 0x74,
     H_CEDE = 0xe0,
+    H_BULK_REMOVE = 0x124,
     H_SET_MODE = 0x31c,
     H_REGISTER_PROC_TBL = 0x37c,
     H_RTAS = 0xf000

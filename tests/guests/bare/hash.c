@@ -385,6 +385,47 @@ static void protected_later(void)
     try(code_std, problem, HERE, 0x700, 0);
 }
 
+static void removed_in_bulk(void)
+{
+    u64 r[10] = { H_BULK_REMOVE };
+
+    segment_add(HERE, false, 12, SLB_KP);
+    for (u64 i = 0; i < 4; i++) {
+        map(HERE + i * 4096, (u64)take_memory(12), 12, MAP_ALL);
+        try(code_std, problem, HERE + i * 4096, 0x700, 0);
+        r[1 + 2 * i] = 1ul << 62 | hash_index(HERE + i * 4096);
+    }
+    r[7] |= 1ul << 63; /* the end: the fourth stays */
+    hcall(r);
+    expect("H_BULK_REMOVE", r[0], 0);
+    for (u64 i = 0; i < 4; i++)
+        try(code_ld, problem, HERE + i * 4096, i < 3 ? 0x300 : 0x700, NO_PAGE);
+}
+
+/* What H_CLEAR_MOD and H_CLEAR_REF take away, the next access sets again. */
+static void reference_cleared(void)
+{
+    u64 r[10];
+
+    segment_add(HERE, false, 12, SLB_KP);
+    map(HERE, (u64)take_memory(12), 12, MAP_ALL);
+    for (u64 round = 0; round < 2; round++) {
+        try(code_std, problem, HERE, 0x700, 0);
+        r[0] = H_READ, r[1] = 0, r[2] = hash_index(HERE);
+        hcall(r);
+        expect("R and C after a store", r[2] & (HPTE_R | HPTE_C), HPTE_R | HPTE_C);
+        expect("H_CLEAR_MOD", hcall4(H_CLEAR_MOD, 0, hash_index(HERE), 0, 0), 0);
+        try(code_ld, problem, HERE, 0x700, 0);
+        r[0] = H_READ, r[1] = 0, r[2] = hash_index(HERE);
+        hcall(r);
+        expect("R and C after a load", r[2] & (HPTE_R | HPTE_C), HPTE_R);
+        expect("H_CLEAR_REF", hcall4(H_CLEAR_REF, 0, hash_index(HERE), 0, 0), 0);
+        r[0] = H_READ, r[1] = 0, r[2] = hash_index(HERE);
+        hcall(r);
+        expect("R and C after none", r[2] & (HPTE_R | HPTE_C), 0);
+    }
+}
+
 /* Without guest translation shootdown these are the hypervisor's. [ISA3.0 III 5.9.3.3] */
 CODE(code_tlbie, "li 3, 0; li 4, 0; tlbie 3, 4; trap");
 static void tlbie_refused(void)
@@ -411,6 +452,8 @@ TESTS({ "slb-entries", slb_entries, HASH, 0, 0 },
       { "segment-no-execute", segment_no_execute, HASH, 0, 0 },
       { "secondary", secondary, HASH, 0, 0 },
       { "removed", removed, HASH, 0, 0 },
+      { "removed-in-bulk", removed_in_bulk, HASH, 0, 0 },
+      { "reference-cleared", reference_cleared, HASH, 0, 0 },
       { "protected-later", protected_later, HASH, 0, 0 },
       { "tlbie-refused", tlbie_refused, HASH, 0, 0 });
 /* clang-format on */
