@@ -172,7 +172,15 @@ static bool device_store(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint6
 static bool load_crossing(struct cpu *c, ea_t ea, unsigned size, uint64_t *value)
 {
     uint64_t sum = 0, byte;
+    struct translation t;
 
+    /* What is in the TLB is cached. */
+    if (tlb_slot(c, ea)->load_tag != tlb_tag(ea, 1)) {
+        if (!mmu_translate(c, ea, MMU_LOAD, &t))
+            return false;
+        if (t.is_uncached)
+            return cpu_interrupt_alignment(c, ea);
+    }
     for (unsigned i = 0; i < size; i++) {
         if (!load_u8(c, ea + i, &byte))
             return false;
@@ -186,8 +194,11 @@ static bool store_crossing(struct cpu *c, ea_t ea, unsigned size, uint64_t value
 {
     struct translation t;
 
-    if (!mmu_translate(c, ea, MMU_STORE, &t) ||
-        !mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t))
+    if (!mmu_translate(c, ea, MMU_STORE, &t))
+        return false;
+    if (t.is_uncached)
+        return cpu_interrupt_alignment(c, ea);
+    if (!mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t))
         return false;
     for (unsigned i = 0; i < size; i++)
         if (!store_u8(c, ea + i, value >> 8 * (c->le ? i : size - 1 - i)))

@@ -477,6 +477,9 @@ static void uncached(void)
     expect_done(code_std, problem, HERE + 8);
     expect_alignment(code_ld, problem, HERE + 4);
     expect_alignment(code_std, problem, HERE + 4);
+    map(HERE + 0x1000, (u64)take_memory(12), 12, MAP_ALL | NO_CACHE);
+    expect_alignment(code_ld, problem, HERE + 0xffc);
+    expect_alignment(code_std, problem, HERE + 0xffc);
     expect_alignment(code_dcbz, problem, HERE);
     expect_data_storage(code_lwarx, problem, HERE, BAD_ATTRIBUTE);
     expect_data_storage(code_stdcx, problem, HERE, BAD_ATTRIBUTE | STORE);
