@@ -376,7 +376,10 @@ static void *vcpu_main(void *arg)
         cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
         a->n_inside++;
         accel_unlock(a);
-        up_decrementer_set(v); /* time may have stood still */
+        /* Time may have stood still; and what ended a halt is to be seen at once. */
+        up_decrementer_set(v);
+        if (cpu_decrementer_pending(v->cpu))
+            cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
         cpu_run(v->cpu, limit);
         accel_lock(a);
         if (v->cpu->instructions >= limit)

@@ -166,7 +166,10 @@ int64_t cpu_decrementer(const struct cpu *c)
 void cpu_set_decrementer(struct cpu *c, uint64_t value)
 {
     c->dec_expiry = cpu_timebase(c) + (uint64_t)sign_extend(value, decrementer_bits(c)) + 1;
-    cpu_request_clear(c, CPU_REQUEST_DECREMENTER);
+    if (cpu_decrementer_pending(c))
+        cpu_request(c, CPU_REQUEST_DECREMENTER);
+    else
+        cpu_request_clear(c, CPU_REQUEST_DECREMENTER);
     if (c->hv_ops->decrementer_set)
         c->hv_ops->decrementer_set(c->hv);
 }

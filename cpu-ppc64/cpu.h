@@ -77,6 +77,7 @@ enum cpu_vector {
 #define PROGRAM_ILLEGAL PPC_BIT(44)
 #define PROGRAM_PRIVILEGED PPC_BIT(45)
 #define PROGRAM_TRAP PPC_BIT(46)
+#define PROGRAM_NEXT PPC_BIT(47) /* SRR0 is behind the instruction that caused it */
 
 /* DSISR bits (32-bit register) and the matching SRR1 bits of instruction storage interrupts. */
 #define DSISR_NO_TRANSLATION PPC_BIT(33)

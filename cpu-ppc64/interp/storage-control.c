@@ -25,6 +25,7 @@ OP(icbt) { return true; }
 bool access_zero_line(struct cpu *c, ea_t ea)
 {
     const struct tlb_entry *e;
+    struct translation t;
     gpa_t gpa;
     void *p;
 
@@ -34,8 +35,11 @@ bool access_zero_line(struct cpu *c, ea_t ea)
         memset((void *)(e->addend + ea), 0, CACHE_LINE);
         return true;
     }
+    if (!mmu_translate(c, ea, MMU_STORE, &t))
+        return false;
+    if (t.is_uncached || !gpa_is_ram(c->mem, t.gpa, CACHE_LINE))
+        return cpu_interrupt_alignment(c, ea);
     p = mmu_host_address(c, ea, CACHE_LINE, MMU_STORE, &gpa);
-
     if (!p)
         return false;
     memset(p, 0, CACHE_LINE);
@@ -97,7 +101,7 @@ OP(tlbie)
 /* An invalidation is complete when tlbie is. */
 OP(tlbsync)
 {
-    if (!(c->lpcr & LPCR_GTSE) && c->lpcr & LPCR_HR)
+    if (!(c->lpcr & LPCR_GTSE))
         return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
     return true;
 }

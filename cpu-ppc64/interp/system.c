@@ -99,31 +99,26 @@ static uint64_t returned_msr(const struct cpu *c, uint64_t msr)
     return (msr & ~MSR_ME) | (c->msr & MSR_ME);
 }
 
-/* The end of what changes the MSR. If it lets floating-point exceptions interrupt, and an enabled one waits in
- * FPSCR, the interrupt comes before the next instruction; SRR1 bit 47 says that it was not that one's.
- * [ISA3.0 III 6.5.9] */
-static bool msr_changed(struct cpu *c)
+/* A new MSR. A floating-point exception that is enabled and was ignored until now interrupts if it no longer
+ * is, with SRR0 behind the instruction that made it so. [ISA3.0 I 4.4, III 6.5.9] */
+static bool change_msr(struct cpu *c, uint64_t msr)
 {
-    if (UNLIKELY(c->msr & (MSR_FE0 | MSR_FE1) && c->fpscr & FPSCR_FEX))
-        return cpu_interrupt(c, VECTOR_PROGRAM, c->nia, PROGRAM_FP | PPC_BIT(47));
+    cpu_set_msr(c, msr);
+    if (UNLIKELY(c->fpscr & FPSCR_FEX && msr & (MSR_FE0 | MSR_FE1)))
+        cpu_interrupt(c, VECTOR_PROGRAM, c->nia, PROGRAM_FP | PROGRAM_NEXT);
     return false;
 }
 
-OP(rfid)
+static bool return_to(struct cpu *c, uint64_t address, uint64_t msr)
 {
     c->reservation.valid = false;
-    cpu_set_msr(c, returned_msr(c, c->spr[SPR_SRR1]));
-    c->nia = c->spr[SPR_SRR0] & c->ea_mask & ~UINT64_C(3);
-    return msr_changed(c);
+    msr = returned_msr(c, msr);
+    c->nia = address & (msr & MSR_SF ? UINT64_MAX : UINT32_MAX) & ~UINT64_C(3);
+    return change_msr(c, msr);
 }
 
-OP(rfscv)
-{
-    c->reservation.valid = false;
-    cpu_set_msr(c, returned_msr(c, c->ctr));
-    c->nia = c->lr & c->ea_mask & ~UINT64_C(3);
-    return msr_changed(c);
-}
+OP(rfid) { return return_to(c, c->spr[SPR_SRR0], c->spr[SPR_SRR1]); }
+OP(rfscv) { return return_to(c, c->lr, c->ctr); }
 
 /* ---- machine state register ---- */
 
@@ -144,8 +139,7 @@ OP(mtmsrd)
         c->msr = (c->msr & ~only) | (v & only);
         return !(c->msr & MSR_EE);
     }
-    cpu_set_msr(c, moved_msr(c, v));
-    return msr_changed(c);
+    return change_msr(c, moved_msr(c, v));
 }
 
 OP(mtmsr)
@@ -156,8 +150,7 @@ OP(mtmsr)
         c->msr = (c->msr & ~only) | (v & only);
         return !(c->msr & MSR_EE);
     }
-    cpu_set_msr(c, moved_msr(c, (c->msr & ~(uint64_t)UINT32_MAX) | (uint32_t)v));
-    return msr_changed(c);
+    return change_msr(c, moved_msr(c, (c->msr & ~(uint64_t)UINT32_MAX) | (uint32_t)v));
 }
 
 /* ---- special-purpose registers ---- */

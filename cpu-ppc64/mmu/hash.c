@@ -133,7 +133,8 @@ enum walk_result hash_walk(struct cpu *c, ea_t ea, enum mmu_access access, bool 
     in_page = (UINT64_C(1) << size->shift) - 1;
     t->page_shift = size->shift;
     t->gpa = (e.r & HPTE_RPN & ~in_page) | (ea & in_page);
+    t->can_load = access == MMU_LOAD || check_access(c, s, e.r, MMU_LOAD) == WALK_OK;
     t->can_store = check_access(c, s, e.r, MMU_STORE) == WALK_OK && (e.r & HPTE_C || access == MMU_STORE);
-    t->is_guarded_or_uncached = e.r & (HPTE_I | HPTE_G);
+    t->is_uncached = e.r & HPTE_I;
     return WALK_OK;
 }

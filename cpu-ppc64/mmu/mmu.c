@@ -75,7 +75,7 @@ bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct transl
 
     if (!is_translated(c, access)) {
         *t = (struct translation){
-            .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_store = true
+            .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_load = true, .can_store = true
         };
         return true;
     }
@@ -106,7 +106,8 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
     return true;
 }
 
-/* Enters a page of RAM into the TLB, for the kinds of access that may go by it. */
+/* Enters a page of RAM into the TLB, for the kinds of access that may go by it. Uncached ones stay out, so that each
+ * access is looked at. */
 static void fill(struct cpu *c, ea_t ea, const struct translation *t)
 {
     struct tlb_entry *e = tlb_slot(c, ea);
@@ -114,7 +115,9 @@ static void fill(struct cpu *c, ea_t ea, const struct translation *t)
     gpa_t gpa = align_down(t->gpa, MEM_PAGE_SIZE);
     bool has_code = mem_page_state(c->mem, gpa) & MEM_PAGE_HAS_CODE;
 
-    e->load_tag = page;
+    if (UNLIKELY(t->is_uncached))
+        return;
+    e->load_tag = t->can_load ? page : TLB_NO_TAG;
     e->store_tag = t->can_store && !has_code && !c->store_log ? page : TLB_NO_TAG;
     if (UNLIKELY(c->watches)) {
         e->load_tag = watch_covers_page(c, page, MMU_LOAD) ? TLB_NO_TAG : e->load_tag;
@@ -181,7 +184,15 @@ static bool device_store(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint6
 static bool load_crossing(struct cpu *c, ea_t ea, unsigned size, uint64_t *value)
 {
     uint64_t sum = 0, byte;
+    struct translation t;
 
+    /* What is in the TLB is cached. */
+    if (tlb_slot(c, ea)->load_tag != tlb_tag(ea, 1)) {
+        if (!mmu_translate(c, ea, MMU_LOAD, &t))
+            return false;
+        if (t.is_uncached)
+            return cpu_interrupt_alignment(c, ea);
+    }
     for (unsigned i = 0; i < size; i++) {
         if (!load_u8(c, ea + i, &byte))
             return false;
@@ -195,9 +206,11 @@ static bool store_crossing(struct cpu *c, ea_t ea, unsigned size, uint64_t value
 {
     struct translation t;
 
-    if (!mmu_translate(c, ea, MMU_STORE, &t) ||
-        !mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t) ||
-        watch_stops(c, ea, size, MMU_STORE))
+    if (!mmu_translate(c, ea, MMU_STORE, &t))
+        return false;
+    if (t.is_uncached)
+        return cpu_interrupt_alignment(c, ea);
+    if (!mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t) || watch_stops(c, ea, size, MMU_STORE))
         return false;
     for (unsigned i = 0; i < size; i++)
         if (!store_u8(c, ea + i, value >> 8 * (c->le ? i : size - 1 - i)))
@@ -246,6 +259,8 @@ bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value)
         return false;
     if (UNLIKELY(!gpa_is_ram(c->mem, t.gpa, size)))
         return device_load(c, ea, t.gpa, size, value);
+    if (UNLIKELY(t.is_uncached && ea & (size - 1)))
+        return cpu_interrupt_alignment(c, ea);
     fill(c, ea, &t);
     *value = ram_load(c, c->mem->ram + t.gpa, size);
     return true;
@@ -261,6 +276,8 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
         return false;
     if (UNLIKELY(!gpa_is_ram(c->mem, t.gpa, size)))
         return device_store(c, ea, t.gpa, size, value);
+    if (UNLIKELY(t.is_uncached && ea & (size - 1)))
+        return cpu_interrupt_alignment(c, ea);
     mem_invalidate_code(c->mem, t.gpa, size);
     if (UNLIKELY(c->store_log))
         store_log_note(c->store_log, c->mem->ram + t.gpa, size);
@@ -285,7 +302,7 @@ void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access ac
     ea &= c->ea_mask;
     if (!mmu_translate(c, ea, access, &t))
         return NULL;
-    if (!gpa_is_ram(c->mem, align_down(t.gpa, 16), 16)) {
+    if (t.is_uncached || !gpa_is_ram(c->mem, align_down(t.gpa, 16), 16)) {
         cpu_interrupt_data_storage(
             c, ea, DSISR_BAD_ATTRIBUTE | (access == MMU_STORE ? DSISR_STORE : 0));
         return NULL;

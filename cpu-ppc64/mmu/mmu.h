@@ -10,8 +10,9 @@ enum mmu_access { MMU_LOAD, MMU_STORE, MMU_FETCH };
 struct translation {
     gpa_t gpa;           /* of the effective address itself */
     unsigned page_shift; /* of the page that maps it */
+    bool can_load;       /* a load needs no further check */
     bool can_store;      /* a store needs no further check or change bit update */
-    bool is_guarded_or_uncached;
+    bool is_uncached;    /* caching inhibited: no reservations, no unaligned accesses */
 };
 
 /* How a walk through radix trees or the hash page table ends. */

@@ -53,7 +53,7 @@ static enum walk_result find_root(struct cpu *c, ea_t ea, uint64_t *entry, unsig
         return WALK_SEGMENT;
     if (!(c->process_table & PRTB_RADIX) || pid * 16 >= table_size)
         return WALK_NO_TRANSLATION;
-    if (!gpa_load_be64(c->mem, (c->process_table & PRTB_BASE) + pid * 16, entry) || !*entry)
+    if (!gpa_load_be64(c->mem, (c->process_table & PRTB_BASE) + pid * 16, entry))
         return WALK_NO_TRANSLATION;
     *bits = (unsigned)(PRTE_RTS_HIGH(*entry) << 3 | PRTE_RTS_LOW(*entry)) + 31;
     if (*bits > 62)
@@ -145,8 +145,9 @@ retry:
     t->page_shift = bits;
     t->gpa = (entry & PTE_RPN & ~((UINT64_C(1) << bits) - 1)) |
              (ea & ((UINT64_C(1) << bits) - 1));
+    t->can_load = access == MMU_LOAD || check_access(c, entry, MMU_LOAD) == WALK_OK;
     t->can_store = check_access(c, entry, MMU_STORE) == WALK_OK &&
                    (entry & PTE_CHANGE || access == MMU_STORE);
-    t->is_guarded_or_uncached = PTE_ATTRIBUTES(entry) >= 2;
+    t->is_uncached = PTE_ATTRIBUTES(entry) >= 2;
     return WALK_OK;
 }

@@ -385,6 +385,7 @@ START_TEST(unavailable_facilities)
 }
 END_TEST
 
+/* Process-scoped ones of radix trees (R, PRS in the place of RA); tlbie needs guest translation shootdown. */
 START_TEST(invalidations_of_the_guest)
 {
     const uint32_t process = 1u << 17 | 1u << 16; /* PRS, R */

@@ -2,6 +2,7 @@
  *
  * The code that enters and leaves translated code (the thunks) is emitted here as well, once. */
 #include "cpu-ppc64/jit/front.h"
+#include "cpu-ppc64/pmu.h"
 #include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
 #include <assert.h>
@@ -367,6 +368,9 @@ static void emit_set_ee_ri(struct backend *b, struct ir_insn *i)
     disabled = x86_jcc(a, CC_E);
     x86_alu_mi(a, ALU_CMP, 4, cpu_mem(offsetof(struct cpu, requests)), 0);
     s->from = x86_jcc(a, CC_NE);
+    /* An alert of the performance monitor is no request. */
+    x86_test_mi8(a, cpu_mem(offsetof(struct cpu, spr[SPR_MMCR0])), MMCR0_PMAO);
+    s->from2 = x86_jcc(a, CC_NE);
     x86_patch(a, disabled, a->p);
 }
 
