@@ -131,6 +131,11 @@ void backend_thunks(struct jit *jit);
 const void *backend_compile(struct jit *jit, const struct jit_page *page);
 /* Which vector operations it has: enum ir_vector_features. */
 uint8_t backend_vector_features(const struct backend *b);
+/* Where translated code keeps what the slow way needs: the address's register, the place of vectors among the
+ * spills; and the number that says that a value is in no register. */
+enum { BACKEND_ADDRESS = 0, BACKEND_XMM_SPILLS = 256, BACKEND_NO_REG = 0xff };
+/* The host register that is a slot's home, BACKEND_NO_REG. */
+unsigned backend_home_of(unsigned slot);
 /* The slots that live in host registers between regions. */
 extern const uint8_t backend_home_slots[];
 extern const unsigned backend_n_homes;

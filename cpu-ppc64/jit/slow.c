@@ -2,12 +2,13 @@
  * crossings, faults. A fault is delivered as the interpreter would, with the registers as the instruction found
  * them: what the region had put into slots is written to struct cpu from where the site says it is. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/endian.h"
 #include "cpu-ppc64/fpu/fpu.h"
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/atomics.h"
 #include "cpu-ppc64/jit/jit-internal.h"
-#include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
 /* The frame of `enter` begins behind ours and the return address. */
 static const uint64_t *spills(const struct frame *f)
@@ -38,7 +39,7 @@ static const uint64_t *vector_at(const struct frame *f, const struct site *s, st
 {
     if (p.kind == PLACE_XMM_CONST)
         return s->constants + p.n;
-    return p.kind == PLACE_XMM ? f->xmm[p.n] : spills(f) + XMM_SPILL_OFFSET / 8 + 2 * p.n;
+    return p.kind == PLACE_XMM ? f->xmm[p.n] : spills(f) + BACKEND_XMM_SPILLS / 8 + 2 * p.n;
 }
 
 /* The value at any place, as the bits of doubleword 0. */
@@ -230,7 +231,7 @@ static bool do_access(struct cpu *c, struct frame *f, const struct site *s, ea_t
         return true;
     case IR_STORE:
     case IR_STORE_X:
-        return store(c, ea, access, in_order(c, access, s->target == NO_REG ? s->insn : f->gpr[s->target]));
+        return store(c, ea, access, in_order(c, access, s->target == BACKEND_NO_REG ? s->insn : f->gpr[s->target]));
     case IR_FLOAD:
     case IR_FLOAD_X:
         if (!load(c, ea, access, &v))
@@ -263,7 +264,7 @@ bool jit_slow_access(struct cpu *c, struct frame *f, const struct site *s)
 {
     c->cia = c->page_ea + s->offset;
     c->nia = c->cia + 4;
-    if (do_access(c, f, s, f->gpr[RAX]))
+    if (do_access(c, f, s, f->gpr[BACKEND_ADDRESS]))
         return true;
     restore_state(c, f, s);
     c->executed = s->executed;

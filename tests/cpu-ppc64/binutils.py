@@ -50,6 +50,12 @@ def need():
             sys.exit(f"{tool} is missing: apt-get install binutils-powerpc64le-linux-gnu")
 
 
+def libraries(build):
+    """What liblpar.a needs beside itself, by the build's configuration."""
+    with open(os.path.join(build, "config.mk"), encoding="utf-8") as f:
+        return next((line.split()[2:] for line in f if line.startswith("LIBS :=")), [])
+
+
 class Table:
     """Our side: disas-words.c, compiled for `user` (who may run beside another)."""
 
@@ -61,7 +67,7 @@ class Table:
         subprocess.run([*os.environ.get("CC", "cc").split(), *os.environ.get("DIFF_CFLAGS", "").split(),
                         "-std=c17", "-O1", "-I", self.top, "-I", build, "-o", self.program,
                         os.path.join(self.top, "tests/cpu-ppc64/disas-words.c"),
-                        os.path.join(build, "liblpar.a"), "-lm"], check=True)
+                        os.path.join(build, "liblpar.a"), *libraries(build), "-lm"], check=True)
 
     def _run(self, what, words):
         return subprocess.run([self.program, what], input="\n".join("%x" % w for w in words), stdout=subprocess.PIPE,

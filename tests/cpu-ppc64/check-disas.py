@@ -90,7 +90,7 @@ def words_of_rows(rows):
     for name, _, _, value, bits in rows:
         for _ in range(WORDS_PER_ROW):
             word = value | random.getrandbits(64) & bits
-            mask, fixed = (EVEN_BITS, value & EVEN_BITS) if EVEN.fullmatch(name) else FORMS.get(name, (0, 0))
+            mask, fixed = FORMS.get(name, (0, 0))
             word = word & ~mask | fixed
             yield name, word
 

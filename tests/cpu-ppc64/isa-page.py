@@ -69,7 +69,7 @@ def differential_names(top):
     subprocess.run([*os.environ.get("CC", "cc").split(), *os.environ.get("DIFF_CFLAGS", "").split(), "-std=c17",
                     "-D_GNU_SOURCE", "-O1", "-I", top, "-I", build, "-o", program,
                     os.path.join(top, "tests/differential/diff-user.c"), os.path.join(build, "liblpar.a"),
-                    "-lpthread", "-lm"], check=True)
+                    *binutils.libraries(build), "-lpthread", "-lm"], check=True)
     return set(subprocess.run([program, "--list"], stdout=subprocess.PIPE, check=True, text=True).stdout.split())
 
 

@@ -20,6 +20,10 @@ enum {
     NO_SPILL = 0xff,
 };
 
+_Static_assert((int)XMM_SPILL_OFFSET == (int)BACKEND_XMM_SPILLS && (int)RAX == (int)BACKEND_ADDRESS &&
+                   (int)NO_REG == (int)BACKEND_NO_REG,
+               "what the slow way knows of the frame");
+
 /* What may be missing on an x86-64-v2 host. */
 struct host_features {
     bool bmi1, bmi2, movbe, lzcnt, avx, avx2, fma, aes, pclmul;
@@ -95,8 +99,6 @@ static inline struct x86_mem slot_mem(unsigned slot)
     return cpu_mem(slot_offset(slot));
 }
 
-/* The host register that is a slot's home, NO_REG. */
-unsigned backend_home_of(unsigned slot);
 
 /* ---- registers.c ---- */
 

@@ -56,6 +56,7 @@
     BEYOND(atan2, MATH_DOUBLE, 0.51)  \
     BEYOND(exp10, MATH_IBM, 2.4)      \
     BEYOND(expm1, MATH_IBM, 1.6)      \
+    BEYOND(hypot, MATH_IBM, 1.6)      \
     BEYOND(tan, MATH_IBM, 5.2)        \
     BEYOND(tanh, MATH_IBM, 2.8)       \
     BEYOND(y1, MATH_IBM, 2.7)
