@@ -63,6 +63,13 @@ void start_operation(struct backend *b)
 void release_operands(struct backend *b)
 {
     sweep(b, b->now);
+    /* What nobody holds any more is free for the result. */
+    for (unsigned r = 0; r < X86_REGS; r++) {
+        if (!b->in_gpr[r])
+            b->pinned_gpr &= ~(1u << r);
+        if (!b->in_xmm[r])
+            b->pinned_xmm &= ~(1u << r);
+    }
 }
 
 void forget_registers(struct backend *b)
