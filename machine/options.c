@@ -375,7 +375,7 @@ static const struct option options[] = {
     { "monitor", "none", "there is no monitor yet", opt_absent },
     { "parallel", "none", "there are no parallel ports", opt_absent },
     { "net", "none", "there is no network yet", opt_absent },
-    { "accel", "interp|tcg", "how instructions are executed: interpreted, or translated (tcg, where the host can)", opt_accel },
+    { "accel", "interp|tcg[,verify=on]", "how instructions are executed: interpreted, or translated (tcg; the default where the host can); verify=on also interprets what was translated, and compares", opt_accel },
     { "name", "NAME", "partition name", opt_name },
     { "uuid", "UUID", "machine's UUID", opt_uuid },
     { "rtc", "base=utc|localtime|DATE", "the guest's time of day at the start (utc)", opt_rtc },
