@@ -106,6 +106,7 @@ static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
     const void *code;
     unsigned n = jit_translate(jit, page, word * 4);
 
+    ir_share_guards(&jit->ir);
     ir_finish(&jit->ir);
     if (log_on(LOG_ITEM_IR))
         ir_dump(&jit->ir);

@@ -176,6 +176,7 @@ void verifier_run(struct jit *jit, struct cpu *c, struct jit_page *page, unsigne
     bool same;
 
     jit_translate(jit, page, word * 4);
+    ir_share_guards(&jit->ir);
     ir_finish(&jit->ir);
     code = backend_compile(jit, page);
     if (!code || jit->ir.n < 3) {

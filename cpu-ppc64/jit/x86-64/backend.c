@@ -455,6 +455,7 @@ static void emit_operation(struct backend *b, struct ir_insn *i)
     case IR_VSTORE_X:
         emit_store(b, i);
         break;
+    case IR_GUARD: emit_guard(b, i); break;
     case IR_LARX: emit_larx(b, i); break;
     case IR_STCX: emit_stcx(b, i); break;
     case IR_DCBZ: emit_dcbz(b, i); break;
@@ -527,6 +528,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
     b->a = (struct x86_asm){ start, jit->rw + jit->code_size, false };
     b->n_stubs = b->n_entries = b->n_constants = b->n_literals = b->n_literal_uses = 0;
     b->failed = false;
+    b->pending_lookup = 0;
     memset(b->reg_of, NO_REG, b->ir->n);
     memset(b->spill_of, NO_SPILL, b->ir->n);
     memset(b->in_gpr, 0, sizeof b->in_gpr);
