@@ -65,8 +65,11 @@ bool ir_has_room(const struct ir *ir)
 
 ir_value ir_emit(struct ir *ir, enum ir_op op, ir_value a, ir_value b, ir_value c, int64_t imm)
 {
-    struct ir_insn *i = &ir->insn[ir->n];
+    struct ir_insn *i;
 
+    if (ir_can_share_guard(op))
+        ir->insn[ir->n++] = (struct ir_insn){ .op = IR_NOP, .hint = SLOTS, .offset = ir->offset };
+    i = &ir->insn[ir->n];
     assert(ir->n < IR_MAX && "callers ask ir_has_room()");
     *i = (struct ir_insn){ .op = (uint8_t)op, .type = ops[op].type, .hint = SLOTS, .a = a, .b = b, .c = c,
                            .offset = ir->offset, .executed = ir->executed, .imm = imm };
@@ -419,6 +422,8 @@ static void each_operand(struct ir *ir, struct ir_insn *i, void (*f)(struct ir *
     for (unsigned k = 0; k < ops[i->op].operands; k++)
         if (operands[k])
             f(ir, operands[k], arg);
+    if (ir_can_share_guard(i->op) && i->c)
+        f(ir, i->c, arg);
 }
 
 static void mark_used(struct ir *ir, ir_value v, unsigned unused __attribute__((unused)))

@@ -75,6 +75,7 @@ enum ir_type { IR_NONE, IR_I64, IR_REL, IR_F64, IR_V128 };
     X(CR_NIBBLE, I64, 1, 0)  /* a relation, or what a CR slot holds, as a number 0 to 15 */      \
     X(SET_IF, I64, 1, 0)     /* 1 if condition imm of relation a */                              \
     X(SELECT, I64, 3, 0)     /* condition imm of relation a ? b : c */                           \
+    X(GUARD, I64, 1, 0)      /* guards.c: host address of a, if [imm, imm + extra) from it can be accessed; else 0 */ \
     X(LOAD, I64, 1, EFFECT)  /* at a + imm, or a + b; access */                                  \
     X(LOAD_X, I64, 2, EFFECT)                                                                    \
     X(STORE, NONE, 2, EFFECT)   /* at a + imm: b */                                              \
@@ -185,6 +186,9 @@ enum ir_vfp {
 };
 /* Of IR_FP_TO_I: doubleword; word, sign-extended; word in both halves. */
 enum ir_fp_to_i { IR_FP_TO_S64 = 1, IR_FP_TO_S32, IR_FP_TO_S32_TWICE };
+
+/* What IR_GUARD checks for: sub. */
+enum { IR_GUARD_LOAD = 1, IR_GUARD_STORE = 2 };
 
 enum { IR_DIV_SIGNED = 1, IR_DIV_32 = 2, IR_DIV_REMAINDER = 4 };
 
@@ -313,6 +317,11 @@ ir_value ir_emit_checked(struct ir *ir, enum ir_op op, ir_value a, ir_value b, i
 bool ir_may_exit(unsigned op);
 /* IR_SET_EE_RI, which leaves behind the instruction. */
 void ir_emit_enable(struct ir *ir, ir_value msr);
+
+/* guards.c, before ir_finish(). */
+void ir_share_guards(struct ir *ir);
+/* True for accesses that have an IR_NOP before them, for a guard, and take one as operand c. */
+bool ir_can_share_guard(unsigned op);
 
 /* Drops what nobody needs, and sets last_use. */
 void ir_finish(struct ir *ir);

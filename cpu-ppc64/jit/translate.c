@@ -170,6 +170,7 @@ const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned o
         const void *code;
 
         *n = jit_translate(jit, page, offset, most);
+        ir_share_guards(&jit->ir);
         ir_finish(&jit->ir);
         if (log_on(LOG_ITEM_IR))
             ir_dump(&jit->ir);

@@ -31,7 +31,7 @@ struct host_features {
 
 _Static_assert(XMM_SPILLS == 64, "a bit of free_xmm_spills each");
 
-enum stub_kind { STUB_EXIT, STUB_SLOW };
+enum stub_kind { STUB_EXIT, STUB_SLOW, STUB_LOOKUP };
 
 /* Code that is not run in the common case, emitted behind the region. */
 struct stub {
@@ -43,6 +43,9 @@ struct stub {
     uint16_t n_entries;
     struct place target;    /* of IR_EXIT_INDIRECT */
     const struct site *site;
+    /* STUB_LOOKUP: the access whose guard has failed, its base's register, and its STUB_SLOW. */
+    uint16_t insn, slow;
+    uint8_t base;
 };
 
 /* 16 bytes behind the region's code, and the displacements that lead there: the end of the instruction is `tail`
@@ -83,6 +86,8 @@ struct backend {
     unsigned n_literals;
     struct literal_use literal_uses[MAX_LITERAL_USES];
     unsigned n_literal_uses;
+    unsigned pending_lookup;        /* index of the STUB_LOOKUP that waits for its STUB_SLOW, plus 1; 0: none */
+    uint8_t guard_base, guard_host; /* between emit_operands() and emit_host_address() */
     bool failed;
     bool marking; /* the places are wanted */
     struct code_mark marks[MOST_INSNS + 2];
@@ -141,6 +146,12 @@ void emit_dcbz(struct backend *b, struct ir_insn *i);
 void emit_address(struct backend *b, const struct ir_insn *i);
 /* rax: effective address -> host address. Returns the jump for what must go the slow way (address still in rax). */
 uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag);
+/* The same two steps for an access that may have a guard: between them, no scratch register is to be used. The
+ * second returns NULL if there is a guard; slow_stub() knows what is to be done. */
+void emit_operands(struct backend *b, const struct ir_insn *i);
+uint8_t *emit_host_address(struct backend *b, const struct ir_insn *i, size_t tag);
+void emit_guard(struct backend *b, struct ir_insn *i);
+void emit_lookup_stub(struct backend *b, struct stub *s);
 struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_t target);
 /* The stub for the slow way, which goes on here. */
 void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct site *site);

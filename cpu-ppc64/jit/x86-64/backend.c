@@ -461,6 +461,7 @@ static void emit_operation(struct backend *b, struct ir_insn *i)
     case IR_VSTORE_X:
         emit_store(b, i);
         break;
+    case IR_GUARD: emit_guard(b, i); break;
     case IR_LARX: emit_larx(b, i); break;
     case IR_STCX: emit_stcx(b, i); break;
     case IR_DCBZ: emit_dcbz(b, i); break;
@@ -543,6 +544,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
     b->failed = false;
     b->marking = log_on(LOG_ITEM_OUT_ASM);
     b->n_marks = 0;
+    b->pending_lookup = 0;
     memset(b->reg_of, NO_REG, b->ir->n);
     memset(b->spill_of, NO_SPILL, b->ir->n);
     memset(b->in_gpr, 0, sizeof b->in_gpr);

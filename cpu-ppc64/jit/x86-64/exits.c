@@ -289,7 +289,9 @@ void emit_stubs(struct backend *b)
         x86_patch(&b->a, s->from, b->a.p);
         if (s->from2)
             x86_patch(&b->a, s->from2, b->a.p);
-        if (s->kind == STUB_EXIT) {
+        if (s->kind == STUB_LOOKUP) {
+            emit_lookup_stub(b, s);
+        } else if (s->kind == STUB_EXIT) {
             emit_exit(b, &b->ir->exit[s->exit], s->first_entry, s->n_entries, s->target);
         } else {
             x86_mov_ri(&b->a, RCX, (uintptr_t)s->site);

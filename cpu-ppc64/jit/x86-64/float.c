@@ -101,17 +101,34 @@ static bool rounds_twice(const struct ir *ir, const struct ir_insn *i)
     }
 }
 
-/* Leaves if the double in S lies half way between two singles, or where singles are denormal. */
-static void check_rounding(struct backend *b, struct stub **s)
+static bool is_fused(const struct ir_insn *i)
+{
+    return i->sub >= IR_FP_MADD && i->sub <= IR_FP_NMSUB;
+}
+
+/* x and y are the operands, NO_REG where they do not matter. Leaves if the double in S lies half way between two singles, or where singles are denormal. */
+static void check_rounding(struct backend *b, struct stub **s, unsigned x, unsigned y)
 {
     enum { LEAST_NORMAL_SINGLE = 897 };
     struct x86_asm *a = &b->a;
+    uint8_t *between;
 
     x86_movq_from_xmm(a, 8, RAX, S);
     x86_mov_rr(a, 4, RCX, RAX);
     x86_alu_ri(a, ALU_AND, 4, RCX, 0x1fffffff);
     x86_alu_ri(a, ALU_CMP, 4, RCX, 0x10000000);
-    leave_if(b, s, CC_E);
+    if (x == NO_REG) {
+        leave_if(b, s, CC_E);
+    } else {
+        /* Harmless all the same if the operands have no more digits than singles. */
+        between = x86_jcc(a, CC_NE);
+        x86_movq_from_xmm(a, 8, RCX, x);
+        x86_movq_from_xmm(a, 8, RDX, y);
+        x86_alu_rr(a, ALU_OR, 4, RCX, RDX);
+        x86_test_ri(a, 4, RCX, 0x1fffffff);
+        leave_if(b, s, CC_NE);
+        x86_patch(a, between, a->p);
+    }
     x86_lea(a, RCX, mem_index(RAX, RAX, 1, -1)); /* zero becomes the greatest number */
     x86_shift_ri(a, SHIFT_SHR, 8, RCX, 53);
     x86_alu_ri(a, ALU_CMP, 4, RCX, LEAST_NORMAL_SINGLE);
@@ -189,7 +206,7 @@ static void emit_fp(struct backend *b, struct ir_insn *i)
     leave_if(b, &s, CC_P);
     if (i->access.size == 4) {
         if (rounds_twice(b->ir, i))
-            check_rounding(b, &s);
+            check_rounding(b, &s, is_fused(i) ? NO_REG : x, i->b ? y : x);
         x86_sse_rr(a, CVTSD2SS, S, S);
         x86_sse_rr(a, CVTSS2SD, S, S);
     }

@@ -67,13 +67,12 @@ void emit_address(struct backend *b, const struct ir_insn *i)
     }
 }
 
-/* rax: effective address -> host address. Returns the jump for what must go the slow way (address still in rax). */
-uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag)
+/* rcx := the TLB entry for the effective address in rax. */
+static void emit_tlb_entry(struct backend *b)
 {
     enum { ENTRY_SHIFT = 5 };
     _Static_assert(sizeof(struct tlb_entry) == 1 << ENTRY_SHIFT, "the index is a shift");
     struct x86_asm *a = &b->a;
-    uint8_t *slow;
 
     if (b->host.bmi2) {
         x86_rorx(a, 4, RCX, RAX, MEM_PAGE_SHIFT - ENTRY_SHIFT);
@@ -83,6 +82,14 @@ uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag)
     }
     x86_alu_ri(a, ALU_AND, 4, RCX, (TLB_ENTRIES - 1) << ENTRY_SHIFT);
     x86_alu_rm(a, ALU_ADD, 8, RCX, cpu_mem(offsetof(struct cpu, tlb)));
+}
+
+uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag)
+{
+    struct x86_asm *a = &b->a;
+    uint8_t *slow;
+
+    emit_tlb_entry(b);
     /* The page of the last byte: an access that crosses a page finds another one's tag. */
     if (size > 1)
         x86_lea(a, RDX, mem_at(RAX, (int32_t)size - 1));
@@ -103,6 +110,86 @@ void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct si
     s->from2 = from2;
     s->resume = b->a.p;
     s->site = site;
+    if (!from && b->pending_lookup)
+        b->stubs[b->pending_lookup - 1].slow = (uint16_t)(s - b->stubs);
+    b->pending_lookup = 0;
+}
+
+/* ---- with a guard ---- */
+
+/* How far the access lies from what the guard was made of. */
+static int64_t guard_distance(const struct ir *ir, const struct ir_insn *i, const struct ir_insn *guard)
+{
+    int64_t distance = i->imm;
+
+    for (ir_value v = i->a; v != guard->a; v = ir->insn[v].a)
+        if (ir->insn[v].op == IR_ADD)
+            distance += ir->insn[ir->insn[v].b].imm;
+    return distance;
+}
+
+void emit_operands(struct backend *b, const struct ir_insn *i)
+{
+    if (ir_can_share_guard(i->op) && i->c)
+        b->guard_base = (uint8_t)use_gpr(b, i->a, RAX), b->guard_host = (uint8_t)use_gpr(b, i->c, RAX);
+    else
+        emit_address(b, i);
+}
+
+uint8_t *emit_host_address(struct backend *b, const struct ir_insn *i, size_t tag)
+{
+    const struct ir_insn *guard = &b->ir->insn[i->c];
+    struct x86_asm *a = &b->a;
+    struct stub *s;
+    unsigned host;
+
+    if (!ir_can_share_guard(i->op) || !i->c)
+        return emit_lookup(b, i->access.size, tag);
+    host = b->guard_host;
+    s = new_stub(b, STUB_LOOKUP);
+    s->base = b->guard_base;
+    s->insn = (uint16_t)b->now;
+    b->pending_lookup = (unsigned)(s - b->stubs) + 1;
+    x86_test_rr(a, 8, host, host);
+    s->from = x86_jcc(a, CC_E);
+    x86_lea(a, RAX, mem_at(host, (int32_t)guard_distance(b->ir, i, guard)));
+    s->resume = a->p;
+    return NULL;
+}
+
+void emit_lookup_stub(struct backend *b, struct stub *s)
+{
+    const struct ir_insn *i = &b->ir->insn[s->insn];
+    bool is_store = i->op == IR_STORE || i->op == IR_FSTORE || i->op == IR_VSTORE;
+
+    x86_lea(&b->a, RAX, mem_at(s->base, (int32_t)i->imm));
+    b->stubs[s->slow].from = emit_lookup(b, i->access.size, is_store ? offsetof(struct tlb_entry, store_tag)
+                                                                     : offsetof(struct tlb_entry, load_tag));
+    x86_patch(&b->a, x86_jmp(&b->a), s->resume);
+}
+
+void emit_guard(struct backend *b, struct ir_insn *i)
+{
+    struct x86_asm *a = &b->a;
+    unsigned root = use_gpr(b, i->a, RAX), to;
+
+    release_operands(b);
+    to = def_gpr(b);
+    x86_lea(a, RAX, mem_at(root, (int32_t)i->imm));
+    emit_tlb_entry(b);
+    x86_lea(a, RDX, mem_at(RAX, i->extra - 1));
+    x86_alu_ri(a, ALU_AND, 8, RDX, -MEM_PAGE_SIZE);
+    x86_load(a, 8, false, RAX, mem_at(RCX, offsetof(struct tlb_entry, addend)));
+    x86_lea(a, to, mem_index(root, RAX, 1, 0));
+    x86_mov_ri(a, RAX, 0);
+    if (i->sub & IR_GUARD_LOAD) {
+        x86_alu_rm(a, ALU_CMP, 8, RDX, mem_at(RCX, offsetof(struct tlb_entry, load_tag)));
+        x86_cmov(a, CC_NE, 8, to, RAX);
+    }
+    if (i->sub & IR_GUARD_STORE) {
+        x86_alu_rm(a, ALU_CMP, 8, RDX, mem_at(RCX, offsetof(struct tlb_entry, store_tag)));
+        x86_cmov(a, CC_NE, 8, to, RAX);
+    }
 }
 
 /* ---- numbers ---- */
@@ -136,11 +223,11 @@ static void load_number(struct backend *b, struct ir_insn *i)
     unsigned to;
 
     /* The result's register first: what it takes to get one must not be jumped over. */
-    emit_address(b, i);
+    emit_operands(b, i);
     site = make_site(b, i, 0);
     release_operands(b);
     to = def_gpr(b);
-    slow = emit_lookup(b, i->access.size, offsetof(struct tlb_entry, load_tag));
+    slow = emit_host_address(b, i, offsetof(struct tlb_entry, load_tag));
     if (site)
         site->target = (uint8_t)to;
     if (i->access.swapped)
@@ -160,8 +247,8 @@ static void store_number(struct backend *b, struct ir_insn *i)
 
     /* A constant cannot stay in a scratch register while the address is looked up. */
     from = b->ir->insn[what].op == IR_CONST ? NO_REG : use_gpr(b, what, RDX);
-    emit_address(b, i);
-    slow = emit_lookup(b, size, offsetof(struct tlb_entry, store_tag));
+    emit_operands(b, i);
+    slow = emit_host_address(b, i, offsetof(struct tlb_entry, store_tag));
     site = make_site(b, i, 0);
     if (site) {
         site->target = (uint8_t)from;
@@ -305,11 +392,11 @@ static void load_float(struct backend *b, struct ir_insn *i)
     struct site *site;
     unsigned to;
 
-    emit_address(b, i);
+    emit_operands(b, i);
     site = make_site(b, i, 0);
     release_operands(b);
     to = def_xmm(b);
-    slow = emit_lookup(b, i->access.size, offsetof(struct tlb_entry, load_tag));
+    slow = emit_host_address(b, i, offsetof(struct tlb_entry, load_tag));
     if (i->access.size == 4) {
         /* NaNs keep their signal in lfs but not in cvtss2sd. The slow way wants the address again. */
         if (i->access.swapped)
@@ -366,14 +453,14 @@ static void store_float(struct backend *b, struct ir_insn *i)
     uint8_t *slow, *denormal = NULL;
     struct site *site;
 
-    emit_address(b, i);
+    emit_operands(b, i);
     if (size == 4) {
         /* The address waits in xmm15: all three scratch registers are needed. */
         x86_movq_to_xmm(a, 8, XMM_SCRATCH, RAX);
         denormal = single_of(b, from);
         x86_movq_to_xmm(a, 4, XMM_SCRATCH + 1, RDX);
     }
-    slow = emit_lookup(b, size, offsetof(struct tlb_entry, store_tag));
+    slow = emit_host_address(b, i, offsetof(struct tlb_entry, store_tag));
     site = make_site(b, i, (uint8_t)from);
     if (size == 4) {
         x86_movq_from_xmm(a, 4, RDX, XMM_SCRATCH + 1);

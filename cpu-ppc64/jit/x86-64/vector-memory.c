@@ -22,11 +22,11 @@ void emit_vector_load(struct backend *b, struct ir_insn *i)
     uint8_t *slow;
     unsigned to;
 
-    emit_address(b, i);
+    emit_operands(b, i);
     site = make_site(b, i, 0);
     release_operands(b);
     to = def_xmm(b);
-    slow = emit_lookup(b, 16, offsetof(struct tlb_entry, load_tag));
+    slow = emit_host_address(b, i, offsetof(struct tlb_entry, load_tag));
     if (site)
         site->target = (uint8_t)to;
     x86_sse_rm(&b->a, SSE_MOVUPS_LOAD, to, mem_at(RAX, 0));
@@ -41,8 +41,8 @@ void emit_vector_store(struct backend *b, struct ir_insn *i)
     struct site *site;
     uint8_t *slow;
 
-    emit_address(b, i);
-    slow = emit_lookup(b, 16, offsetof(struct tlb_entry, store_tag));
+    emit_operands(b, i);
+    slow = emit_host_address(b, i, offsetof(struct tlb_entry, store_tag));
     site = make_site(b, i, (uint8_t)from);
     if (i->access.swapped) {
         what = XMM_SCRATCH;
