@@ -40,6 +40,7 @@ struct exception {
     bool ignore_vsr;
     bool ignore_vsr_if_so6; /* the same, when CR field 6 says that an operand was invalid */
     uint64_t ignore_vsr_if_raised; /* the same, when one of these FPSCR bits is set */
+    bool ignore_zero_sign;         /* a zero of one sign is the other's equal in doubleword 0 */
     uint64_t ignore_fpscr_if_raised, ignored_then; /* FPSCR bits that decide, FPSCR bits ignored */
     uint64_t ignore_vscr;
     uint64_t ignore_gpr;    /* bits of all general registers */
@@ -87,6 +88,7 @@ static struct exception allowance(const char *name)
         sum.ignore_vsr |= e->ignore_vsr;
         sum.ignore_vsr_if_so6 |= e->ignore_vsr_if_so6;
         sum.ignore_vsr_if_raised |= e->ignore_vsr_if_raised;
+        sum.ignore_zero_sign |= e->ignore_zero_sign;
         sum.ignore_fpscr_if_raised |= e->ignore_fpscr_if_raised;
         sum.ignored_then |= e->ignored_then;
         sum.ignore_vscr |= e->ignore_vscr;
@@ -887,6 +889,11 @@ static bool run_there(struct peer *p, struct diff_case *cases, unsigned n)
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
+static bool same_number(const struct exception *e, uint64_t a, uint64_t b)
+{
+    return a == b || (e->ignore_zero_sign && !((a | b) & ~PPC_BIT(0)));
+}
+
 static bool same(const struct diff_case *a, const struct diff_case *b, const struct exception *e)
 {
     if (a->outcome != b->outcome)
@@ -909,7 +916,7 @@ static bool same(const struct diff_case *a, const struct diff_case *b, const str
         (e->ignore_vsr_if_so6 && a->cr & 0x10))
         return true;
     for (unsigned i = 0; i < 64; i++)
-        if (a->vsr[i][0] != b->vsr[i][0] || (!e->ignore_vsr_d1 && a->vsr[i][1] != b->vsr[i][1]))
+        if (!same_number(e, a->vsr[i][0], b->vsr[i][0]) || (!e->ignore_vsr_d1 && a->vsr[i][1] != b->vsr[i][1]))
             return false;
     return true;
 }
