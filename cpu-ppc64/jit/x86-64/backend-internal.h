@@ -31,7 +31,7 @@ struct host_features {
 
 _Static_assert(XMM_SPILLS == 64, "a bit of free_xmm_spills each");
 
-enum stub_kind { STUB_EXIT, STUB_SLOW, STUB_LOOKUP };
+enum stub_kind { STUB_EXIT, STUB_SLOW, STUB_LOOKUP, STUB_HOT };
 
 /* Code that is not run in the common case, emitted behind the region. */
 struct stub {
@@ -76,6 +76,9 @@ struct backend {
     uint64_t free_xmm_spills;
     ir_value home_value[SLOTS];     /* the get that stands for a home's content at the region's start or last call */
     uint8_t *body;                  /* where IR_EXIT_LOOP goes */
+    uint8_t *head;                  /* of a loop: leaves as a round begins */
+    uint8_t loop_reg[SLOTS];        /* of a loop: where carried slots are when a round begins, NO_REG */
+    struct loop_entry *loop_entry;  /* of a region that may yet become one, NULL */
     struct stub stubs[MAX_STUBS];
     unsigned n_stubs;
     struct state_entry entries[MAX_ENTRIES];
@@ -119,6 +122,10 @@ unsigned def_xmm(struct backend *b);
 struct place place_of(struct backend *b, ir_value v);
 /* The state at this operation: entries for all that is not in its home. */
 void capture_state(struct backend *b, unsigned snapshot, uint32_t *first, uint16_t *count);
+/* Of n numbers, of which the region keeps a copy. */
+struct place constant_place(struct backend *b, enum place_kind kind, const uint64_t *v, unsigned n);
+/* The value of an IR_GET is in its slot's home. */
+void bind_get(struct backend *b, const struct ir_insn *i);
 void forget_registers(struct backend *b);
 void start_operation(struct backend *b);
 void load_place(struct backend *b, unsigned to, struct place p);
@@ -129,11 +136,24 @@ struct stub *new_stub(struct backend *b, enum stub_kind kind);
 void emit_stubs(struct backend *b);
 /* The end of a region: the state to its homes, and the jump. */
 void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint16_t count, struct place target);
+/* A value to its slot in struct cpu, by way of rcx. */
+void store_entry(struct backend *b, const struct state_entry *e);
+/* Tells the verifier how far the region has come. */
+void note_executed(struct backend *b, unsigned n);
 void emit_call(struct backend *b, const struct ir_insn *i);
 void emit_jump_to(struct backend *b, const uint8_t *thunk);
 /* Moves between registers, all at once: register n gets what from_of[n] held, NO_REG: it may hold anything after. What
  * waits for no other goes first, rings are turned by xchg. from_of is used up. */
 void move_registers(struct x86_asm *a, uint8_t from_of[X86_REGS]);
+
+/* ---- loop.c ---- */
+
+/* What stands before the rounds of a loop; then the operations from ir.body on follow. */
+void emit_loop_entry(struct backend *b);
+void emit_round_end(struct backend *b, const struct ir_exit *e);
+/* In the first translation: at the end of a round, with everything in its home. */
+void emit_round_count(struct backend *b);
+void emit_hot_stub(struct backend *b);
 
 /* ---- memory.c ---- */
 
