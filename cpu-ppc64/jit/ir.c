@@ -24,6 +24,23 @@ bool ir_has_effect(unsigned op)
     return ops[op].flags & EFFECT;
 }
 
+bool ir_is_single(const struct ir *ir, ir_value v)
+{
+    const struct ir_insn *i = &ir->insn[v];
+
+    switch (i->op) {
+    case IR_FLOAD:
+    case IR_FLOAD_X:
+    case IR_FP:
+    case IR_GETF:
+        return i->access.size == 4;
+    case IR_FMOVE:
+        return i->sub != IR_FMOVE_SELECT && ir_is_single(ir, i->a);
+    default:
+        return false;
+    }
+}
+
 unsigned ir_operands(unsigned op)
 {
     return ops[op].operands;
@@ -284,6 +301,8 @@ void ir_begin_loop(struct ir *ir, const struct ir_loop *loop)
 
         if (!ir->current[slot])
             emit_get(ir, slot);
+        if (loop->carried[k].is_single)
+            ir->insn[ir->current[slot]].access.size = 4;
         set_dirty(ir, slot, loop->carried[k].changes);
     }
     for (unsigned k = 0; k < loop->n_relations; k++) {

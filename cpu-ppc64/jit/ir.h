@@ -249,6 +249,8 @@ struct ir_snapshot {
 struct ir_carried {
     uint8_t slot;
     bool changes;
+    bool is_single; /* a number of single precision, whenever a round begins: */
+    bool is_guess;  /* if it is when the loop is entered */
 };
 struct ir_loop_operand {
     uint8_t slot; /* SLOTS: the number */
@@ -356,6 +358,8 @@ void ir_finish(struct ir *ir);
 void ir_dump(const struct ir *ir);
 
 bool ir_has_effect(unsigned op);
+/* True if the floating-point value is known to be a number of single precision. */
+bool ir_is_single(const struct ir *ir, ir_value v);
 /* Evaluated where it is used: yields no register by itself. */
 bool ir_is_sunk(const struct ir *ir, ir_value v);
 unsigned ir_operands(unsigned op);

@@ -83,6 +83,7 @@ struct loop_entry {
     uint16_t n;
     uint32_t rounds; /* until it is hot */
     uint8_t *at[LOOP_PLACES];
+    const uint8_t *on; /* where the first translation goes on after one */
 };
 
 /* What `enter` returns. */
@@ -135,17 +136,17 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
 /* The same, to host code. NULL when something is full. */
 const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned *n);
 
-/* A region that is a loop, with what its rounds keep in registers. To be entered at the end of a round. NULL: it is none,
+/* The same as a loop, with what its rounds keep in registers. To be entered at the end of a round. NULL: it is none,
  * or something is full. */
-const void *jit_compile_loop(struct jit *jit, const struct jit_page *page, unsigned offset);
+const void *jit_compile_loop(struct jit *jit, struct loop_entry *loop);
 
-/* backend (x86-64/): compiles jit->ir. The code, or NULL when the buffer or metadata is full. */
+/* backend (x86-64/): compiles jit->ir; `loop` if it is one, else NULL. The code, or NULL when the buffer or metadata is full. */
 struct backend *backend_new(struct error *err);
 void backend_free(struct backend *b);
 bool backend_has_fma(const struct backend *b);
 /* Writes the thunks at the start of the code buffer. */
 void backend_thunks(struct jit *jit);
-const void *backend_compile(struct jit *jit, const struct jit_page *page);
+const void *backend_compile(struct jit *jit, const struct jit_page *page, struct loop_entry *loop);
 /* Lets the rounds of the loop end in a jump to this code. */
 void backend_link_loop(struct jit *jit, const struct loop_entry *loop, const void *code);
 /* Which vector operations it has: enum ir_vector_features. */

@@ -18,6 +18,8 @@ struct use {
     bool is_read[SLOTS]; /* before it is written */
     bool is_put[SLOTS];  /* when some round ends */
     bool always[SLOTS];  /* when every round ends */
+    bool single[SLOTS];  /* with a number of single precision */
+    bool as_single[SLOTS]; /* read for an operation that is rounded to single */
 };
 
 static bool is_get(const struct ir_insn *i)
@@ -40,6 +42,12 @@ static ir_value put_at(const struct ir *ir, const struct ir_exit *e, unsigned sl
     return 0;
 }
 
+static void note_operand(const struct ir *ir, struct use *u, ir_value v)
+{
+    if (v && ir->insn[v].op == IR_GETF)
+        u->as_single[ir->insn[v].extra] = true;
+}
+
 /* False where there is a call, which wants everything in its place. */
 static bool find_uses(const struct ir *ir, struct use *u)
 {
@@ -53,13 +61,19 @@ static bool find_uses(const struct ir *ir, struct use *u)
             return false;
         if (is_get(i) && i->uses)
             u->is_read[i->extra] = true;
+        if (i->op == IR_FP && i->access.size == 4) {
+            note_operand(ir, u, i->a);
+            note_operand(ir, u, i->b);
+            note_operand(ir, u, i->c);
+        }
         if (!is_loop_exit(ir, i))
             continue;
         for (unsigned slot = 0; slot < SLOTS; slot++) {
-            bool put = put_at(ir, &ir->exit[i->extra], slot);
+            ir_value put = put_at(ir, &ir->exit[i->extra], slot);
 
-            u->is_put[slot] |= put;
+            u->is_put[slot] |= put != 0;
             u->always[slot] = put && (u->always[slot] || !any);
+            u->single[slot] = u->always[slot] && ir_is_single(ir, put) && (u->single[slot] || !any);
         }
         any = true;
     }
@@ -110,7 +124,11 @@ static void choose(const struct ir *ir, const struct use *u, struct ir_loop *pla
             if (worth(ir, u, slot) != w || *n >= most)
                 continue;
             ++*n;
-            plan->carried[plan->n_carried++] = (struct ir_carried){ (uint8_t)slot, u->is_put[slot] };
+            plan->carried[plan->n_carried++] = (struct ir_carried){
+                .slot = (uint8_t)slot, .changes = u->is_put[slot],
+                .is_single = slot_is_fpr(slot) && (u->is_put[slot] ? u->single[slot] : u->as_single[slot]),
+                .is_guess = slot_is_fpr(slot) && !u->is_put[slot] && u->as_single[slot],
+            };
         }
 }
 

@@ -136,7 +136,7 @@ static void translate_loop(struct jit *jit, struct loop_entry *loop)
     /* Other code may be there by now. */
     if (!atomic_load_explicit(&loop->page->state, memory_order_acquire))
         return;
-    code = jit_compile_loop(jit, loop->page, loop->offset);
+    code = jit_compile_loop(jit, loop);
     if (!code)
         return;
     jit->stats.loops++;

@@ -166,32 +166,32 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
 }
 
 /* What has been translated, to host code. */
-static const void *compile_translated(struct jit *jit, const struct jit_page *page)
+static const void *compile_translated(struct jit *jit, const struct jit_page *page, struct loop_entry *loop)
 {
     ir_share_guards(&jit->ir);
     ir_finish(&jit->ir);
     if (log_on(LOG_ITEM_IR))
         ir_dump(&jit->ir);
-    return backend_compile(jit, page);
+    return backend_compile(jit, page, loop);
 }
 
-const void *jit_compile_loop(struct jit *jit, const struct jit_page *page, unsigned offset)
+const void *jit_compile_loop(struct jit *jit, struct loop_entry *loop)
 {
     struct ir_loop plan;
 
     for (unsigned most = MOST_INSNS; most > 1; most /= 2) {
         const void *code;
 
-        jit_translate(jit, page, offset, most, NULL);
+        jit_translate(jit, loop->page, loop->offset, most, NULL);
         ir_finish(&jit->ir);
         if (!ir_plan_loop(&jit->ir, &plan))
             return NULL;
-        jit_translate(jit, page, offset, most, &plan);
+        jit_translate(jit, loop->page, loop->offset, most, &plan);
         if (!ir_loop_holds(&jit->ir, &plan)) {
             plan.n_relations = 0;
-            jit_translate(jit, page, offset, most, &plan);
+            jit_translate(jit, loop->page, loop->offset, most, &plan);
         }
-        code = compile_translated(jit, page);
+        code = compile_translated(jit, loop->page, loop);
         jit->ir.loop = NULL; /* the plan is ours */
         if (code)
             return code;
@@ -208,7 +208,7 @@ const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned o
         const void *code;
 
         *n = jit_translate(jit, page, offset, most, NULL);
-        code = compile_translated(jit, page);
+        code = compile_translated(jit, page, NULL);
         if (code || *n == 1)
             return code;
         most = *n / 2;

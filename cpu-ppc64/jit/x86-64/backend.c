@@ -554,7 +554,7 @@ static void mark(struct backend *b, unsigned offset)
         b->marks[b->n_marks++] = (struct code_mark){ b->a.p, offset };
 }
 
-const void *backend_compile(struct jit *jit, const struct jit_page *page)
+const void *backend_compile(struct jit *jit, const struct jit_page *page, struct loop_entry *loop)
 {
     struct backend *b = jit->backend;
     uint8_t *start = jit->rw + jit->code_used;
@@ -573,15 +573,15 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
     memset(b->in_gpr, 0, sizeof b->in_gpr);
     memset(b->in_xmm, 0, sizeof b->in_xmm);
     forget_registers(b);
-    b->loop_entry = NULL;
-    if (b->ir->loop) {
+    b->loop_entry = loop;
+    if (loop) {
         emit_loop_entry(b);
     } else {
         check_facilities(b);
         b->body = b->a.p;
         b->loop_entry = new_loop_entry(b);
     }
-    for (unsigned n = b->ir->loop ? b->ir->body : 1; n < b->ir->n && !b->failed && !b->a.full; n++) {
+    for (unsigned n = loop ? b->ir->body : 1; n < b->ir->n && !b->failed && !b->a.full; n++) {
         b->now = n;
         start_operation(b);
         if (b->ir->insn[n].op != IR_NOP)

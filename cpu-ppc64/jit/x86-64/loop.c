@@ -125,11 +125,38 @@ static void emit_head(struct backend *b, const struct ir_loop *loop)
     emit_jump_to(b, b->jit->thunks.leave_offset);
 }
 
+/* What the rounds take for numbers of single precision: if one is not, the first translation goes on. Nothing has been
+ * changed yet. */
+static void check_guesses(struct backend *b, const struct ir_loop *loop)
+{
+    enum { LEAST_NORMAL = 897, NORMALS = 254, ZERO = 2047 }; /* exponent fields in double format */
+    struct x86_asm *a = &b->a;
+
+    for (unsigned k = 0; k < loop->n_carried; k++) {
+        uint8_t *normal;
+
+        if (!loop->carried[k].is_guess)
+            continue;
+        x86_load(a, 8, false, RAX, slot_mem(loop->carried[k].slot));
+        x86_test_ri(a, 4, RAX, 0x1fffffff);
+        x86_patch(a, x86_jcc(a, CC_NE), b->loop_entry->on);
+        x86_lea(a, RCX, mem_index(RAX, RAX, 1, -1)); /* zero becomes the greatest number */
+        x86_shift_ri(a, SHIFT_SHR, 8, RCX, 53);
+        x86_alu_ri(a, ALU_SUB, 4, RCX, LEAST_NORMAL);
+        x86_alu_ri(a, ALU_CMP, 4, RCX, NORMALS);
+        normal = x86_jcc(a, CC_B);
+        x86_alu_ri(a, ALU_CMP, 4, RCX, ZERO - LEAST_NORMAL);
+        x86_patch(a, x86_jcc(a, CC_NE), b->loop_entry->on);
+        x86_patch(a, normal, a->p);
+    }
+}
+
 void emit_loop_entry(struct backend *b)
 {
     const struct ir_loop *loop = b->ir->loop;
     uint8_t *to_body;
 
+    check_guesses(b, loop);
     for (b->now = 1; b->now < b->ir->body; b->now++)
         if (b->ir->insn[b->now].op == IR_GET)
             bind_get(b, &b->ir->insn[b->now]);
@@ -289,6 +316,7 @@ void emit_round_count(struct backend *b)
     x86_alu_mi(&b->a, ALU_SUB, 4, mem_at(RDX, 0), 1);
     s = new_stub(b, STUB_HOT);
     s->from = x86_jcc(&b->a, CC_E);
+    loop->on = b->a.p;
 }
 
 void emit_hot_stub(struct backend *b)
