@@ -187,8 +187,9 @@ enum ir_vfp {
 /* Of IR_FP_TO_I: doubleword; word, sign-extended; word in both halves. */
 enum ir_fp_to_i { IR_FP_TO_S64 = 1, IR_FP_TO_S32, IR_FP_TO_S32_TWICE };
 
-/* What IR_GUARD checks for: sub. */
-enum { IR_GUARD_LOAD = 1, IR_GUARD_STORE = 2 };
+/* What IR_GUARD checks for: sub. Steady, of guards and accesses: a loop's, which moves on by little or nothing from one
+ * round to the next. */
+enum { IR_GUARD_LOAD = 1, IR_GUARD_STORE = 2, IR_STEADY = 4 };
 
 enum { IR_DIV_SIGNED = 1, IR_DIV_32 = 2, IR_DIV_REMAINDER = 4 };
 

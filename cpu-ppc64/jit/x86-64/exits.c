@@ -301,6 +301,10 @@ void emit_stubs(struct backend *b)
             emit_hot_stub(b);
         } else if (s->kind == STUB_LOOKUP) {
             emit_lookup_stub(b, s);
+        } else if (s->kind == STUB_CACHE) {
+            emit_cache_stub(b, s);
+        } else if (s->kind == STUB_GUARD) {
+            emit_guard_stub(b, s);
         } else if (s->kind == STUB_EXIT) {
             emit_exit(b, &b->ir->exit[s->exit], s->first_entry, s->n_entries, s->target);
         } else {

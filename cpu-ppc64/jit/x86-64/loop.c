@@ -151,6 +151,23 @@ static void check_guesses(struct backend *b, const struct ir_loop *loop)
     }
 }
 
+/* Steady accesses and guards each get a page cache, which knows nothing yet. */
+static void give_caches(struct backend *b)
+{
+    unsigned next = 0;
+
+    memset(b->cache_of, NO_CACHE, b->ir->n);
+    for (unsigned n = b->ir->body; n < b->ir->n && next < CACHES; n++) {
+        const struct ir_insn *i = &b->ir->insn[n];
+        bool is_access = i->op >= IR_LOAD && i->op <= IR_VSTORE_X;
+
+        if (!(i->op == IR_GUARD || (is_access && !(ir_can_share_guard(i->op) && i->c))) || !(i->sub & IR_STEADY))
+            continue;
+        x86_store_i(&b->a, 8, mem_at(RSP, (int32_t)(CACHE_OFFSET + CACHE_SIZE * next + PAGE_CACHE_LIMIT)), 0);
+        b->cache_of[n] = (uint8_t)next++;
+    }
+}
+
 void emit_loop_entry(struct backend *b)
 {
     const struct ir_loop *loop = b->ir->loop;
@@ -165,6 +182,7 @@ void emit_loop_entry(struct backend *b)
         if (b->loop_reg[backend_home_slots[k]] == NO_REG)
             give_up_home(b, backend_home_slots[k]);
     load_carried(b, loop);
+    give_caches(b);
     to_body = x86_jmp(&b->a);
     b->head = b->a.p;
     emit_head(b, loop);
