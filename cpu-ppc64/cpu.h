@@ -211,6 +211,7 @@ enum { BHRB_ENTRIES = 32 };
 struct hpt;
 struct code_cache; /* interp/code-cache.h: decoded instructions */
 struct jit;        /* jit/jit.h: translated code */
+struct loop_entry; /* jit/jit-internal.h */
 
 struct cpu {
     uint64_t gpr[32];
@@ -233,6 +234,7 @@ struct cpu {
     uint32_t jit_eight, jit_four, jit_mxcsr; /* constants for translated code */
     uint64_t fp_notes[9];      /* slots from SLOT_NOTES on */
     uint64_t page_ea;          /* translated code: effective address of the page it is in */
+    struct loop_entry *jit_loop; /* that has become hot, NULL; for the run loop */
     uintptr_t jit_fetch;       /* its table of pages for the present MSR */
     struct jit *jit;           /* NULL: everything is interpreted */
     uint32_t executed;         /* of the last region that was left, while regions are verified */

@@ -4,7 +4,9 @@
  * looks for itself.
  *
  * Input: a region as it was translated, with an IR_NOP before each access that can take part. Output: the same, some
- * of them IR_GUARD, and the accesses' operand c. A check holds until the next call of an interpreter's operation. */
+ * of them IR_GUARD, and the accesses' operand c. A check holds until the next call of an interpreter's operation.
+ *
+ * In loops, the accesses and guards are marked that stay in a page for many rounds. */
 #include "cpu-ppc64/jit/ir.h"
 
 #include <string.h>
@@ -15,6 +17,7 @@ enum { MOST_GROUPS = 16, MOST_SPAN = 2048 };
 
 struct group {
     ir_value root, guard;
+    bool is_steady;
     int64_t low, high; /* bytes [low, high) from the root */
     unsigned flags, count;
     ir_value members[64];
@@ -54,12 +57,80 @@ static void close_group(struct ir *ir, struct group *g)
         guard->a = g->root;
         guard->imm = g->low;
         guard->extra = (uint16_t)(g->high - g->low);
-        guard->sub = (uint8_t)g->flags;
+        guard->sub = (uint8_t)(g->flags | (g->is_steady ? IR_STEADY : 0));
         for (unsigned k = 0; k < g->count; k++)
             ir->insn[g->members[k]].c = g->guard;
     }
     g->root = 0;
 }
+
+/* ---- loops ---- */
+
+enum { SMALL_STEP = 1024 };
+
+/* How far the carried slot of this value moves in the round that ends here; false if that is not known. */
+static bool moves_little(const struct ir *ir, const struct ir_exit *e, ir_value get)
+{
+    const struct ir_snapshot *s = &ir->snapshot[e->snapshot];
+
+    for (unsigned k = 0; k < s->count; k++) {
+        int64_t distance = 0;
+
+        if (ir->pool[s->first + k].slot == ir->insn[get].extra)
+            return root_of(ir, ir->pool[s->first + k].value, &distance) == get && distance >= -SMALL_STEP &&
+                   distance <= SMALL_STEP;
+    }
+    return true;
+}
+
+static bool is_steady_get(const struct ir *ir, ir_value get)
+{
+    if (get >= ir->body)
+        return false;
+    for (unsigned n = 1; n < ir->n; n++) {
+        const struct ir_insn *i = &ir->insn[n];
+
+        if ((i->op == IR_EXIT || i->op == IR_EXIT_IF) && ir->exit[i->extra].kind == IR_EXIT_LOOP &&
+            !moves_little(ir, &ir->exit[i->extra], get))
+            return false;
+    }
+    return true;
+}
+
+static bool is_steady(const struct ir *ir, ir_value v)
+{
+    const struct ir_insn *i = &ir->insn[v];
+
+    switch (i->op) {
+    case IR_CONST:
+        return true;
+    case IR_GET:
+        return is_steady_get(ir, v);
+    case IR_COPY:
+        return is_steady(ir, i->a);
+    case IR_ADD:
+        return is_steady(ir, i->a) && is_steady(ir, i->b);
+    default:
+        return false;
+    }
+}
+
+static bool is_access(unsigned op)
+{
+    return op >= IR_LOAD && op <= IR_VSTORE_X && op != IR_LARX && op != IR_STCX && op != IR_DCBZ;
+}
+
+static void mark_steady(struct ir *ir)
+{
+    for (unsigned n = ir->body; n < ir->n; n++) {
+        struct ir_insn *i = &ir->insn[n];
+
+        if (is_access(i->op) && is_steady(ir, i->a) && (ir_can_share_guard(i->op) || is_steady(ir, i->b)))
+            i->sub = IR_STEADY;
+    }
+}
+
+/* ---- groups ---- */
 
 static int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -84,7 +155,7 @@ static void add(struct ir *ir, struct group *groups, unsigned *next, ir_value ac
             g = &groups[(*next)++ % MOST_GROUPS];
             close_group(ir, g);
         }
-        *g = (struct group){ .root = root, .guard = (ir_value)(access - 1), .low = at, .high = at };
+        *g = (struct group){ .root = root, .is_steady = i->sub & IR_STEADY, .guard = (ir_value)(access - 1), .low = at, .high = at };
     }
     g->low = min(g->low, at);
     g->high = max(g->high, at + i->access.size);
@@ -98,6 +169,8 @@ void ir_share_guards(struct ir *ir)
     unsigned next = 0;
 
     memset(groups, 0, sizeof groups);
+    if (ir->loop)
+        mark_steady(ir);
     for (unsigned n = 1; n < ir->n; n++) {
         const struct ir_insn *i = &ir->insn[n];
 

@@ -24,6 +24,23 @@ bool ir_has_effect(unsigned op)
     return ops[op].flags & EFFECT;
 }
 
+bool ir_is_single(const struct ir *ir, ir_value v)
+{
+    const struct ir_insn *i = &ir->insn[v];
+
+    switch (i->op) {
+    case IR_FLOAD:
+    case IR_FLOAD_X:
+    case IR_FP:
+    case IR_GETF:
+        return i->access.size == 4;
+    case IR_FMOVE:
+        return i->sub != IR_FMOVE_SELECT && ir_is_single(ir, i->a);
+    default:
+        return false;
+    }
+}
+
 unsigned ir_operands(unsigned op)
 {
     return ops[op].operands;
@@ -51,6 +68,8 @@ void ir_begin(struct ir *ir, const uint8_t *homes, unsigned n_homes, unsigned st
     ir->n_homes = n_homes;
     ir->needs = 0;
     ir->loops = ir->full = ir->is_privileged = false;
+    ir->loop = NULL;
+    ir->body = 0;
     ir_forget(ir);
 }
 
@@ -269,6 +288,33 @@ void ir_forget(struct ir *ir)
         emit_get(ir, ir->homes[k]);
 }
 
+static ir_value loop_operand(struct ir *ir, struct ir_loop_operand o)
+{
+    return o.slot == SLOTS ? ir_const(ir, (uint64_t)o.number) : ir_get(ir, o.slot);
+}
+
+void ir_begin_loop(struct ir *ir, const struct ir_loop *loop)
+{
+    ir->loop = loop;
+    for (unsigned k = 0; k < loop->n_carried; k++) {
+        unsigned slot = loop->carried[k].slot;
+
+        if (!ir->current[slot])
+            emit_get(ir, slot);
+        if (loop->carried[k].is_single)
+            ir->insn[ir->current[slot]].access.size = 4;
+        set_dirty(ir, slot, loop->carried[k].changes);
+    }
+    for (unsigned k = 0; k < loop->n_relations; k++) {
+        const struct ir_loop_relation *r = &loop->relations[k];
+        ir_value a = loop_operand(ir, r->a), b = loop_operand(ir, r->b);
+
+        ir->current[r->slot] = ir_emit(ir, (enum ir_op)r->op, a, b, 0, 0);
+        set_dirty(ir, r->slot, true);
+    }
+    ir->body = ir->n;
+}
+
 /* A floating-point register is doubleword 0 of a vector-scalar one; writing it clears the other. */
 static unsigned vsr_of(unsigned fpr_slot)
 {
@@ -451,7 +497,8 @@ static void drop_unneeded(struct ir *ir)
             ir->insn[ir->pool[ir->snapshot[s].first + k].value].last_use = in_snapshot;
     for (unsigned n = ir->n - 1; n; n--) {
         struct ir_insn *i = &ir->insn[n];
-        bool is_home_get = i->op == IR_GET && ir->homes && memchr(ir->homes, i->extra, ir->n_homes);
+        bool is_home_get = (i->op == IR_GET && ir->homes && memchr(ir->homes, i->extra, ir->n_homes)) ||
+                           (n < ir->body && (i->op == IR_GET || i->op == IR_GETF || i->op == IR_GETV));
 
         if (!ops[i->op].operands && !is_home_get && !ir_has_effect(i->op) && !i->uses && !i->last_use)
             i->op = IR_NOP;
@@ -461,6 +508,19 @@ static void drop_unneeded(struct ir *ir)
             each_operand(ir, i, mark_used, 0);
         if (ir_may_exit(i->op) && ir->exit[i->extra].target)
             mark_used(ir, ir->exit[i->extra].target, 0);
+    }
+}
+
+/* What the loop keeps in a register without writing it is needed when the next round begins. */
+static void extend_carried(struct ir *ir, const uint64_t *put, unsigned where)
+{
+    for (unsigned n = 1; n < ir->body; n++) {
+        const struct ir_insn *i = &ir->insn[n];
+
+        for (unsigned k = 0; k < ir->loop->n_carried; k++)
+            if ((i->op == IR_GET || i->op == IR_GETF || i->op == IR_GETV) && i->extra == ir->loop->carried[k].slot &&
+                !(put[i->extra / 64] >> i->extra % 64 & 1))
+                extend(ir, (ir_value)n, where);
     }
 }
 
@@ -497,6 +557,8 @@ void ir_finish(struct ir *ir)
                 if (!(put[slot / 64] >> slot % 64 & 1) && home[slot])
                     extend(ir, home[slot], n);
             }
+            if (ir->loop && ir_may_exit(i->op) && ir->exit[i->extra].kind == IR_EXIT_LOOP)
+                extend_carried(ir, put, n);
         }
     }
 }

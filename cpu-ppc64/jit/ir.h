@@ -187,8 +187,9 @@ enum ir_vfp {
 /* Of IR_FP_TO_I: doubleword; word, sign-extended; word in both halves. */
 enum ir_fp_to_i { IR_FP_TO_S64 = 1, IR_FP_TO_S32, IR_FP_TO_S32_TWICE };
 
-/* What IR_GUARD checks for: sub. */
-enum { IR_GUARD_LOAD = 1, IR_GUARD_STORE = 2 };
+/* What IR_GUARD checks for: sub. Steady, of guards and accesses: a loop's, which moves on by little or nothing from one
+ * round to the next. */
+enum { IR_GUARD_LOAD = 1, IR_GUARD_STORE = 2, IR_STEADY = 4 };
 
 enum { IR_DIV_SIGNED = 1, IR_DIV_32 = 2, IR_DIV_REMAINDER = 4 };
 
@@ -244,6 +245,30 @@ struct ir_snapshot {
     uint16_t count;
 };
 
+/* What a loop does with slots: loops.c. Carried ones are in registers when a round begins; `changes`: the processor's
+ * state is behind. */
+struct ir_carried {
+    uint8_t slot;
+    bool changes;
+    bool is_single; /* a number of single precision, whenever a round begins: */
+    bool is_guess;  /* if it is when the loop is entered */
+};
+struct ir_loop_operand {
+    uint8_t slot; /* SLOTS: the number */
+    int64_t number;
+};
+struct ir_loop_relation {
+    uint8_t slot, op; /* CR field, IR_CMP_... */
+    struct ir_loop_operand a, b;
+};
+enum { IR_CARRIED = 24 };
+struct ir_loop {
+    struct ir_carried carried[IR_CARRIED];
+    unsigned n_carried;
+    struct ir_loop_relation relations[8];
+    unsigned n_relations;
+};
+
 enum { IR_MAX = 4000, IR_SNAPSHOTS = 600, IR_SNAPSHOT_POOL = 24000, IR_EXITS = 200,
        IR_VECTOR_CONSTANTS = 250 };
 /* The exit that leaves the first instruction to the interpreter; there before any other. */
@@ -280,11 +305,15 @@ struct ir {
     uint8_t vector_features; /* enum ir_vector_features */
     unsigned level;          /* of the processor, enum isa_level */
     bool loops;              /* has an IR_EXIT_LOOP */
+    const struct ir_loop *loop; /* NULL: what rounds leave goes to the slots' homes */
+    unsigned body;           /* with it: the first operation that belongs to each round */
     bool full;
 };
 
 /* An empty region that begins at the word `start` of its page. `homes` are the slots that the backend keeps in host registers between regions. */
 void ir_begin(struct ir *ir, const uint8_t *homes, unsigned n_homes, unsigned start);
+/* Behind ir_begin(): the region is the loop of this plan, which lives as long as the region. */
+void ir_begin_loop(struct ir *ir, const struct ir_loop *loop);
 /* True while there is room for one more guest instruction. */
 bool ir_has_room(const struct ir *ir);
 
@@ -330,6 +359,8 @@ void ir_finish(struct ir *ir);
 void ir_dump(const struct ir *ir);
 
 bool ir_has_effect(unsigned op);
+/* True if the floating-point value is known to be a number of single precision. */
+bool ir_is_single(const struct ir *ir, ir_value v);
 /* Evaluated where it is used: yields no register by itself. */
 bool ir_is_sunk(const struct ir *ir, ir_value v);
 unsigned ir_operands(unsigned op);

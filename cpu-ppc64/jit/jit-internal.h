@@ -74,11 +74,23 @@ struct code_mark {
 };
 enum { MARK_STUBS = MEM_PAGE_SIZE };
 
+/* A loop as it was first translated, whose rounds end at the places `at` (in the writable mapping). They count; when
+ * the loop is found hot and translated as one (jit_compile_loop()), they jump there instead. */
+enum { LOOP_PLACES = 8 };
+struct loop_entry {
+    struct jit_page *page;
+    uint16_t offset;
+    uint16_t n;
+    uint32_t rounds; /* until it is hot */
+    uint8_t *at[LOOP_PLACES];
+    const uint8_t *on; /* where the first translation goes on after one */
+};
+
 /* What `enter` returns. */
 enum leave { LEAVE_LOOKUP, LEAVE_INTERPRET };
 
 struct jit_stats {
-    uint64_t regions, guest_insns, host_bytes, ir_ops, enters, slow, interpreted, far_misses, calls_compiled;
+    uint64_t regions, loops, guest_insns, host_bytes, ir_ops, enters, slow, interpreted, far_misses, calls_compiled;
     uint64_t flushes, verified, mismatches;
 };
 
@@ -98,6 +110,7 @@ struct jit {
     struct ir ir;
     struct backend *backend;
     unsigned hot; /* visits of the interpreter before a region is translated */
+    unsigned hot_loop; /* rounds of a loop before it is translated as one */
     struct jit_stats stats;
     FILE *perf_map;          /* NULL: none */
     struct verifier *verifier; /* NULL: regions are not compared */
@@ -116,19 +129,26 @@ struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le);
 void *jit_metadata(struct jit *jit, size_t size);
 
 /* translate.c: fills jit->ir with the region that begins at this offset of the page, of so many instructions at most;
- * returns how many. */
+ * returns how many. As a loop with this plan, NULL: not so. */
 enum { MOST_INSNS = 120 };
-unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most);
+unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most,
+                       const struct ir_loop *loop);
 /* The same, to host code. NULL when something is full. */
 const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned *n);
 
-/* backend (x86-64/): compiles jit->ir. The code, or NULL when the buffer or metadata is full. */
+/* The same as a loop, with what its rounds keep in registers. To be entered at the end of a round. NULL: it is none,
+ * or something is full. */
+const void *jit_compile_loop(struct jit *jit, struct loop_entry *loop);
+
+/* backend (x86-64/): compiles jit->ir; `loop` if it is one, else NULL. The code, or NULL when the buffer or metadata is full. */
 struct backend *backend_new(struct error *err);
 void backend_free(struct backend *b);
 bool backend_has_fma(const struct backend *b);
 /* Writes the thunks at the start of the code buffer. */
 void backend_thunks(struct jit *jit);
-const void *backend_compile(struct jit *jit, const struct jit_page *page);
+const void *backend_compile(struct jit *jit, const struct jit_page *page, struct loop_entry *loop);
+/* Lets the rounds of the loop end in a jump to this code. */
+void backend_link_loop(struct jit *jit, const struct loop_entry *loop, const void *code);
 /* Which vector operations it has: enum ir_vector_features. */
 uint8_t backend_vector_features(const struct backend *b);
 /* Where translated code keeps what the slow way needs: the address's register, the place of vectors among the

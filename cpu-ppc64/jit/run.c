@@ -12,7 +12,7 @@
 #include "gen/isa-gen.h"
 
 /* How often the interpreter comes by before a region is translated: about as often as what that costs. */
-enum { HOT = 16 };
+enum { HOT = 16, HOT_LOOP = 200 };
 
 static void page_changed(void *opaque, gpa_t gpa)
 {
@@ -31,6 +31,7 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
     if (log_on(LOG_ITEM_STATS))
         jit->calls = calloc(ISA_COUNT, sizeof *jit->calls);
     jit->hot = HOT;
+    jit->hot_loop = HOT_LOOP;
     jit->backend = backend_new(err);
     if (verify)
         jit->verifier = verifier_new(jit, err);
@@ -62,6 +63,7 @@ void jit_free(struct jit *jit)
 void jit_set_hot(struct jit *jit, unsigned visits)
 {
     jit->hot = visits;
+    jit->hot_loop = visits;
 }
 
 void jit_set_perf_map(struct jit *jit, FILE *file)
@@ -126,6 +128,21 @@ static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
     return true;
 }
 
+/* A loop's rounds have been counted: it is translated as one, or counts on. False: something is full. */
+static void translate_loop(struct jit *jit, struct loop_entry *loop)
+{
+    const void *code;
+
+    /* Other code may be there by now. */
+    if (!atomic_load_explicit(&loop->page->state, memory_order_acquire))
+        return;
+    code = jit_compile_loop(jit, loop);
+    if (!code)
+        return;
+    jit->stats.loops++;
+    backend_link_loop(jit, loop, code);
+}
+
 /* What translated code does not do: single steps, breakpoints, counting, 32-bit mode, traces. */
 static bool must_interpret(const struct cpu *c)
 {
@@ -176,11 +193,14 @@ void jit_run(struct jit *jit, struct cpu *c)
         }
         if (page && is_translated(jit, page, word)) {
             jit->stats.enters++;
+            c->jit_loop = NULL;
             if (jit_enter(jit, c, page->table[word]) == LEAVE_INTERPRET) {
                 jit->stats.interpreted++;
                 interp_block(c);
                 jit_fpscr_begin(); /* the interpreter may have raised the host's flags */
             }
+            if (c->jit_loop)
+                translate_loop(jit, c->jit_loop);
         } else if (page) {
             jit->stats.interpreted++;
             interp_block(c);
@@ -213,9 +233,9 @@ void jit_report(const struct jit *jit)
     const struct jit_stats *s = &jit->stats;
 
     log_trace(LOG_ITEM_STATS,
-              "translator: %llu regions of %llu instructions, %llu operations, %llu bytes; entered %llu times, "
+              "translator: %llu regions and %llu loops of %llu instructions, %llu operations, %llu bytes; entered %llu times, "
               "%llu blocks interpreted, %llu calls compiled, %llu resets, %llu verified, %llu mismatches",
-              (unsigned long long)s->regions, (unsigned long long)s->guest_insns, (unsigned long long)s->ir_ops,
+              (unsigned long long)s->regions, (unsigned long long)s->loops, (unsigned long long)s->guest_insns, (unsigned long long)s->ir_ops,
               (unsigned long long)s->host_bytes, (unsigned long long)s->enters, (unsigned long long)s->interpreted,
               (unsigned long long)s->calls_compiled, (unsigned long long)s->flushes,
               (unsigned long long)s->verified, (unsigned long long)s->mismatches);

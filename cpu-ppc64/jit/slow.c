@@ -88,8 +88,11 @@ static void restore_entry(struct cpu *c, const struct frame *f, const struct sit
     if (e->a.kind == PLACE_XMM || e->a.kind == PLACE_XMM_SPILL || e->a.kind == PLACE_XMM_CONST) {
         memcpy(home, vector_at(f, s, e->a), slot_size(e->slot));
     } else {
-        uint64_t v = number_at(c, f, s, e->a);
+        uint64_t v;
 
+        if (e->a.kind == PLACE_SLOT && e->a.n == e->slot)
+            return;
+        v = number_at(c, f, s, e->a);
         memcpy(home, &v, slot_size(e->slot));
     }
     if (slot_is_fpr(e->slot))
@@ -267,6 +270,6 @@ bool jit_slow_access(struct cpu *c, struct frame *f, const struct site *s)
     if (do_access(c, f, s, f->gpr[BACKEND_ADDRESS]))
         return true;
     restore_state(c, f, s);
-    c->executed = s->executed;
+    c->executed += s->executed;
     return false;
 }

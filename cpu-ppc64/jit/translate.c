@@ -4,6 +4,7 @@
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/front.h"
 #include "cpu-ppc64/jit/jit-internal.h"
+#include "cpu-ppc64/jit/loops.h"
 
 static uint32_t word_at(const struct jit *jit, const struct jit_page *page, unsigned offset)
 {
@@ -112,7 +113,8 @@ static int follow(struct ir *ir, insn_t insn, unsigned id, unsigned offset, cons
     return (int)target;
 }
 
-unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most)
+unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most,
+                       const struct ir_loop *loop)
 {
     struct ir *ir = &jit->ir;
     bool visited[PAGE_ENTRIES] = { false };
@@ -124,6 +126,8 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
     ir->has_fma = backend_has_fma(jit->backend);
     ir->cpu = jit->cpu;
     ir_begin(ir, backend_home_slots, backend_n_homes, offset);
+    if (loop)
+        ir_begin_loop(ir, loop);
     for (;;) {
         insn_t insn;
         unsigned id;
@@ -161,6 +165,40 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
     }
 }
 
+/* What has been translated, to host code. */
+static const void *compile_translated(struct jit *jit, const struct jit_page *page, struct loop_entry *loop)
+{
+    ir_share_guards(&jit->ir);
+    ir_finish(&jit->ir);
+    if (log_on(LOG_ITEM_IR))
+        ir_dump(&jit->ir);
+    return backend_compile(jit, page, loop);
+}
+
+const void *jit_compile_loop(struct jit *jit, struct loop_entry *loop)
+{
+    struct ir_loop plan;
+
+    for (unsigned most = MOST_INSNS; most > 1; most /= 2) {
+        const void *code;
+
+        jit_translate(jit, loop->page, loop->offset, most, NULL);
+        ir_finish(&jit->ir);
+        if (!ir_plan_loop(&jit->ir, &plan))
+            return NULL;
+        jit_translate(jit, loop->page, loop->offset, most, &plan);
+        if (!ir_loop_holds(&jit->ir, &plan)) {
+            plan.n_relations = 0;
+            jit_translate(jit, loop->page, loop->offset, most, &plan);
+        }
+        code = compile_translated(jit, loop->page, loop);
+        jit->ir.loop = NULL; /* the plan is ours */
+        if (code)
+            return code;
+    }
+    return NULL;
+}
+
 const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned *n)
 {
     unsigned most = MOST_INSNS;
@@ -169,12 +207,8 @@ const void *jit_compile(struct jit *jit, const struct jit_page *page, unsigned o
     for (;;) {
         const void *code;
 
-        *n = jit_translate(jit, page, offset, most);
-        ir_share_guards(&jit->ir);
-        ir_finish(&jit->ir);
-        if (log_on(LOG_ITEM_IR))
-            ir_dump(&jit->ir);
-        code = backend_compile(jit, page);
+        *n = jit_translate(jit, page, offset, most, NULL);
+        code = compile_translated(jit, page, NULL);
         if (code || *n == 1)
             return code;
         most = *n / 2;

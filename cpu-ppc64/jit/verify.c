@@ -196,6 +196,7 @@ void verifier_run(struct jit *jit, struct cpu *c, struct jit_page *page, unsigne
     v->first.incomplete = v->second.incomplete = false;
     save(&v->before, c);
     c->store_log = &v->first;
+    c->executed = 0;
     if (jit->stats.verified == 0)
         mmu_tlb_flush(c);
     mmu_tlb_protect_all(c);

@@ -14,7 +14,10 @@ enum {
     GPR_SPILLS = 32,
     XMM_SPILLS = 64,
     XMM_SPILL_OFFSET = 8 * GPR_SPILLS,
-    FRAME_SIZE = XMM_SPILL_OFFSET + 16 * XMM_SPILLS + 8, /* with six pushes and the return address: aligned */
+    CACHES = 12,                                         /* of struct page_cache */
+    CACHE_OFFSET = XMM_SPILL_OFFSET + 16 * XMM_SPILLS,
+    CACHE_SIZE = 24,
+    FRAME_SIZE = CACHE_OFFSET + CACHE_SIZE * CACHES + 8, /* with six pushes and the return address: aligned */
     XMM_SCRATCH = 14,                                    /* and 15 */
     XMM_VALUES = 14,
     NO_SPILL = 0xff,
@@ -24,6 +27,11 @@ _Static_assert((int)XMM_SPILL_OFFSET == (int)BACKEND_XMM_SPILLS && (int)RAX == (
                    (int)NO_REG == (int)BACKEND_NO_REG,
                "what the slow way knows of the frame");
 
+/* In the frame, for a steady access of a loop: where it was in the last round. Of the address, `page` is taken; what is
+ * left must be less than `limit`; then `addend` leads to the host's. A limit of 0: nothing is known. Entries of the TLB
+ * that have been found stay good while the loop runs, since nobody takes any away but by cpu.attention. */
+enum { PAGE_CACHE_PAGE = 0, PAGE_CACHE_LIMIT = 8, PAGE_CACHE_ADDEND = 16, NO_CACHE = 0xff };
+
 /* What may be missing on an x86-64-v2 host. */
 struct host_features {
     bool bmi1, bmi2, movbe, lzcnt, avx, avx2, fma, aes, pclmul;
@@ -31,7 +39,7 @@ struct host_features {
 
 _Static_assert(XMM_SPILLS == 64, "a bit of free_xmm_spills each");
 
-enum stub_kind { STUB_EXIT, STUB_SLOW, STUB_LOOKUP };
+enum stub_kind { STUB_EXIT, STUB_SLOW, STUB_LOOKUP, STUB_HOT, STUB_CACHE, STUB_GUARD };
 
 /* Code that is not run in the common case, emitted behind the region. */
 struct stub {
@@ -43,9 +51,11 @@ struct stub {
     uint16_t n_entries;
     struct place target;    /* of IR_EXIT_INDIRECT */
     const struct site *site;
-    /* STUB_LOOKUP: the access whose guard has failed, its base's register, and its STUB_SLOW. */
+    /* STUB_LOOKUP: the access whose guard has failed, its base's register, the register that is loaded or stored, and its
+     * STUB_SLOW. STUB_CACHE: the same of an access that has left its page. STUB_GUARD: the same of a guard, base: its
+     * root, reg: its result. */
     uint16_t insn, slow;
-    uint8_t base;
+    uint8_t base, reg;
 };
 
 /* 16 bytes behind the region's code, and the displacements that lead there: the end of the instruction is `tail`
@@ -76,6 +86,9 @@ struct backend {
     uint64_t free_xmm_spills;
     ir_value home_value[SLOTS];     /* the get that stands for a home's content at the region's start or last call */
     uint8_t *body;                  /* where IR_EXIT_LOOP goes */
+    uint8_t *head;                  /* of a loop: leaves as a round begins */
+    uint8_t loop_reg[SLOTS];        /* of a loop: where carried slots are when a round begins, NO_REG */
+    struct loop_entry *loop_entry;  /* of a region that may yet become one, NULL */
     struct stub stubs[MAX_STUBS];
     unsigned n_stubs;
     struct state_entry entries[MAX_ENTRIES];
@@ -88,6 +101,8 @@ struct backend {
     unsigned n_literal_uses;
     unsigned pending_lookup;        /* index of the STUB_LOOKUP that waits for its STUB_SLOW, plus 1; 0: none */
     uint8_t guard_base, guard_host; /* between emit_operands() and emit_host_address() */
+    struct x86_mem host_mem, addend_mem; /* from emit_host_address(): what is accessed, and what led there (not with a guard) */
+    uint8_t cache_of[IR_MAX + 1];   /* of loops: page cache of an access or guard, NO_CACHE */
     bool failed;
     bool marking; /* the places are wanted */
     struct code_mark marks[MOST_INSNS + 2];
@@ -119,6 +134,10 @@ unsigned def_xmm(struct backend *b);
 struct place place_of(struct backend *b, ir_value v);
 /* The state at this operation: entries for all that is not in its home. */
 void capture_state(struct backend *b, unsigned snapshot, uint32_t *first, uint16_t *count);
+/* Of n numbers, of which the region keeps a copy. */
+struct place constant_place(struct backend *b, enum place_kind kind, const uint64_t *v, unsigned n);
+/* The value of an IR_GET is in its slot's home. */
+void bind_get(struct backend *b, const struct ir_insn *i);
 void forget_registers(struct backend *b);
 void start_operation(struct backend *b);
 void load_place(struct backend *b, unsigned to, struct place p);
@@ -129,11 +148,24 @@ struct stub *new_stub(struct backend *b, enum stub_kind kind);
 void emit_stubs(struct backend *b);
 /* The end of a region: the state to its homes, and the jump. */
 void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint16_t count, struct place target);
+/* A value to its slot in struct cpu, by way of rcx. */
+void store_entry(struct backend *b, const struct state_entry *e);
+/* Tells the verifier how far the region has come. */
+void note_executed(struct backend *b, unsigned n);
 void emit_call(struct backend *b, const struct ir_insn *i);
 void emit_jump_to(struct backend *b, const uint8_t *thunk);
 /* Moves between registers, all at once: register n gets what from_of[n] held, NO_REG: it may hold anything after. What
  * waits for no other goes first, rings are turned by xchg. from_of is used up. */
 void move_registers(struct x86_asm *a, uint8_t from_of[X86_REGS]);
+
+/* ---- loop.c ---- */
+
+/* What stands before the rounds of a loop; then the operations from ir.body on follow. */
+void emit_loop_entry(struct backend *b);
+void emit_round_end(struct backend *b, const struct ir_exit *e);
+/* In the first translation: at the end of a round, with everything in its home. */
+void emit_round_count(struct backend *b);
+void emit_hot_stub(struct backend *b);
 
 /* ---- memory.c ---- */
 
@@ -151,7 +183,11 @@ uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag);
 void emit_operands(struct backend *b, const struct ir_insn *i);
 uint8_t *emit_host_address(struct backend *b, const struct ir_insn *i, size_t tag);
 void emit_guard(struct backend *b, struct ir_insn *i);
+/* The access of the present operation, at host_mem. reg: what is loaded or stored, NO_REG: the constant. */
+void emit_access(struct backend *b, const struct ir_insn *i, unsigned reg);
 void emit_lookup_stub(struct backend *b, struct stub *s);
+void emit_cache_stub(struct backend *b, struct stub *s);
+void emit_guard_stub(struct backend *b, struct stub *s);
 struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_t target);
 /* The stub for the slow way, which goes on here. */
 void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct site *site);
@@ -160,6 +196,7 @@ void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct si
 
 void emit_vector_load(struct backend *b, struct ir_insn *i);
 void emit_vector_store(struct backend *b, struct ir_insn *i);
+void emit_vector_access(struct backend *b, const struct ir_insn *i, unsigned reg, struct x86_mem m);
 
 /* ---- literals: literal.c ---- */
 

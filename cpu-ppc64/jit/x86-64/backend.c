@@ -296,7 +296,7 @@ static void emit_page_ea(struct backend *b, struct ir_insn *i)
 }
 
 /* A home's content as the region finds it. Others are read when they are first needed. */
-static void bind_get(struct backend *b, struct ir_insn *i)
+void bind_get(struct backend *b, const struct ir_insn *i)
 {
     unsigned home = backend_home_of(i->extra);
 
@@ -313,8 +313,17 @@ static void emit_exit_if(struct backend *b, struct ir_insn *i)
 {
     enum x86_cc cc = emit_relation(b, i->a, (unsigned)i->imm);
     const struct ir_exit *e = &b->ir->exit[i->extra];
-    struct stub *s = new_stub(b, STUB_EXIT);
+    struct stub *s;
 
+    if (b->ir->loop && e->kind == IR_EXIT_LOOP) {
+        /* The common way: no jump there and back. */
+        uint8_t *on = x86_jcc(&b->a, cc ^ 1);
+
+        emit_round_end(b, e);
+        x86_patch(&b->a, on, b->a.p);
+        return;
+    }
+    s = new_stub(b, STUB_EXIT);
     s->from = x86_jcc(&b->a, cc);
     s->exit = i->extra;
     s->target = place_of(b, e->target);
@@ -327,6 +336,10 @@ static void emit_last_exit(struct backend *b, struct ir_insn *i)
     uint32_t first;
     uint16_t count;
 
+    if (b->ir->loop && e->kind == IR_EXIT_LOOP) {
+        emit_round_end(b, e);
+        return;
+    }
     capture_state(b, e->snapshot, &first, &count);
     emit_exit(b, e, first, count, place_of(b, e->target));
     b->n_entries = first;
@@ -523,6 +536,16 @@ bool backend_has_fma(const struct backend *b)
     return b->host.fma;
 }
 
+static struct loop_entry *new_loop_entry(struct backend *b)
+{
+    struct loop_entry *loop = b->ir->loops ? jit_metadata(b->jit, sizeof *loop) : NULL;
+
+    if (loop)
+        *loop = (struct loop_entry){ .page = (struct jit_page *)(uintptr_t)b->page, .offset = b->ir->start,
+                                     .rounds = b->jit->hot_loop };
+    return loop;
+}
+
 /* Notes where the next guest instruction's code begins. */
 static void mark(struct backend *b, unsigned offset)
 {
@@ -531,7 +554,7 @@ static void mark(struct backend *b, unsigned offset)
         b->marks[b->n_marks++] = (struct code_mark){ b->a.p, offset };
 }
 
-const void *backend_compile(struct jit *jit, const struct jit_page *page)
+const void *backend_compile(struct jit *jit, const struct jit_page *page, struct loop_entry *loop)
 {
     struct backend *b = jit->backend;
     uint8_t *start = jit->rw + jit->code_used;
@@ -550,9 +573,15 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page)
     memset(b->in_gpr, 0, sizeof b->in_gpr);
     memset(b->in_xmm, 0, sizeof b->in_xmm);
     forget_registers(b);
-    check_facilities(b);
-    b->body = b->a.p;
-    for (unsigned n = 1; n < b->ir->n && !b->failed && !b->a.full; n++) {
+    b->loop_entry = loop;
+    if (loop) {
+        emit_loop_entry(b);
+    } else {
+        check_facilities(b);
+        b->body = b->a.p;
+        b->loop_entry = new_loop_entry(b);
+    }
+    for (unsigned n = loop ? b->ir->body : 1; n < b->ir->n && !b->failed && !b->a.full; n++) {
         b->now = n;
         start_operation(b);
         if (b->ir->insn[n].op != IR_NOP)

@@ -35,7 +35,7 @@ static void emit_jcc_to(struct backend *b, enum x86_cc cc, const uint8_t *thunk)
 /* ---- state to homes ---- */
 
 /* Everything but homes in registers. Uses rcx and rdx; rax too if an entry is evaluated, so that those come first. */
-static void store_entry(struct backend *b, const struct state_entry *e)
+void store_entry(struct backend *b, const struct state_entry *e)
 {
     struct x86_mem home = slot_mem(e->slot);
     unsigned size = slot_size(e->slot);
@@ -65,6 +65,8 @@ static void store_entry(struct backend *b, const struct state_entry *e)
         }
         /* fall through */
     default:
+        if (e->a.kind == PLACE_SLOT && e->a.n == e->slot)
+            break; /* a loop's, which has had to leave its register */
         if (e->a.kind != PLACE_GPR)
             load_place(b, RCX, e->a);
         x86_store(&b->a, size, home, e->a.kind == PLACE_GPR ? e->a.n : RCX);
@@ -185,17 +187,23 @@ static void emit_page_jump(struct backend *b, int32_t offset, bool back)
     x86_jmp_mem(&b->a, m);
 }
 
+void note_executed(struct backend *b, unsigned n)
+{
+    if (b->jit->verifier)
+        x86_alu_mi(&b->a, ALU_ADD, 4, cpu_mem(offsetof(struct cpu, executed)), (int32_t)n);
+}
+
 void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint16_t count, struct place target)
 {
     state_to_homes(b, first, count, target);
-    if (b->jit->verifier)
-        x86_store_i(&b->a, 4, cpu_mem(offsetof(struct cpu, executed)), e->executed);
+    note_executed(b, e->executed);
     switch (e->kind) {
     case IR_EXIT_PAGE:
     case IR_EXIT_PAGE_BACK:
         emit_page_jump(b, e->offset, e->kind == IR_EXIT_PAGE_BACK);
         break;
     case IR_EXIT_LOOP:
+        emit_round_count(b);
         x86_mov_ri(&b->a, RAX, (uint32_t)e->offset);
         check_attention(b, b->jit->thunks.leave_offset);
         x86_patch(&b->a, x86_jmp(&b->a), b->body);
@@ -289,8 +297,14 @@ void emit_stubs(struct backend *b)
         x86_patch(&b->a, s->from, b->a.p);
         if (s->from2)
             x86_patch(&b->a, s->from2, b->a.p);
-        if (s->kind == STUB_LOOKUP) {
+        if (s->kind == STUB_HOT) {
+            emit_hot_stub(b);
+        } else if (s->kind == STUB_LOOKUP) {
             emit_lookup_stub(b, s);
+        } else if (s->kind == STUB_CACHE) {
+            emit_cache_stub(b, s);
+        } else if (s->kind == STUB_GUARD) {
+            emit_guard_stub(b, s);
         } else if (s->kind == STUB_EXIT) {
             emit_exit(b, &b->ir->exit[s->exit], s->first_entry, s->n_entries, s->target);
         } else {

@@ -67,22 +67,6 @@ static void constant_to(struct backend *b, unsigned xmm, uint64_t v)
 
 /* ---- arithmetic ---- */
 
-static bool is_single(const struct ir *ir, ir_value v)
-{
-    const struct ir_insn *i = &ir->insn[v];
-
-    switch (i->op) {
-    case IR_FLOAD:
-    case IR_FLOAD_X:
-    case IR_FP:
-        return i->access.size == 4;
-    case IR_FMOVE:
-        return i->sub != IR_FMOVE_SELECT && is_single(ir, i->a);
-    default:
-        return false;
-    }
-}
-
 /* With single operands, rounding to double first is harmless but in fused operations. */
 static bool rounds_twice(const struct ir *ir, const struct ir_insn *i)
 {
@@ -91,9 +75,9 @@ static bool rounds_twice(const struct ir *ir, const struct ir_insn *i)
     case IR_FP_SUB:
     case IR_FP_MUL:
     case IR_FP_DIV:
-        return !is_single(ir, i->a) || !is_single(ir, i->b);
+        return !ir_is_single(ir, i->a) || !ir_is_single(ir, i->b);
     case IR_FP_SQRT:
-        return !is_single(ir, i->a);
+        return !ir_is_single(ir, i->a);
     case IR_FP_ROUND:
         return false;
     default:

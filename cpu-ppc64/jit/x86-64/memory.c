@@ -110,8 +110,10 @@ void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct si
     s->from2 = from2;
     s->resume = b->a.p;
     s->site = site;
-    if (!from && b->pending_lookup)
+    if (b->pending_lookup)
         b->stubs[b->pending_lookup - 1].slow = (uint16_t)(s - b->stubs);
+    if (b->pending_lookup && b->stubs[b->pending_lookup - 1].kind == STUB_LOOKUP)
+        b->stubs[b->pending_lookup - 1].resume = b->a.p;
     b->pending_lookup = 0;
 }
 
@@ -136,36 +138,146 @@ void emit_operands(struct backend *b, const struct ir_insn *i)
         emit_address(b, i);
 }
 
-uint8_t *emit_host_address(struct backend *b, const struct ir_insn *i, size_t tag)
+static struct x86_mem cache_mem(unsigned cache, unsigned part)
+{
+    return mem_at(RSP, (int32_t)(CACHE_OFFSET + CACHE_SIZE * cache + part));
+}
+
+/* rax: effective address -> host address, which is where it was in the last round. */
+static void emit_cached_lookup(struct backend *b, unsigned cache)
+{
+    struct x86_asm *a = &b->a;
+    struct stub *s = new_stub(b, STUB_CACHE);
+
+    s->insn = (uint16_t)b->now;
+    b->pending_lookup = (unsigned)(s - b->stubs) + 1;
+    x86_mov_rr(a, 8, RDX, RAX);
+    x86_alu_rm(a, ALU_SUB, 8, RDX, cache_mem(cache, PAGE_CACHE_PAGE));
+    x86_alu_rm(a, ALU_CMP, 8, RDX, cache_mem(cache, PAGE_CACHE_LIMIT));
+    s->from = x86_jcc(a, CC_AE);
+    x86_alu_rm(a, ALU_ADD, 8, RAX, cache_mem(cache, PAGE_CACHE_ADDEND));
+    s->resume = a->p;
+    b->host_mem = mem_at(RAX, 0);
+    b->addend_mem = cache_mem(cache, PAGE_CACHE_ADDEND);
+}
+
+static void emit_guarded(struct backend *b, const struct ir_insn *i)
 {
     const struct ir_insn *guard = &b->ir->insn[i->c];
-    struct x86_asm *a = &b->a;
-    struct stub *s;
-    unsigned host;
+    struct stub *s = new_stub(b, STUB_LOOKUP);
 
-    if (!ir_can_share_guard(i->op) || !i->c)
-        return emit_lookup(b, i->access.size, tag);
-    host = b->guard_host;
-    s = new_stub(b, STUB_LOOKUP);
     s->base = b->guard_base;
     s->insn = (uint16_t)b->now;
     b->pending_lookup = (unsigned)(s - b->stubs) + 1;
-    x86_test_rr(a, 8, host, host);
-    s->from = x86_jcc(a, CC_E);
-    x86_lea(a, RAX, mem_at(host, (int32_t)guard_distance(b->ir, i, guard)));
-    s->resume = a->p;
-    return NULL;
+    x86_test_rr(&b->a, 8, b->guard_host, b->guard_host);
+    s->from = x86_jcc(&b->a, CC_E);
+    b->host_mem = mem_at(b->guard_host, (int32_t)guard_distance(b->ir, i, guard));
+}
+
+uint8_t *emit_host_address(struct backend *b, const struct ir_insn *i, size_t tag)
+{
+    if (ir_can_share_guard(i->op) && i->c) {
+        emit_guarded(b, i);
+        return NULL;
+    }
+    if (b->ir->loop && b->cache_of[b->now] != NO_CACHE) {
+        emit_cached_lookup(b, b->cache_of[b->now]);
+        return NULL;
+    }
+    b->host_mem = mem_at(RAX, 0);
+    b->addend_mem = mem_at(RCX, offsetof(struct tlb_entry, addend));
+    return emit_lookup(b, i->access.size, tag);
+}
+
+static size_t tag_of(const struct ir_insn *i)
+{
+    bool is_store = i->op == IR_STORE || i->op == IR_FSTORE || i->op == IR_VSTORE || i->op == IR_STORE_X ||
+                    i->op == IR_FSTORE_X || i->op == IR_VSTORE_X;
+
+    return is_store ? offsetof(struct tlb_entry, store_tag) : offsetof(struct tlb_entry, load_tag);
 }
 
 void emit_lookup_stub(struct backend *b, struct stub *s)
 {
     const struct ir_insn *i = &b->ir->insn[s->insn];
-    bool is_store = i->op == IR_STORE || i->op == IR_FSTORE || i->op == IR_VSTORE;
 
     x86_lea(&b->a, RAX, mem_at(s->base, (int32_t)i->imm));
-    b->stubs[s->slow].from = emit_lookup(b, i->access.size, is_store ? offsetof(struct tlb_entry, store_tag)
-                                                                     : offsetof(struct tlb_entry, load_tag));
+    b->stubs[s->slow].from = emit_lookup(b, i->access.size, tag_of(i));
+    b->host_mem = mem_at(RAX, 0);
+    emit_access(b, i, s->reg);
     x86_patch(&b->a, x86_jmp(&b->a), s->resume);
+}
+
+/* What has been found is kept: page, addend, and how far the access may lie in the page. */
+static void keep_page(struct backend *b, unsigned cache, int64_t low, unsigned span)
+{
+    struct x86_asm *a = &b->a;
+
+    if (low)
+        x86_lea(a, RDX, mem_at(RDX, (int32_t)-low));
+    x86_store(a, 8, cache_mem(cache, PAGE_CACHE_PAGE), RDX);
+    x86_store_i(a, 8, cache_mem(cache, PAGE_CACHE_LIMIT), MEM_PAGE_SIZE + 1 - (int32_t)span);
+    x86_load(a, 8, false, RDX, mem_at(RCX, offsetof(struct tlb_entry, addend)));
+    x86_store(a, 8, cache_mem(cache, PAGE_CACHE_ADDEND), RDX);
+}
+
+void emit_cache_stub(struct backend *b, struct stub *s)
+{
+    const struct ir_insn *i = &b->ir->insn[s->insn];
+
+    b->stubs[s->slow].from = emit_lookup(b, i->access.size, tag_of(i));
+    keep_page(b, b->cache_of[s->insn], 0, i->access.size);
+    x86_patch(&b->a, x86_jmp(&b->a), s->resume);
+}
+
+void emit_guard_stub(struct backend *b, struct stub *s)
+{
+    const struct ir_insn *i = &b->ir->insn[s->insn];
+    unsigned cache = b->cache_of[s->insn];
+    struct x86_asm *a = &b->a;
+    uint8_t *no_load = NULL, *no_store = NULL;
+
+    x86_lea(a, RAX, mem_at(s->base, (int32_t)i->imm));
+    emit_tlb_entry(b);
+    x86_lea(a, RDX, mem_at(RAX, i->extra - 1));
+    x86_alu_ri(a, ALU_AND, 8, RDX, -MEM_PAGE_SIZE);
+    if (i->sub & IR_GUARD_LOAD) {
+        x86_alu_rm(a, ALU_CMP, 8, RDX, mem_at(RCX, offsetof(struct tlb_entry, load_tag)));
+        no_load = x86_jcc(a, CC_NE);
+    }
+    if (i->sub & IR_GUARD_STORE) {
+        x86_alu_rm(a, ALU_CMP, 8, RDX, mem_at(RCX, offsetof(struct tlb_entry, store_tag)));
+        no_store = x86_jcc(a, CC_NE);
+    }
+    keep_page(b, cache, i->imm, i->extra);
+    x86_lea(a, s->reg, mem_index(s->base, RDX, 1, 0));
+    x86_patch(a, x86_jmp(a), s->resume);
+    if (no_load)
+        x86_patch(a, no_load, a->p);
+    if (no_store)
+        x86_patch(a, no_store, a->p);
+    x86_store_i(a, 8, cache_mem(cache, PAGE_CACHE_LIMIT), 0);
+    x86_mov_ri(a, s->reg, 0);
+    x86_patch(a, x86_jmp(a), s->resume);
+}
+
+static void emit_cached_guard(struct backend *b, unsigned root, unsigned to)
+{
+    unsigned cache = b->cache_of[b->now];
+    struct x86_asm *a = &b->a;
+    struct stub *s = new_stub(b, STUB_GUARD);
+
+    s->insn = (uint16_t)b->now;
+    s->base = (uint8_t)root;
+    s->reg = (uint8_t)to;
+    x86_mov_rr(a, 8, RDX, root);
+    x86_alu_rm(a, ALU_SUB, 8, RDX, cache_mem(cache, PAGE_CACHE_PAGE));
+    x86_alu_rm(a, ALU_CMP, 8, RDX, cache_mem(cache, PAGE_CACHE_LIMIT));
+    s->from = x86_jcc(a, CC_AE);
+    if (to != root)
+        x86_mov_rr(a, 8, to, root);
+    x86_alu_rm(a, ALU_ADD, 8, to, cache_mem(cache, PAGE_CACHE_ADDEND));
+    s->resume = a->p;
 }
 
 void emit_guard(struct backend *b, struct ir_insn *i)
@@ -175,6 +287,10 @@ void emit_guard(struct backend *b, struct ir_insn *i)
 
     release_operands(b);
     to = def_gpr(b);
+    if (b->ir->loop && b->cache_of[b->now] != NO_CACHE) {
+        emit_cached_guard(b, root, to);
+        return;
+    }
     x86_lea(a, RAX, mem_at(root, (int32_t)i->imm));
     emit_tlb_entry(b);
     x86_lea(a, RDX, mem_at(RAX, i->extra - 1));
@@ -194,12 +310,12 @@ void emit_guard(struct backend *b, struct ir_insn *i)
 
 /* ---- numbers ---- */
 
-static void load_swapped(struct backend *b, struct ir_access access, unsigned to)
+static void load_swapped(struct backend *b, struct ir_access access, unsigned to, struct x86_mem m)
 {
     struct x86_asm *a = &b->a;
 
     if (access.size == 2) {
-        x86_load(a, 2, false, to, mem_at(RAX, 0));
+        x86_load(a, 2, false, to, m);
         x86_bswap(a, 4, to);
         x86_shift_ri(a, access.is_signed ? SHIFT_SAR : SHIFT_SHR, 4, to, 16);
         if (access.is_signed)
@@ -207,13 +323,103 @@ static void load_swapped(struct backend *b, struct ir_access access, unsigned to
         return;
     }
     if (b->host.movbe) {
-        x86_movbe_load(a, access.size, to, mem_at(RAX, 0));
+        x86_movbe_load(a, access.size, to, m);
     } else {
-        x86_load(a, access.size, false, to, mem_at(RAX, 0));
+        x86_load(a, access.size, false, to, m);
         x86_bswap(a, access.size, to);
     }
     if (access.size == 4 && access.is_signed)
         x86_extend(a, 4, true, to, to);
+}
+
+static void load_access(struct backend *b, const struct ir_insn *i, unsigned to, struct x86_mem m)
+{
+    if (i->access.swapped)
+        load_swapped(b, i->access, to, m);
+    else
+        x86_load(&b->a, i->access.size, i->access.is_signed, to, m);
+}
+
+static ir_value stored(const struct ir_insn *i)
+{
+    return i->op == IR_STORE ? i->b : i->c;
+}
+
+static void store_constant(struct backend *b, const struct ir_insn *i, struct x86_mem m)
+{
+    uint64_t v = (uint64_t)b->ir->insn[stored(i)].imm;
+    unsigned size = i->access.size;
+
+    if (i->access.swapped)
+        v = __builtin_bswap64(v) >> (64 - 8 * size);
+    if (size < 8 || fits_s32((int64_t)v)) {
+        x86_store_i(&b->a, size, m, (int32_t)v);
+    } else {
+        x86_mov_ri(&b->a, RCX, v);
+        x86_store(&b->a, size, m, RCX);
+    }
+}
+
+static void store_access(struct backend *b, const struct ir_insn *i, unsigned from, struct x86_mem m)
+{
+    unsigned size = i->access.size;
+    struct x86_asm *a = &b->a;
+
+    if (from == NO_REG) {
+        store_constant(b, i, m);
+    } else if (i->access.swapped && b->host.movbe) {
+        x86_movbe_store(a, size, m, from);
+    } else if (i->access.swapped) {
+        x86_mov_rr(a, 8, RCX, from);
+        x86_bswap(a, size == 8 ? 8 : 4, RCX);
+        if (size == 2)
+            x86_shift_ri(a, SHIFT_SHR, 4, RCX, 16);
+        x86_store(a, size, m, RCX);
+    } else {
+        x86_store(a, size, m, from);
+    }
+}
+
+/* Eight bytes. */
+static void float_access(struct backend *b, const struct ir_insn *i, unsigned reg, struct x86_mem m)
+{
+    bool is_store = i->op == IR_FSTORE || i->op == IR_FSTORE_X;
+    struct x86_asm *a = &b->a;
+
+    if (!i->access.swapped) {
+        x86_sse_rm(a, is_store ? SSE_MOVSD_STORE : SSE_MOVSD_LOAD, reg, m);
+    } else if (is_store) {
+        x86_movq_from_xmm(a, 8, RDX, reg);
+        x86_bswap(a, 8, RDX);
+        x86_store(a, 8, m, RDX);
+    } else {
+        load_swapped(b, (struct ir_access){ .size = 8, .swapped = true }, RDX, m);
+        x86_movq_to_xmm(a, 8, reg, RDX);
+    }
+}
+
+void emit_access(struct backend *b, const struct ir_insn *i, unsigned reg)
+{
+    if (b->pending_lookup)
+        b->stubs[b->pending_lookup - 1].reg = (uint8_t)reg;
+    switch (i->op) {
+    case IR_LOAD:
+    case IR_LOAD_X:
+        load_access(b, i, reg, b->host_mem);
+        break;
+    case IR_STORE:
+    case IR_STORE_X:
+        store_access(b, i, reg, b->host_mem);
+        break;
+    case IR_FLOAD:
+    case IR_FLOAD_X:
+    case IR_FSTORE:
+    case IR_FSTORE_X:
+        float_access(b, i, reg, b->host_mem);
+        break;
+    default:
+        emit_vector_access(b, i, reg, b->host_mem);
+    }
 }
 
 static void load_number(struct backend *b, struct ir_insn *i)
@@ -230,23 +436,18 @@ static void load_number(struct backend *b, struct ir_insn *i)
     slow = emit_host_address(b, i, offsetof(struct tlb_entry, load_tag));
     if (site)
         site->target = (uint8_t)to;
-    if (i->access.swapped)
-        load_swapped(b, i->access, to);
-    else
-        x86_load(&b->a, i->access.size, i->access.is_signed, to, mem_at(RAX, 0));
+    emit_access(b, i, to);
     slow_stub(b, slow, NULL, site);
 }
 
 static void store_number(struct backend *b, struct ir_insn *i)
 {
-    unsigned size = i->access.size, from;
-    struct x86_asm *a = &b->a;
-    ir_value what = i->op == IR_STORE ? i->b : i->c;
+    ir_value what = stored(i);
     struct site *site;
     uint8_t *slow;
-
     /* A constant cannot stay in a scratch register while the address is looked up. */
-    from = b->ir->insn[what].op == IR_CONST ? NO_REG : use_gpr(b, what, RDX);
+    unsigned from = b->ir->insn[what].op == IR_CONST ? NO_REG : use_gpr(b, what, RDX);
+
     emit_operands(b, i);
     slow = emit_host_address(b, i, offsetof(struct tlb_entry, store_tag));
     site = make_site(b, i, 0);
@@ -254,28 +455,7 @@ static void store_number(struct backend *b, struct ir_insn *i)
         site->target = (uint8_t)from;
         site->insn = from == NO_REG ? (uint64_t)b->ir->insn[what].imm : 0;
     }
-    if (from == NO_REG) {
-        uint64_t v = (uint64_t)b->ir->insn[what].imm;
-
-        if (i->access.swapped)
-            v = __builtin_bswap64(v) >> (64 - 8 * size);
-        if (size < 8 || fits_s32((int64_t)v)) {
-            x86_store_i(a, size, mem_at(RAX, 0), (int32_t)v);
-        } else {
-            x86_mov_ri(a, RCX, v);
-            x86_store(a, size, mem_at(RAX, 0), RCX);
-        }
-    } else if (i->access.swapped && b->host.movbe) {
-        x86_movbe_store(a, size, mem_at(RAX, 0), from);
-    } else if (i->access.swapped) {
-        x86_mov_rr(a, 8, RCX, from);
-        x86_bswap(a, size == 8 ? 8 : 4, RCX);
-        if (size == 2)
-            x86_shift_ri(a, SHIFT_SHR, 4, RCX, 16);
-        x86_store(a, size, mem_at(RAX, 0), RCX);
-    } else {
-        x86_store(a, size, mem_at(RAX, 0), from);
-    }
+    emit_access(b, i, from);
     slow_stub(b, slow, NULL, site);
 }
 
@@ -385,9 +565,30 @@ void emit_dcbz(struct backend *b, struct ir_insn *i)
 
 /* ---- floating point: eight bytes, or a single in four ---- */
 
+/* A single becomes a double. NaNs keep their signal in lfs but not in cvtss2sd: the slow way, which wants the effective
+ * address again. Returns its jump. */
+static uint8_t *load_single(struct backend *b, const struct ir_insn *i, unsigned to)
+{
+    enum { CVTSS2SD = X86_F3 | X86_OP(1, 0x5a), MOVSS_LOAD = X86_F3 | X86_OP(1, 0x10) };
+    struct x86_asm *a = &b->a;
+    uint8_t *nan;
+
+    if (i->access.swapped) {
+        load_swapped(b, (struct ir_access){ .size = 4, .swapped = true }, RDX, b->host_mem);
+        x86_movq_to_xmm(a, 4, XMM_SCRATCH, RDX);
+    } else {
+        x86_sse_rm(a, MOVSS_LOAD, XMM_SCRATCH, b->host_mem);
+    }
+    x86_alu_rm(a, ALU_SUB, 8, RAX, b->addend_mem);
+    x86_sse_rr(a, CVTSS2SD, XMM_SCRATCH, XMM_SCRATCH);
+    x86_sse_rr(a, X86_UCOMISD, XMM_SCRATCH, XMM_SCRATCH);
+    nan = x86_jcc(a, CC_P);
+    x86_sse_rr(a, SSE_MOVAPS, to, XMM_SCRATCH);
+    return nan;
+}
+
 static void load_float(struct backend *b, struct ir_insn *i)
 {
-    struct x86_asm *a = &b->a;
     uint8_t *slow, *nan = NULL;
     struct site *site;
     unsigned to;
@@ -397,29 +598,12 @@ static void load_float(struct backend *b, struct ir_insn *i)
     release_operands(b);
     to = def_xmm(b);
     slow = emit_host_address(b, i, offsetof(struct tlb_entry, load_tag));
-    if (i->access.size == 4) {
-        /* NaNs keep their signal in lfs but not in cvtss2sd. The slow way wants the address again. */
-        if (i->access.swapped)
-            load_swapped(b, (struct ir_access){ .size = 4, .swapped = true }, RDX);
-        else
-            x86_load(a, 4, false, RDX, mem_at(RAX, 0));
-        x86_alu_rm(a, ALU_SUB, 8, RAX, mem_at(RCX, offsetof(struct tlb_entry, addend)));
-        x86_mov_rr(a, 4, RCX, RDX);
-        x86_alu_rr(a, ALU_ADD, 4, RCX, RCX);
-        x86_alu_ri(a, ALU_CMP, 4, RCX, (int32_t)0xff000000);
-        nan = x86_jcc(a, CC_A);
-    }
     if (site)
         site->target = (uint8_t)to;
-    if (i->access.size == 4) {
-        x86_movq_to_xmm(a, 4, XMM_SCRATCH, RDX);
-        x86_sse_rr(a, X86_F3 | X86_OP(1, 0x5a), to, XMM_SCRATCH); /* cvtss2sd */
-    } else if (i->access.swapped) {
-        load_swapped(b, (struct ir_access){ .size = 8, .swapped = true }, RDX);
-        x86_movq_to_xmm(a, 8, to, RDX);
-    } else {
-        x86_sse_rm(a, SSE_MOVSD_LOAD, to, mem_at(RAX, 0));
-    }
+    if (i->access.size == 4)
+        nan = load_single(b, i, to);
+    else
+        emit_access(b, i, to);
     slow_stub(b, slow, nan, site);
 }
 
@@ -442,6 +626,19 @@ static uint8_t *single_of(struct backend *b, unsigned from)
     x86_alu_ri(a, ALU_AND, 4, RDX, 0x3fffffff);
     x86_alu_ri(a, ALU_AND, 4, RCX, (int32_t)0xc0000000);
     x86_alu_rr(a, ALU_OR, 4, RDX, RCX);
+    x86_movq_to_xmm(a, 4, XMM_SCRATCH + 1, RDX);
+    return slow;
+}
+
+/* The same of what is known to be a single: the conversion is exact but for NaNs. */
+static uint8_t *single_of_single(struct backend *b, unsigned from)
+{
+    enum { CVTSD2SS = X86_F2 | X86_OP(1, 0x5a) };
+    uint8_t *slow;
+
+    x86_sse_rr(&b->a, X86_UCOMISD, from, from);
+    slow = x86_jcc(&b->a, CC_P);
+    x86_sse_rr(&b->a, CVTSD2SS, XMM_SCRATCH + 1, from);
     return slow;
 }
 
@@ -450,31 +647,23 @@ static void store_float(struct backend *b, struct ir_insn *i)
     struct x86_asm *a = &b->a;
     ir_value what = i->op == IR_FSTORE ? i->b : i->c;
     unsigned size = i->access.size, from = use_xmm(b, what);
-    uint8_t *slow, *denormal = NULL;
+    uint8_t *slow, *no_single = NULL;
     struct site *site;
 
     emit_operands(b, i);
-    if (size == 4) {
-        /* The address waits in xmm15: all three scratch registers are needed. */
-        x86_movq_to_xmm(a, 8, XMM_SCRATCH, RAX);
-        denormal = single_of(b, from);
-        x86_movq_to_xmm(a, 4, XMM_SCRATCH + 1, RDX);
-    }
+    if (size == 4)
+        no_single = ir_is_single(b->ir, what) ? single_of_single(b, from) : single_of(b, from);
     slow = emit_host_address(b, i, offsetof(struct tlb_entry, store_tag));
     site = make_site(b, i, (uint8_t)from);
     if (size == 4) {
         x86_movq_from_xmm(a, 4, RDX, XMM_SCRATCH + 1);
         if (i->access.swapped)
             x86_bswap(a, 4, RDX);
-        x86_store(a, 4, mem_at(RAX, 0), RDX);
-    } else if (i->access.swapped) {
-        x86_movq_from_xmm(a, 8, RDX, from);
-        x86_bswap(a, 8, RDX);
-        x86_store(a, 8, mem_at(RAX, 0), RDX);
+        x86_store(a, 4, b->host_mem, RDX);
     } else {
-        x86_sse_rm(a, SSE_MOVSD_STORE, from, mem_at(RAX, 0));
+        emit_access(b, i, from);
     }
-    slow_stub(b, slow, denormal, site);
+    slow_stub(b, slow, no_single, site);
 }
 
 void emit_load(struct backend *b, struct ir_insn *i)

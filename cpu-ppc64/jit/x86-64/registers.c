@@ -92,13 +92,19 @@ static bool is_get(const struct ir_insn *i)
     return i->op == IR_GET || i->op == IR_GETF || i->op == IR_GETV;
 }
 
+/* Of a loop, by the value with which a round begins: the slot's place in struct cpu is behind. */
+static bool is_carried(const struct backend *b, ir_value v)
+{
+    return v < b->ir->body && b->loop_reg[b->ir->insn[v].extra] != NO_REG;
+}
+
 static void spill_gpr(struct backend *b, unsigned r)
 {
     ir_value v = b->in_gpr[r];
     const struct ir_insn *i = &b->ir->insn[v];
 
     if (is_get(i)) {
-        if (backend_home_of(i->extra) != NO_REG)
+        if (backend_home_of(i->extra) != NO_REG || is_carried(b, v))
             x86_store(&b->a, 8, slot_mem(i->extra), r);
     } else if (b->spill_of[v] == NO_SPILL) {
         if (!b->free_spills) {
@@ -118,7 +124,12 @@ static void spill_xmm(struct backend *b, unsigned r)
     ir_value v = b->in_xmm[r];
     const uint64_t *constant;
 
-    if (!is_get(&b->ir->insn[v]) && !ir_is_vector_const(b->ir, v, &constant) && b->spill_of[v] == NO_SPILL) {
+    if (is_get(&b->ir->insn[v])) {
+        unsigned slot = b->ir->insn[v].extra;
+
+        if (is_carried(b, v))
+            x86_sse_rm(&b->a, slot_size(slot) == 16 ? SSE_MOVUPS_STORE : SSE_MOVSD_STORE, r, slot_mem(slot));
+    } else if (!ir_is_vector_const(b->ir, v, &constant) && b->spill_of[v] == NO_SPILL) {
         if (!b->free_xmm_spills) {
             b->failed = true;
             return;
@@ -131,10 +142,20 @@ static void spill_xmm(struct backend *b, unsigned r)
     b->in_xmm[r] = 0;
 }
 
+/* Of the slot that the value is put into, NO_REG. */
+static unsigned wanted_register(const struct backend *b, ir_value v)
+{
+    unsigned slot = b->ir->insn[v].hint;
+
+    if (slot >= SLOTS)
+        return NO_REG;
+    return b->ir->loop ? b->loop_reg[slot] : backend_home_of(slot);
+}
+
 static unsigned take_gpr(struct backend *b, ir_value v)
 {
     const struct ir *ir = b->ir;
-    unsigned best = NO_REG, hint = ir->insn[v].hint < SLOTS ? backend_home_of(ir->insn[v].hint) : NO_REG;
+    unsigned best = NO_REG, hint = wanted_register(b, v);
 
     if (hint != NO_REG && !b->in_gpr[hint] && !(b->pinned_gpr >> hint & 1)) {
         best = hint;
@@ -165,8 +186,10 @@ static unsigned take_gpr(struct backend *b, ir_value v)
 
 static unsigned take_xmm(struct backend *b, ir_value v)
 {
-    unsigned best = NO_REG, furthest = 0;
+    unsigned best = NO_REG, furthest = 0, hint = b->ir->loop ? wanted_register(b, v) : NO_REG;
 
+    if (hint != NO_REG && !b->in_xmm[hint] && !(b->pinned_xmm >> hint & 1))
+        best = hint;
     for (unsigned r = 0; r < XMM_VALUES && best == NO_REG; r++)
         if (!b->in_xmm[r] && !(b->pinned_xmm >> r & 1))
             best = r;
@@ -253,8 +276,7 @@ void load_place(struct backend *b, unsigned to, struct place p)
     }
 }
 
-/* n numbers, of which the region keeps a copy. */
-static struct place constant_place(struct backend *b, enum place_kind kind, const uint64_t *v, unsigned n)
+struct place constant_place(struct backend *b, enum place_kind kind, const uint64_t *v, unsigned n)
 {
     struct place p = { (uint8_t)kind, b->n_constants };
 
