@@ -209,18 +209,15 @@ static void emit_to_integer(struct backend *b, struct ir_insn *i)
 
     release_operands(b);
     to = def_xmm(b);
-    x86_rr(a, CVTTSD2SI, true, RAX, x, false);
-    if (i->sub == IR_FP_TO_S64) {
-        /* What cannot be converted becomes the least integer, the only one from which 1 cannot be taken. */
-        x86_alu_ri(a, ALU_CMP, 8, RAX, 1);
-        leave_if(b, &s, CC_O);
-    } else {
-        x86_extend(a, 4, true, RCX, RAX);
-        x86_alu_rr(a, ALU_CMP, 8, RCX, RAX);
-        leave_if(b, &s, CC_NE);
-    }
+    /* What cannot be converted becomes the least integer, the only one from which 1 cannot be taken. A word is converted
+     * as such: what does not fit would be inexact as a doubleword, and that would stay in MXCSR. */
+    x86_rr(a, CVTTSD2SI, i->sub == IR_FP_TO_S64, RAX, x, false);
+    x86_alu_ri(a, ALU_CMP, i->sub == IR_FP_TO_S64 ? 8 : 4, RAX, 1);
+    leave_if(b, &s, CC_O);
+    if (i->sub == IR_FP_TO_S32)
+        x86_extend(a, 4, true, RAX, RAX);
     if (i->sub == IR_FP_TO_S32_TWICE) {
-        x86_extend(a, 4, false, RCX, RAX);
+        x86_mov_rr(a, 4, RCX, RAX);
         x86_shift_ri(a, SHIFT_SHL, 8, RAX, 32);
         x86_alu_rr(a, ALU_OR, 8, RAX, RCX);
     }
