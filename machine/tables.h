@@ -5,6 +5,7 @@
 #include "firmware/client-interface.h"
 #include "irq/irq.h"
 #include "papr/connectors.h"
+#include "papr/dma.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
 #include "papr/memory.h"
@@ -24,6 +25,7 @@ struct parts {
     struct fwnmi *fwnmi;
     struct irq *irq;
     struct events *events;
+    struct dma_spaces *dma;
     struct vio_bus *vio;
     struct nvram *nvram;
     struct vtys *vtys;
