@@ -32,8 +32,8 @@ extern const struct net_kind net_user_kind, net_tap_kind, net_socket_kind, net_s
 int net_poll_add(struct net *net, int fd, short events);
 short net_revents(const struct net *net, int index);
 
-/* A frame came in. False: it was kept and the receiver has no room; hand over no more until before_poll() says
- * `receiving`. (What is handed over all the same is dropped.) */
+/* A frame came in. False: it was kept, as the receiver has no room; hand over no more until before_poll() says
+ * `receiving`. Some of what is handed over all the same is kept, too, the rest dropped. */
 bool net_deliver(struct net *net, const uint8_t *frame, size_t size);
 
 #endif
