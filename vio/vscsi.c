@@ -535,3 +535,43 @@ uint32_t vscsi_unit(const struct vscsi *s)
 {
     return s->device.unit;
 }
+
+/* ---- as a device that a user adds ---- */
+
+struct options {
+    uint32_t reg;
+};
+
+static void *create(const struct device_place *place, const void *options, struct error *err)
+{
+    const struct options *o = options;
+
+    return vscsi_new(place->platform, place->bus, o->reg, err);
+}
+
+static void destroy(void *device)
+{
+    vscsi_free(device);
+}
+
+static void *bus_of(void *device)
+{
+    return vscsi_bus(device);
+}
+
+static const struct device_property properties[] = {
+    { "reg", PROPERTY_U32, offsetof(struct options, reg), NULL, "unit address; the next free one", NULL, false },
+};
+
+const struct device_type vscsi_type = {
+    .name = "spapr-vscsi",
+    .text = "virtual SCSI adapter",
+    .bus = DEVICE_BUS_VIO,
+    .offers = DEVICE_BUS_SCSI,
+    .properties = properties,
+    .n_properties = ARRAY_SIZE(properties),
+    .options_size = sizeof(struct options),
+    .create = create,
+    .destroy = destroy,
+    .bus_of = bus_of,
+};

@@ -2,6 +2,7 @@
 #ifndef VIO_VSCSI_H
 #define VIO_VSCSI_H
 
+#include "base/device-type.h"
 #include "scsi/scsi.h"
 #include "vio/bus.h"
 
@@ -13,5 +14,8 @@ struct vscsi *vscsi_new(struct platform *p, struct vio_bus *bus, uint32_t unit, 
 void vscsi_free(struct vscsi *s);
 struct scsi_bus *vscsi_bus(struct vscsi *s);
 uint32_t vscsi_unit(const struct vscsi *s);
+
+/* spapr-vscsi, which offers a SCSI bus. */
+extern const struct device_type vscsi_type;
 
 #endif
