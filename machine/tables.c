@@ -52,6 +52,7 @@ bool parts_new(struct parts *x, struct platform *p,
         { &events_facility, x->events },
         { &dma_facility, x->dma },
         { &vio_bus_facility, x->vio },
+        { &llan_facility, x->vio },
         { &vty_facility, x->vtys },
         { &firmware_facility, x->firmware },
     };

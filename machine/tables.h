@@ -14,6 +14,7 @@
 #include "papr/processors.h"
 #include "papr/system-parameters.h"
 #include "papr/time.h"
+#include "vio/llan.h"
 #include "vio/nvram.h"
 #include "vio/vty.h"
 
