@@ -18,6 +18,13 @@
 
 enum { FAKE_DISK_SIZE = 1 << 20, FAKE_QUEUE = 256, FAKE_FRAMES = 64 };
 
+/* Not Check's, as not every program here is one of its tests. */
+static inline void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
 /* ---- images: requests wait until the test ends them ---- */
 
 struct block {
@@ -58,7 +65,7 @@ unsigned block_host_block_size(const struct block *b)
 
 void block_submit(struct block *b, struct block_request *r)
 {
-    ck_assert_uint_lt(b->n_waiting, FAKE_QUEUE);
+    must(b->n_waiting < FAKE_QUEUE);
     b->waiting[b->n_waiting++] = r;
 }
 
@@ -144,7 +151,7 @@ bool net_send(struct net *net, const struct iovec *pieces, unsigned n_pieces)
     net->sent++;
     net->last_size = 0;
     for (unsigned i = 0; i < n_pieces; i++) {
-        ck_assert_uint_le(pieces[i].iov_len, sizeof net->last - net->last_size);
+        must(pieces[i].iov_len <= sizeof net->last - net->last_size);
         memcpy(net->last + net->last_size, pieces[i].iov_base, pieces[i].iov_len);
         net->last_size += pieces[i].iov_len;
     }
@@ -197,22 +204,22 @@ static inline struct partition *partition_new(void)
     f->platform->irq_ops = &irq_platform_ops;
     p->dma = dma_spaces_new(f->mem, NULL);
     p->bus = vio_bus_new(p->irq, p->dma, NULL);
-    ck_assert(platform_add(f->platform, &xics_facility, irq_xics(p->irq), NULL));
-    ck_assert(platform_add(f->platform, &dma_facility, p->dma, NULL));
-    ck_assert(platform_add(f->platform, &vio_bus_facility, p->bus, NULL));
-    ck_assert(platform_add(f->platform, &llan_facility, p->bus, NULL));
+    must(platform_add(f->platform, &xics_facility, irq_xics(p->irq), NULL));
+    must(platform_add(f->platform, &dma_facility, p->dma, NULL));
+    must(platform_add(f->platform, &vio_bus_facility, p->bus, NULL));
+    must(platform_add(f->platform, &llan_facility, p->bus, NULL));
     p->disk = (struct block){ .size = FAKE_DISK_SIZE, .write_cache = true, .can_discard = true,
                               .bytes = calloc(1, FAKE_DISK_SIZE) };
     p->disc = (struct block){ .size = FAKE_DISK_SIZE, .read_only = true, .bytes = calloc(1, FAKE_DISK_SIZE) };
     p->vscsi = vscsi_new(f->platform, p->bus, 0, NULL);
     p->scsi = vscsi_unit(p->vscsi);
-    ck_assert(scsi_bus_add(vscsi_bus(p->vscsi), &(struct scsi_address){ 0, 0, 0 }, &disk, NULL));
-    ck_assert(scsi_bus_add(vscsi_bus(p->vscsi), &(struct scsi_address){ 0, 1, 0 }, &cd, NULL));
-    ck_assert(scsi_bus_add(vscsi_bus(p->vscsi), &(struct scsi_address){ 0, 2, 3 }, &empty, NULL));
+    must(scsi_bus_add(vscsi_bus(p->vscsi), &(struct scsi_address){ 0, 0, 0 }, &disk, NULL));
+    must(scsi_bus_add(vscsi_bus(p->vscsi), &(struct scsi_address){ 0, 1, 0 }, &cd, NULL));
+    must(scsi_bus_add(vscsi_bus(p->vscsi), &(struct scsi_address){ 0, 2, 3 }, &empty, NULL));
     p->net.room = 1000;
     p->lan = p->scsi + 1;
     p->llan = llan_new(f->platform, p->bus, (uint32_t)p->lan, &p->net, mac, NULL);
-    ck_assert(p->llan != NULL);
+    must(p->llan != NULL);
     return p;
 }
 
@@ -235,14 +242,14 @@ static inline void partition_free(struct partition *p)
 static inline void partition_map(struct partition *p, uint64_t unit, unsigned count)
 {
     for (uint64_t i = 0; i < count; i++)
-        ck_assert_int_eq(HCALL(p->f, CALL_PUT_TCE, unit, i << 12, (PARTITION_MEMORY + (i << 12)) | 3), H_SUCCESS);
+        must(HCALL(p->f, CALL_PUT_TCE, unit, i << 12, (PARTITION_MEMORY + (i << 12)) | 3) == H_SUCCESS);
 }
 
 static inline uint8_t *partition_memory(struct partition *p, uint64_t ioba, size_t size)
 {
     uint8_t *at = gpa_map_write(p->f->mem, PARTITION_MEMORY + ioba, size);
 
-    ck_assert(at != NULL);
+    must(at != NULL);
     return at;
 }
 
