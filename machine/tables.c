@@ -20,7 +20,8 @@ static bool make_states(struct parts *x, struct platform *p,
            (x->time = time_new(NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
-           (x->vio = vio_bus_new(x->irq, err)) && (x->vtys = vtys_new(x->vio, err)) &&
+           (x->dma = dma_spaces_new(p->mem, err)) &&
+           (x->vio = vio_bus_new(x->irq, x->dma, err)) && (x->vtys = vtys_new(x->vio, err)) &&
            (x->firmware = firmware_new(p, console, opaque, err));
 }
 
@@ -49,7 +50,9 @@ bool parts_new(struct parts *x, struct platform *p,
         { &xics_facility, irq_xics(x->irq) },
         { &xive_facility, irq_xive(x->irq) },
         { &events_facility, x->events },
+        { &dma_facility, x->dma },
         { &vio_bus_facility, x->vio },
+        { &llan_facility, x->vio },
         { &vty_facility, x->vtys },
         { &firmware_facility, x->firmware },
     };
@@ -72,6 +75,7 @@ void parts_free(struct parts *x)
     vtys_free(x->vtys);
     nvram_free(x->nvram);
     vio_bus_free(x->vio);
+    dma_spaces_free(x->dma);
     events_free(x->events);
     fwnmi_free(x->fwnmi);
     time_free(x->time);

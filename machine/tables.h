@@ -5,6 +5,7 @@
 #include "firmware/client-interface.h"
 #include "irq/irq.h"
 #include "papr/connectors.h"
+#include "papr/dma.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
 #include "papr/memory.h"
@@ -13,6 +14,7 @@
 #include "papr/processors.h"
 #include "papr/system-parameters.h"
 #include "papr/time.h"
+#include "vio/llan.h"
 #include "vio/nvram.h"
 #include "vio/vty.h"
 
@@ -24,6 +26,7 @@ struct parts {
     struct fwnmi *fwnmi;
     struct irq *irq;
     struct events *events;
+    struct dma_spaces *dma;
     struct vio_bus *vio;
     struct nvram *nvram;
     struct vtys *vtys;
