@@ -3,6 +3,7 @@
 #define MACHINE_CONFIG_H
 
 #include "machine/caps.h"
+#include "machine/devices.h"
 #include "papr/platform.h"
 
 enum { MACHINE_SERIALS = 4 };
@@ -35,6 +36,7 @@ struct machine_config {
     unsigned n_serial;
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;
     const char *dumpdtb;
+    struct device_options devices;
     enum panic_action panic_action;
 };
 

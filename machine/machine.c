@@ -41,6 +41,7 @@ struct machine {
     struct accel *accel;
     struct platform *platform;
     struct parts parts;
+    struct devices *devices;
     struct chardev *serial[MACHINE_SERIALS];
     char stdout_path[64];
     struct loaded kernel;
@@ -277,7 +278,8 @@ static bool make_parts(struct machine *m, struct error *err)
     m->platform = m->accel ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
                            : NULL;
     return m->platform && parts_new(&m->parts, m->platform, firmware_write, m, err) &&
-           add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err);
+           add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err) &&
+           (m->devices = devices_new(&m->parts, &m->config.devices, err));
 }
 
 /* ---- images ---- */
@@ -404,6 +406,7 @@ void machine_free(struct machine *m)
         accel_pause(m->accel);
     if (m->platform && log_on(LOG_ITEM_STATS))
         print_statistics(m);
+    devices_free(m->devices);
     vtys_flush(m->parts.vtys);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         chardev_free(m->serial[i]);

@@ -259,6 +259,39 @@ static bool opt_serial(struct parse *p, char *argument, struct error *err)
     return true;
 }
 
+#define DEVICE_OPTION(id, kind)                                                                  \
+    static bool opt_##id(struct parse *p, char *argument, struct error *err)                     \
+    {                                                                                            \
+        return device_options_add(&p->config->devices, kind, argument, err);                     \
+    }
+
+DEVICE_OPTION(drive, OPTION_DRIVE)
+DEVICE_OPTION(blockdev, OPTION_BLOCKDEV)
+DEVICE_OPTION(disk, OPTION_DISK)
+DEVICE_OPTION(cdrom, OPTION_CDROM)
+DEVICE_OPTION(netdev, OPTION_NETDEV)
+DEVICE_OPTION(nic, OPTION_NIC)
+FLAG_OPTION(snapshot, devices.snapshot)
+
+/* Also the help: "help", "NAME,help". */
+static bool opt_device(struct parse *p, char *argument, struct error *err)
+{
+    char *word = strchr(argument, ',');
+
+    if (!strcmp(argument, "help") || !strcmp(argument, "?")) {
+        printf("Devices:\n");
+        devices_print_types(stdout);
+        p->done = true;
+        return true;
+    }
+    if (word && (!strcmp(word, ",help") || !strcmp(word, ",?"))) {
+        *word = '\0';
+        p->done = true;
+        return devices_print_properties(stdout, argument, err);
+    }
+    return device_options_add(&p->config->devices, OPTION_DEVICE, argument, err);
+}
+
 /* For -monitor, -display, -vga, -net: what is not there may be asked to be absent. */
 static bool opt_absent(struct parse *p, char *argument, struct error *err)
 {
@@ -368,13 +401,21 @@ static const struct option options[] = {
     { "append", "TEXT", "kernel command line", opt_append },
     { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100", opt_bios },
     { "serial", "stdio|file:PATH|unix:PATH[,server=on][,wait=off]|pty|null", "a serial line (hvc0, then hvc1, ...)", opt_serial },
+    { "drive", "file=FILE,format=raw|qcow2|...[,if=scsi|virtio|none][,id=ID][,media=cdrom][,cache=MODE][,readonly=on][,snapshot=on][,discard=unmap][,aio=io_uring|threads]", "a disk; cache is writeback, none, writethrough, directsync or unsafe", opt_drive },
+    { "blockdev", "driver=DRIVER,node-name=ID[,...]", "a disk image for -device, also as JSON", opt_blockdev },
+    { "hda|hdb|hdc|hdd", "FILE", "a disk whose file tells its format; see -drive", opt_disk },
+    { "cdrom", "FILE", "a CD-ROM, read only", opt_cdrom },
+    { "snapshot", NULL, "what is written to disks goes to temporary files", opt_snapshot },
+    { "device", "DEVICE[,PROPERTY=VALUE...]", "a device; -device help lists them, -device NAME,help their properties", opt_device },
+    { "netdev", "user|tap|stream|socket,id=ID[,...]", "a network for -device; user has hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT", opt_netdev },
+    { "nic", "none|user|tap|...[,model=DEVICE][,mac=MAC]", "a network and its device (spapr-vlan)", opt_nic },
     { "nographic", NULL, "no display, the first serial line on the terminal (the default here)", opt_nographic },
     { "nodefaults", NULL, "only the devices that are named", opt_nodefaults },
     { "display", "none", "there is no display yet", opt_absent },
     { "vga", "none", "there is no display yet", opt_absent },
     { "monitor", "none", "there is no monitor yet", opt_absent },
     { "parallel", "none", "there are no parallel ports", opt_absent },
-    { "net", "none", "there is no network yet", opt_absent },
+    { "net", "none", "as -nic none", opt_absent },
     { "accel", "interp|tcg[,verify=on]", "how instructions are executed: interpreted, or translated (tcg; the default where the host can); verify=on also interprets what was translated, and compares", opt_accel },
     { "name", "NAME", "partition name", opt_name },
     { "uuid", "UUID", "machine's UUID", opt_uuid },

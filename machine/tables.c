@@ -22,7 +22,7 @@ static bool make_states(struct parts *x, struct platform *p,
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
            (x->dma = dma_spaces_new(p->mem, err)) &&
            (x->phbs = phbs_new(p, x->irq, x->dma, err)) && phb_new(x->phbs, 0, err) &&
-           (x->vio = vio_bus_new(x->irq, err)) && (x->vtys = vtys_new(x->vio, err)) &&
+           (x->vio = vio_bus_new(x->irq, x->dma, err)) && (x->vtys = vtys_new(x->vio, err)) &&
            (x->firmware = firmware_new(p, console, opaque, err));
 }
 

@@ -100,7 +100,7 @@ static void start(void)
     irq = irq_new(f->platform, NULL);
     f->platform->irq = irq;
     f->platform->irq_ops = &irq_platform_ops;
-    bus = vio_bus_new(irq, NULL);
+    bus = vio_bus_new(irq, NULL, NULL);
     vtys = vtys_new(bus, NULL);
     first = second = (struct chardev){ .room = SIZE_MAX };
     ck_assert(vtys_add(vtys, &first, &first_unit, NULL));

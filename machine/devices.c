@@ -1,0 +1,573 @@
+/* The devices that a user adds; see devices.h.
+ *
+ * First what is behind them (images, networks), then the devices in the order in which they are named, then those that
+ * -drive and -nic imply. */
+#include "machine/devices.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "base/option-list.h"
+#include "host/net.h"
+#include "machine/drives.h"
+#include "scsi/types.h"
+#include "vio/vscsi.h"
+
+/* All types, a line each. */
+static const struct device_type *const types[] = {
+    &vscsi_type,
+    &scsi_hd_type,
+    &scsi_cd_type,
+};
+
+enum { TYPES = ARRAY_SIZE(types), MAC_SIZE = 6 };
+
+static const char *const bus_names[DEVICE_BUSES] = { "-", "VIO", "SCSI", "PCI" };
+
+struct device {
+    const struct device_type *type;
+    char *id; /* NULL: none */
+    void *self;
+    struct option_list list; /* whose strings the device may have kept */
+    struct device *next;
+};
+
+struct netdev {
+    struct net *net;
+    bool taken;
+    char nic[64]; /* of -nic: the device's type, "" else */
+    char mac[32]; /* "": any */
+    struct netdev *next;
+};
+
+struct devices {
+    struct parts *parts;
+    struct drives *drives;
+    struct netdev *netdevs;
+    struct device *first, **last;
+    unsigned n_macs;
+};
+
+bool device_options_add(struct device_options *options, enum device_option_kind kind, const char *argument,
+                        struct error *err)
+{
+    if (options->count == DEVICE_OPTIONS_MOST)
+        return error_set(err, ERROR_USAGE, "more than %d devices, drives and networks", DEVICE_OPTIONS_MOST);
+    options->items[options->count].kind = kind;
+    options->items[options->count++].argument = argument;
+    return true;
+}
+
+static const struct device_type *find_type(const char *name, struct error *err)
+{
+    const char *valid[TYPES + 1] = { NULL };
+
+    for (size_t i = 0; i < TYPES; i++) {
+        if (!strcmp(types[i]->name, name))
+            return types[i];
+        valid[i] = types[i]->name;
+    }
+    error_set(err, ERROR_USAGE, "there is no device '%s'", name);
+    names_hint(err, name, valid);
+    return NULL;
+}
+
+/* ---- help ---- */
+
+void devices_print_types(FILE *out)
+{
+    for (size_t i = 0; i < TYPES; i++)
+        fprintf(out, "  %-24s %s (bus %s)\n", types[i]->name, types[i]->text, bus_names[types[i]->bus]);
+}
+
+bool devices_print_properties(FILE *out, const char *name, struct error *err)
+{
+    const struct device_type *type = find_type(name, err);
+
+    if (!type)
+        return false;
+    fprintf(out, "%s: %s\n  id=NAME, bus=BUS, bootindex=N, and:\n", type->name, type->text);
+    for (size_t i = 0; i < type->n_properties; i++) {
+        const struct device_property *p = &type->properties[i];
+
+        fprintf(out, "  %-20s %s", p->name, p->text);
+        for (unsigned n = 0; p->choices && p->choices[n]; n++)
+            fprintf(out, "%s%s", n ? "|" : ": ", p->choices[n]);
+        fprintf(out, p->usual ? " (%s)\n" : "\n", p->usual);
+    }
+    return true;
+}
+
+/* ---- properties ---- */
+
+static bool bad_value(struct error *err, const char *name, const char *value, const char *hint)
+{
+    error_set(err, ERROR_USAGE, "%s: bad value '%s'", name, value);
+    error_hint(err, "%s", hint);
+    return false;
+}
+
+static bool parse_mac(const char *text, uint8_t *mac)
+{
+    for (unsigned i = 0; i < MAC_SIZE; i++) {
+        char *end;
+        unsigned long byte = strtoul(text, &end, 16);
+
+        if (!isxdigit((unsigned char)text[0]) || byte > 0xff || end - text > 2 ||
+            *end != (i < MAC_SIZE - 1 ? ':' : 0))
+            return false;
+        mac[i] = (uint8_t)byte;
+        text = end + 1;
+    }
+    return !(mac[0] & 1);
+}
+
+static void next_mac(struct devices *d, uint8_t *mac)
+{
+    static const uint8_t first[MAC_SIZE] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
+
+    memcpy(mac, first, MAC_SIZE);
+    mac[MAC_SIZE - 1] = (uint8_t)(mac[MAC_SIZE - 1] + d->n_macs++);
+}
+
+static bool parse_number(const char *value, uint64_t most, uint64_t *number)
+{
+    static const char suffixes[] = "kmgt";
+    char *end;
+    unsigned long long n = strtoull(value, &end, 0);
+    const char *suffix = *end ? strchr(suffixes, tolower((unsigned char)*end)) : NULL;
+    unsigned shift = suffix ? 10 * (unsigned)(suffix - suffixes + 1) : 0;
+
+    if (!isdigit((unsigned char)value[0]) || (*end && (!suffix || end[1])) || n > most >> shift)
+        return false;
+    *number = n << shift;
+    return true;
+}
+
+/* SLOT or SLOT.FUNCTION, in hexadecimal. */
+static bool parse_pci_address(const char *value, int32_t *address)
+{
+    char *end;
+    unsigned long slot = strtoul(value, &end, 16), function = 0;
+
+    if (*end == '.')
+        function = strtoul(end + 1, &end, 16);
+    *address = (int32_t)(slot << 3 | function);
+    return isxdigit((unsigned char)value[0]) && !*end && slot < 32 && function < 8;
+}
+
+static bool take_drive(struct devices *d, const char *id, struct block **block, struct error *err)
+{
+    struct drive *drive = drives_find(d->drives, id, err);
+
+    if (!drive)
+        return false;
+    if (drive->taken) {
+        error_set(err, ERROR_USAGE, "the drive '%s' belongs to another device", id);
+        error_hint(err, "name each drive once; -drive with if=none is for -device");
+        return false;
+    }
+    if (!drive_open(drive, err))
+        return false;
+    drive->taken = true;
+    *block = drive->block;
+    return true;
+}
+
+static bool take_netdev(struct devices *d, const char *id, struct net **net, struct error *err)
+{
+    for (struct netdev *n = d->netdevs; n; n = n->next) {
+        if (strcmp(net_id(n->net), id))
+            continue;
+        if (n->taken)
+            return error_set(err, ERROR_USAGE, "the network '%s' belongs to another device", id);
+        n->taken = true;
+        *net = n->net;
+        return true;
+    }
+    error_set(err, ERROR_USAGE, "there is no network '%s'", id);
+    error_hint(err, "add -netdev user,id=%s", id);
+    return false;
+}
+
+static bool set_choice(const struct device_property *p, const char *value, unsigned *to, struct error *err)
+{
+    for (unsigned i = 0; p->choices[i]; i++)
+        if (!strcmp(p->choices[i], value)) {
+            *to = i;
+            return true;
+        }
+    error_set(err, ERROR_USAGE, "%s: bad value '%s'", p->name, value);
+    names_hint(err, value, p->choices);
+    return false;
+}
+
+static bool set_bool(const char *name, const char *value, bool *to, struct error *err)
+{
+    struct option_list list = { .options = { { name, value, false } }, .count = 1 };
+
+    return options_bool(&list, name, to, err);
+}
+
+static bool set_property(struct devices *d, const struct device_property *p, const char *value, uint8_t *options,
+                         struct error *err)
+{
+    void *to = options + p->offset;
+    uint64_t number;
+
+    switch (p->type) {
+    case PROPERTY_BOOL:
+        return set_bool(p->name, value, to, err);
+    case PROPERTY_U32:
+        if (!parse_number(value, UINT32_MAX, &number))
+            return bad_value(err, p->name, value, "type a number");
+        memcpy(to, &(uint32_t){ (uint32_t)number }, sizeof(uint32_t));
+        return true;
+    case PROPERTY_U64:
+        if (!parse_number(value, UINT64_MAX, &number))
+            return bad_value(err, p->name, value, "type a number");
+        memcpy(to, &number, sizeof number);
+        return true;
+    case PROPERTY_STRING:
+        memcpy(to, &value, sizeof value);
+        return true;
+    case PROPERTY_CHOICE:
+        return set_choice(p, value, to, err);
+    case PROPERTY_MAC:
+        return parse_mac(value, to) || bad_value(err, p->name, value, "type six bytes, as in 52:54:00:12:34:56");
+    case PROPERTY_DRIVE:
+        return take_drive(d, value, to, err);
+    case PROPERTY_NETDEV:
+        return take_netdev(d, value, to, err);
+    case PROPERTY_CHARDEV:
+        return error_set(err, ERROR_UNSUPPORTED, "-chardev is not there yet");
+    case PROPERTY_PCI_ADDRESS:
+        return parse_pci_address(value, to) || bad_value(err, p->name, value, "type SLOT or SLOT.FUNCTION, as in 3.0");
+    case PROPERTY_IGNORED:
+        return true;
+    }
+    return true;
+}
+
+/* Without a value. */
+static bool set_usual(struct devices *d, const struct device_property *p, uint8_t *options, struct error *err)
+{
+    if (p->required) {
+        error_set(err, ERROR_USAGE, "%s= is missing", p->name);
+        error_hint(err, "add %s=..., %s", p->name, p->text);
+        return false;
+    }
+    if (p->type == PROPERTY_MAC)
+        next_mac(d, options + p->offset);
+    if (p->type == PROPERTY_PCI_ADDRESS)
+        memcpy(options + p->offset, &(int32_t){ -1 }, sizeof(int32_t));
+    return !p->usual || set_property(d, p, p->usual, options, err);
+}
+
+static bool unknown_property(const struct device_type *type, const struct option_list *list, struct error *err)
+{
+    const char **valid = calloc(type->n_properties + 1, sizeof *valid);
+    bool ok;
+
+    for (size_t i = 0; valid && i < type->n_properties; i++)
+        valid[i] = type->properties[i].name;
+    ok = options_all_used(list, valid ? valid : (const char *const[]){ NULL }, err);
+    free(valid);
+    return ok;
+}
+
+static bool fill(struct devices *d, const struct device_type *type, struct option_list *list, uint8_t *options,
+                 struct error *err)
+{
+    /* Unknown names first: a drive is not to be opened for a device that will not be. */
+    for (size_t i = 0; i < type->n_properties; i++)
+        options_get(list, type->properties[i].name);
+    if (!unknown_property(type, list, err))
+        return false;
+    for (size_t i = 0; i < type->n_properties; i++) {
+        const struct device_property *p = &type->properties[i];
+        const char *value = options_get(list, p->name);
+        /* Two names may stand for the same place: one that is not given leaves it alone. */
+        bool ok = value ? set_property(d, p, value, options, err) : set_usual(d, p, options, err);
+
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* ---- devices ---- */
+
+/* A device that offers this kind of bus: that named "ID" or "ID.0", else the first one. */
+static struct device *find_bus_owner(struct devices *d, enum device_bus kind, const char *name)
+{
+    size_t n = name ? strlen(name) : 0;
+
+    if (name && n > 2 && !strcmp(name + n - 2, ".0"))
+        n -= 2;
+    for (struct device *x = d->first; x; x = x->next)
+        if (x->type->offers == kind && (!name || (x->id && strlen(x->id) == n && !strncmp(x->id, name, n))))
+            return x;
+    return NULL;
+}
+
+static bool create(struct devices *d, const char *argument, struct error *err);
+
+/* The bus that a device goes to. A first SCSI bus is made where one is needed by drives that -drive implies. */
+static void *find_bus(struct devices *d, const struct device_type *type, const char *name, struct error *err)
+{
+    struct device *owner;
+
+    if (type->bus == DEVICE_BUS_VIO)
+        return d->parts->vio;
+    owner = find_bus_owner(d, type->bus, name);
+    if (owner)
+        return owner->type->bus_of(owner->self);
+    error_set(err, ERROR_USAGE, "%s: there is no %s bus%s%s", type->name, bus_names[type->bus], name ? " of " : "",
+              name ? name : "");
+    if (type->bus == DEVICE_BUS_SCSI)
+        error_hint(err, "add -device spapr-vscsi,id=%.32s before it", name ? name : "scsi0");
+    return NULL;
+}
+
+static void free_device(struct device *x)
+{
+    options_free(&x->list);
+    free(x->id);
+    free(x);
+}
+
+static bool create_from(struct devices *d, struct device *x, struct error *err)
+{
+    const char *name = options_need(&x->list, "driver", err), *id = options_get(&x->list, "id");
+    const char *bus = options_get(&x->list, "bus");
+    struct device_place place = { .platform = d->parts->platform };
+    uint8_t *options;
+    bool ok;
+
+    options_get(&x->list, "bootindex");
+    if (!name || !(x->type = find_type(name, err)))
+        return false;
+    for (struct device *other = d->first; id && other; other = other->next)
+        if (other->id && !strcmp(other->id, id))
+            return error_set(err, ERROR_USAGE, "there are two devices '%s'", id);
+    x->id = id ? strdup(id) : NULL;
+    place.id = x->id;
+    place.bus = find_bus(d, x->type, bus, err);
+    if (!place.bus)
+        return false;
+    options = calloc(1, x->type->options_size + 1);
+    ok = options ? fill(d, x->type, &x->list, options, err) : error_set(err, ERROR_RESOURCE, "out of memory");
+    if (ok)
+        x->self = x->type->create(&place, options, err);
+    free(options);
+    return x->self;
+}
+
+static bool create(struct devices *d, const char *argument, struct error *err)
+{
+    struct device *x = calloc(1, sizeof *x);
+
+    if (!x)
+        return error_set(err, ERROR_RESOURCE, "out of memory");
+    if (!options_split(&x->list, argument, "driver", err) || !create_from(d, x, err)) {
+        free_device(x);
+        return false;
+    }
+    *d->last = x;
+    d->last = &x->next;
+    return true;
+}
+
+/* ---- networks ---- */
+
+static bool add_netdev(struct devices *d, const char *argument, struct error *err)
+{
+    struct netdev *n = calloc(1, sizeof *n), **at = &d->netdevs;
+
+    if (!n || !(n->net = net_open(argument, err))) {
+        free(n);
+        return false;
+    }
+    for (; *at; at = &(*at)->next)
+        if (net_id(n->net)[0] && !strcmp(net_id((*at)->net), net_id(n->net))) {
+            error_set(err, ERROR_USAGE, "there are two networks '%s'", net_id(n->net));
+            net_close(n->net);
+            free(n);
+            return false;
+        }
+    *at = n;
+    return true;
+}
+
+/* A back end and its device in one: model= and mac= are the device's, the rest is the back end's. */
+static bool add_nic(struct devices *d, const char *argument, struct error *err)
+{
+    struct option_list list = { 0 };
+    char text[1024] = "", id[32];
+    const char *model, *mac, *name;
+    struct netdev *n;
+    size_t at = 0;
+
+    if (!strcmp(argument, "none"))
+        return true;
+    if (!options_split(&list, argument, "type", err))
+        return false;
+    model = options_get(&list, "model");
+    mac = options_get(&list, "mac");
+    name = options_get(&list, "id");
+    snprintf(id, sizeof id, "#nic%u", d->n_macs);
+    for (unsigned i = 0; i < list.count && at < sizeof text; i++)
+        if (!list.options[i].used)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s=%s,", list.options[i].name,
+                                   list.options[i].value ? list.options[i].value : "on");
+    if (at < sizeof text)
+        at += (size_t)snprintf(text + at, sizeof text - at, "id=%s", name ? name : id);
+    if (at >= sizeof text || !add_netdev(d, text, err)) {
+        options_free(&list);
+        return false;
+    }
+    for (n = d->netdevs; n->next; n = n->next)
+        ;
+    snprintf(n->nic, sizeof n->nic, "%s",
+             !model || !strcmp(model, "ibmveth") ? "spapr-vlan" : !strcmp(model, "virtio") ? "virtio-net-pci" : model);
+    snprintf(n->mac, sizeof n->mac, "%s", mac ? mac : "");
+    d->n_macs += !name;
+    options_free(&list);
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static bool open_backend(struct devices *d, enum device_option_kind kind, const char *argument, bool snapshot,
+                         struct error *err)
+{
+    struct drive *drive;
+
+    switch (kind) {
+    case OPTION_DRIVE:
+        drive = drives_add_drive(d->drives, argument, snapshot, err);
+        return drive && drive_open(drive, err);
+    case OPTION_BLOCKDEV:
+        return drives_add_blockdev(d->drives, argument, snapshot, err);
+    case OPTION_DISK:
+    case OPTION_CDROM:
+        drive = drives_add_file(d->drives, argument, kind == OPTION_CDROM, snapshot, err);
+        return drive && drive_open(drive, err);
+    case OPTION_NETDEV:
+        return add_netdev(d, argument, err);
+    case OPTION_NIC:
+        return add_nic(d, argument, err);
+    case OPTION_CHARDEV:
+        return error_set(err, ERROR_UNSUPPORTED, "-chardev is not there yet");
+    case OPTION_DEVICE:
+        return true;
+    }
+    return true;
+}
+
+static const char *const option_names[] = {
+    [OPTION_DEVICE] = "-device", [OPTION_DRIVE] = "-drive",     [OPTION_BLOCKDEV] = "-blockdev",
+    [OPTION_NETDEV] = "-netdev", [OPTION_NIC] = "-nic",         [OPTION_CHARDEV] = "-chardev",
+    [OPTION_DISK] = "-hda",      [OPTION_CDROM] = "-cdrom",
+};
+
+/* The device of a -drive that says which bus it is for. */
+static bool create_implied_disk(struct devices *d, struct drive *drive, struct error *err)
+{
+    char argument[256];
+
+    if (drive->interface == DRIVE_IF_SCSI && !find_bus_owner(d, DEVICE_BUS_SCSI, NULL) &&
+        !create(d, "spapr-vscsi", err))
+        return false;
+    snprintf(argument, sizeof argument, "%s,drive=%s%s%s",
+             drive->interface == DRIVE_IF_VIRTIO ? "virtio-blk-pci" : drive->is_cd ? "scsi-cd" : "scsi-hd", drive->id,
+             drive->serial ? ",serial=" : "", drive->serial ? drive->serial : "");
+    return create(d, argument, err);
+}
+
+static bool create_implied(struct devices *d, struct error *err)
+{
+    char argument[256];
+
+    for (struct drive *drive = drives_first(d->drives); drive; drive = drive->next)
+        if (drive->interface != DRIVE_IF_NONE && !drive->taken && !create_implied_disk(d, drive, err)) {
+            error_context(err, "-drive %s", drive->id);
+            return false;
+        }
+    for (struct netdev *n = d->netdevs; n; n = n->next) {
+        if (!n->nic[0])
+            continue;
+        snprintf(argument, sizeof argument, "%s,netdev=%s%s%s", n->nic, net_id(n->net), n->mac[0] ? ",mac=" : "",
+                 n->mac);
+        if (!create(d, argument, err)) {
+            error_context(err, "-nic");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool make_all(struct devices *d, const struct device_options *options, struct error *err)
+{
+    for (unsigned i = 0; i < options->count; i++)
+        if (!open_backend(d, options->items[i].kind, options->items[i].argument, options->snapshot, err)) {
+            error_context(err, "%s %s", option_names[options->items[i].kind], options->items[i].argument);
+            return false;
+        }
+    for (unsigned i = 0; i < options->count; i++)
+        if (options->items[i].kind == OPTION_DEVICE && !create(d, options->items[i].argument, err)) {
+            error_context(err, "-device %s", options->items[i].argument);
+            return false;
+        }
+    return create_implied(d, err);
+}
+
+struct devices *devices_new(struct parts *parts, const struct device_options *options, struct error *err)
+{
+    struct devices *d = calloc(1, sizeof *d);
+
+    if (!d) {
+        error_set(err, ERROR_RESOURCE, "out of memory");
+        return NULL;
+    }
+    d->parts = parts;
+    d->last = &d->first;
+    d->drives = drives_new(err);
+    if (d->drives && make_all(d, options, err))
+        return d;
+    devices_free(d);
+    return NULL;
+}
+
+void devices_free(struct devices *d)
+{
+    if (!d)
+        return;
+    /* What comes from outside stops before the devices go, the images are closed after them. Those that were made
+     * last may hang on those made before. */
+    while (d->netdevs) {
+        struct netdev *n = d->netdevs;
+
+        d->netdevs = n->next;
+        net_close(n->net);
+        free(n);
+    }
+    if (d->drives)
+        drives_drain(d->drives);
+    while (d->first) {
+        struct device **at = &d->first, *x;
+
+        while ((*at)->next)
+            at = &(*at)->next;
+        x = *at;
+        *at = NULL;
+        if (x->type->destroy)
+            x->type->destroy(x->self);
+        free_device(x);
+    }
+    drives_free(d->drives);
+    free(d);
+}

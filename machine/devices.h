@@ -1,0 +1,49 @@
+/* The devices that a user adds, and the host's things behind them: -device, -drive, -blockdev, -netdev, -nic,
+ * -chardev. */
+#ifndef MACHINE_DEVICES_H
+#define MACHINE_DEVICES_H
+
+#include <stdio.h>
+
+#include "base/device-type.h"
+#include "machine/tables.h"
+
+enum device_option_kind {
+    OPTION_DEVICE,
+    OPTION_DRIVE,
+    OPTION_BLOCKDEV,
+    OPTION_NETDEV,
+    OPTION_NIC,
+    OPTION_CHARDEV,
+    OPTION_DISK,  /* -hda and its kin: a file's name */
+    OPTION_CDROM, /* -cdrom */
+};
+
+enum { DEVICE_OPTIONS_MOST = 128 };
+
+/* In the order of the command line. */
+struct device_options {
+    struct {
+        enum device_option_kind kind;
+        const char *argument;
+    } items[DEVICE_OPTIONS_MOST];
+    unsigned count;
+    bool snapshot; /* -snapshot: of all drives */
+};
+
+/* False if there are too many. */
+bool device_options_add(struct device_options *options, enum device_option_kind kind, const char *argument,
+                        struct error *err);
+
+struct devices;
+
+/* Opens and makes all of it. parts outlives it. */
+struct devices *devices_new(struct parts *parts, const struct device_options *options, struct error *err);
+/* The guest has stopped for good; without the machine's lock. */
+void devices_free(struct devices *devices);
+
+/* For -device help and -device NAME,help. False if there is no such type. */
+void devices_print_types(FILE *out);
+bool devices_print_properties(FILE *out, const char *type, struct error *err);
+
+#endif
