@@ -14,12 +14,16 @@
 #include "machine/drives.h"
 #include "scsi/types.h"
 #include "vio/vscsi.h"
+#include "virtio/types.h"
 
 /* All types, a line each. */
 static const struct device_type *const types[] = {
     &vscsi_type,
     &scsi_hd_type,
     &scsi_cd_type,
+    &phb_type,
+    &virtio_blk_type,
+    &virtio_rng_type,
 };
 
 enum { TYPES = ARRAY_SIZE(types), MAC_SIZE = 6 };
@@ -322,6 +326,10 @@ static void *find_bus(struct devices *d, const struct device_type *type, const c
 
     if (type->bus == DEVICE_BUS_VIO)
         return d->parts->vio;
+    if (type->bus == DEVICE_BUS_NONE)
+        return d->parts->phbs; /* host bridges alone are on no bus */
+    if (type->bus == DEVICE_BUS_PCI && (!name || !strcmp(name, "pci.0") || !strcmp(name, "pci")))
+        return phb_at(d->parts->phbs, 0);
     owner = find_bus_owner(d, type->bus, name);
     if (owner)
         return owner->type->bus_of(owner->self);
@@ -546,6 +554,7 @@ void devices_free(struct devices *d)
 {
     if (!d)
         return;
+    phbs_stop(d->parts->phbs);
     /* What comes from outside stops before the devices go, the images are closed after them. Those that were made
      * last may hang on those made before. */
     while (d->netdevs) {

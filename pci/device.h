@@ -58,7 +58,6 @@ struct pci_device_ops {
     /* To the state after power-on; the common part is reset before. May drop the machine's lock while it waits for
      * requests that are under way. */
     void (*reset)(struct pci_device *d);
-    void (*destroy)(struct pci_device *d);
 };
 
 enum pci_space { PCI_SPACE_NONE, PCI_SPACE_IO = 1, PCI_SPACE_MEMORY_32 = 2, PCI_SPACE_MEMORY_64 = 3 };

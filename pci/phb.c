@@ -28,12 +28,6 @@ struct phbs *phbs_new(struct platform *p, struct irq *irq, struct dma_spaces *dm
 
 static void free_phb(struct phb *phb)
 {
-    while (phb->first) {
-        struct pci_device *d = phb->first;
-
-        phb->first = d->next;
-        d->ops->destroy(d);
-    }
     dma_space_free(phb->dma);
     free(phb);
 }
@@ -236,6 +230,22 @@ bool phb_add(struct phb *phb, struct pci_device *d, struct error *err)
     return true;
 }
 
+void phb_remove(struct pci_device *d)
+{
+    struct phb *phb = d->phb;
+    struct pci_device **at;
+
+    if (!phb)
+        return;
+    d->intx_level = false;
+    phb_update_lsi(phb, d->devfn >> 3);
+    phb_release_msis(phb, d);
+    for (at = &phb->first; *at != d; at = &(*at)->next)
+        ;
+    *at = d->next;
+    d->phb = NULL;
+}
+
 struct phb *phb_find(struct phbs *all, uint32_t buid_high, uint32_t buid_low)
 {
     for (struct phb *phb = all->first; phb; phb = phb->next)
@@ -303,3 +313,47 @@ void phb_reset(void *self)
             log_line(LOG_ERROR, "pci", "out of memory: bridge %u has no DMA window", phb->index);
     }
 }
+
+void phbs_stop(struct phbs *all)
+{
+    if (!all)
+        return;
+    accel_lock(all->platform->accel);
+    for (struct phb *phb = all->first; phb; phb = phb->next)
+        for (struct pci_device *d = phb->first; d; d = d->next)
+            pci_device_reset(d);
+    accel_unlock(all->platform->accel);
+}
+
+/* ---- as a device that a user adds ---- */
+
+struct options {
+    uint32_t index;
+};
+
+static void *create(const struct device_place *place, const void *options, struct error *err)
+{
+    return phb_new(place->bus, ((const struct options *)options)->index, err);
+}
+
+static void *bus_of(void *device)
+{
+    return device;
+}
+
+static const struct device_property properties[] = {
+    { "index", PROPERTY_U32, offsetof(struct options, index), NULL, "1 to 30: its place in the memory map", NULL,
+      true },
+};
+
+const struct device_type phb_type = {
+    .name = "spapr-pci-host-bridge",
+    .text = "another PCI host bridge; the first one, pci.0, is always there",
+    .bus = DEVICE_BUS_NONE,
+    .offers = DEVICE_BUS_PCI,
+    .properties = properties,
+    .n_properties = ARRAY_SIZE(properties),
+    .options_size = sizeof(struct options),
+    .create = create,
+    .bus_of = bus_of,
+};

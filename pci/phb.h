@@ -5,6 +5,7 @@
 #ifndef PCI_PHB_H
 #define PCI_PHB_H
 
+#include "base/device-type.h"
 #include "irq/irq.h"
 #include "pci/device.h"
 
@@ -31,19 +32,27 @@ struct phbs {
 };
 
 struct phbs *phbs_new(struct platform *p, struct irq *irq, struct dma_spaces *dma, struct error *err);
-/* With all bridges and their devices. */
+/* With all bridges, whose devices are gone. */
 void phbs_free(struct phbs *all);
 
 /* Adds the bridge with this index, 0 to PHB_MOST - 1, and its windows. NULL if it is taken. */
 struct phb *phb_new(struct phbs *all, unsigned index, struct error *err);
 struct phb *phb_at(struct phbs *all, unsigned index);
+/* The guest has stopped for good: devices finish what is under way, and start nothing any more. Without the machine's
+ * lock. */
+void phbs_stop(struct phbs *all);
+
+/* As a device that a user adds: spapr-pci-host-bridge. */
+extern const struct device_type phb_type;
 /* The bridge of a bus unit identifier, and the function at a configuration address (the first argument of the
  * configuration calls) on it; NULL if there is none. */
 struct phb *phb_find(struct phbs *all, uint32_t buid_high, uint32_t buid_low);
 struct pci_device *phb_function(struct phb *phb, uint32_t config_addr);
 
-/* Plugs the device in at its wanted_devfn, or in the first free slot. The bridge owns it from then on. */
+/* Plugs the device in at its wanted_devfn, or in the first free slot. It stays the caller's. */
 bool phb_add(struct phb *phb, struct pci_device *d, struct error *err);
+/* Takes it out, if it is plugged. */
+void phb_remove(struct pci_device *d);
 
 /* ---- for the devices' common part ---- */
 
