@@ -23,6 +23,7 @@ static const struct device_type *const types[] = {
     &scsi_cd_type,
     &phb_type,
     &virtio_blk_type,
+    &virtio_net_type,
     &virtio_rng_type,
 };
 
