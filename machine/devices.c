@@ -13,12 +13,14 @@
 #include "host/net.h"
 #include "machine/drives.h"
 #include "scsi/types.h"
+#include "vio/llan.h"
 #include "vio/vscsi.h"
 #include "virtio/types.h"
 
 /* All types, a line each. */
 static const struct device_type *const types[] = {
     &vscsi_type,
+    &llan_type,
     &scsi_hd_type,
     &scsi_cd_type,
     &phb_type,

@@ -56,6 +56,7 @@ bool parts_new(struct parts *x, struct platform *p,
         { &ddw_facility, x->phbs },
         { &eeh_facility, x->phbs },
         { &vio_bus_facility, x->vio },
+        { &llan_facility, x->vio },
         { &vty_facility, x->vtys },
         { &firmware_facility, x->firmware },
     };

@@ -15,6 +15,7 @@
 #include "papr/system-parameters.h"
 #include "papr/time.h"
 #include "pci/phb.h"
+#include "vio/llan.h"
 #include "vio/nvram.h"
 #include "vio/vty.h"
 

@@ -1,5 +1,6 @@
 /* Disk images: each way to read and write them, overlays, locks, and what is refused. */
 #include <check.h>
+#include <config.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -269,6 +270,72 @@ START_TEST(formats_are_not_guessed)
 }
 END_TEST
 
+#ifdef HAVE_LIBNBD
+/* Another format, by qemu-nbd: what is written is there when it is opened again. */
+START_TEST(other_formats)
+{
+    struct block_options o = { .file = image, .format = "qcow2", .discard = true, .cache = _i % 5 };
+    char command[256];
+    uint8_t out[5000], in[5000], zero[5000] = { 0 };
+    struct error err = { 0 };
+    struct block *b;
+
+    snprintf(command, sizeof command, "qemu-img create -q -f qcow2 %s 4M", image);
+    ck_assert_msg(!system(command), "qemu-img is missing: apt-get install qemu-utils");
+    memset(out, 0x77, sizeof out);
+    b = must_open(&o);
+    ck_assert_uint_eq(block_size(b), 4 << 20);
+    ck_assert_int_eq(block_write(b, 1000, out, sizeof out), 0);
+    ck_assert_int_eq(range(b, BLOCK_WRITE_ZEROES, true, 65536, 4096), 0);
+    ck_assert_int_eq(range(b, BLOCK_DISCARD, false, 131072, 65536), 0);
+    ck_assert_int_eq(block_read(b, 4 << 20, in, 512), EINVAL);
+    ck_assert_int_eq(block_flush(b), 0);
+    /* It locks the image. */
+    ck_assert_ptr_null(block_open(&o, &err));
+    ck_assert_ptr_nonnull(strstr(err.cause, "qemu-nbd"));
+    block_close(b);
+    o.read_only = true;
+    b = must_open(&o);
+    ck_assert_int_eq(block_read(b, 1000, in, sizeof in), 0);
+    ck_assert_mem_eq(in, out, sizeof in);
+    ck_assert_int_eq(block_read(b, 65536, in, sizeof in), 0);
+    ck_assert_mem_eq(in, zero, sizeof in);
+    ck_assert_int_eq(block_write(b, 0, out, 512), EROFS);
+    block_close(b);
+    o.read_only = false;
+    o.snapshot = true;
+    b = must_open(&o);
+    ck_assert_int_eq(block_write(b, 0, zero, sizeof zero), 0);
+    ck_assert_int_eq(block_read(b, 1000, in, 512), 0);
+    ck_assert_mem_eq(in, zero, 512);
+    block_close(b);
+}
+END_TEST
+
+START_TEST(other_formats_may_be_wrong)
+{
+    struct block_options o = { .file = image, .format = "vhdx" };
+    char *path = getenv("PATH");
+    char before[4096];
+    struct error err = { 0 };
+
+    ck_assert_ptr_null(block_open(&o, &err));
+    ck_assert_ptr_nonnull(strstr(err.cause, "vhdx"));
+    snprintf(before, sizeof before, "%s", path);
+    setenv("PATH", "/nowhere", 1);
+    err = (struct error){ 0 };
+    ck_assert_ptr_null(block_open(&o, &err));
+    setenv("PATH", before, 1);
+    ck_assert_ptr_nonnull(strstr(err.hint, "qemu-utils"));
+    o.file = "nbd+unix:///?socket=/nowhere";
+    o.format = NULL;
+    err = (struct error){ 0 };
+    ck_assert_ptr_null(block_open(&o, &err));
+    ck_assert_ptr_nonnull(strstr(err.cause, "can't connect"));
+}
+END_TEST
+#endif
+
 int main(void)
 {
     Suite *s = suite_create("block");
@@ -285,6 +352,11 @@ int main(void)
     tcase_add_test(c, overlay);
     tcase_add_test(c, locks);
     tcase_add_test(c, formats_are_not_guessed);
+#ifdef HAVE_LIBNBD
+    tcase_add_loop_test(c, other_formats, 0, 5);
+    tcase_add_test(c, other_formats_may_be_wrong);
+#endif
+    tcase_set_timeout(c, 60);
     suite_add_tcase(s, c);
     runner = srunner_create(s);
     srunner_run_all(runner, CK_ENV);
