@@ -87,10 +87,11 @@ uint16_t net_offload_fold(uint64_t sum)
 struct layers {
     unsigned ip, transport, protocol; /* offsets; the protocol's number */
     bool is_ipv6;
-    size_t end; /* of the IP packet */
+    size_t end; /* of the IP packet, as it says */
 };
 
-/* False unless the frame holds an IP packet, whole and unfragmented, that begins with TCP or UDP. */
+/* False unless the frame holds an unfragmented IP packet that begins with TCP or UDP; how long it is, is not looked
+ * at. */
 static bool find_layers(const uint8_t *frame, size_t size, struct layers *l)
 {
     unsigned type, ip = ETHERNET;
@@ -117,7 +118,7 @@ static bool find_layers(const uint8_t *frame, size_t size, struct layers *l)
     } else {
         return false;
     }
-    return (l->protocol == PROTOCOL_TCP || l->protocol == PROTOCOL_UDP) && l->transport <= l->end;
+    return l->protocol == PROTOCOL_TCP || l->protocol == PROTOCOL_UDP;
 }
 
 /* The sum of what TCP and UDP count beside their own bytes: addresses, protocol, length. */
@@ -133,7 +134,7 @@ void net_offload_check(uint8_t *header, const uint8_t *frame, size_t size)
     struct layers l;
     size_t length;
 
-    if (!find_layers(frame, size, &l) || l.end > size)
+    if (!find_layers(frame, size, &l) || l.end > size || l.end < l.transport)
         return;
     length = l.end - l.transport;
     if (length < (l.protocol == PROTOCOL_TCP ? (size_t)TCP_HEADER : (size_t)UDP_HEADER))

@@ -1,0 +1,160 @@
+/* See driver.h. */
+#include "tests/virtio/driver.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/endian.h"
+
+enum { VECTOR_TABLE = 0x80100000, PATIENCE_S = 20 };
+#define REGISTERS (PHB_MEMORY_64_START(0) + 0x100000)
+
+uint64_t driver_common(struct driver *d, unsigned offset, unsigned size)
+{
+    return mmio_load(d->p, d->bar + offset, size);
+}
+
+void driver_set_common(struct driver *d, unsigned offset, unsigned size, uint64_t value)
+{
+    mmio_store(d->p, d->bar + offset, size, value);
+}
+
+uint64_t driver_config(struct driver *d, unsigned offset, unsigned size)
+{
+    return mmio_load(d->p, d->bar + 0x2000 + offset, size);
+}
+
+void le16_to(struct driver *d, uint64_t address, uint16_t value)
+{
+    uint8_t bytes[2];
+    uint16_t raw;
+
+    st_le16(bytes, value);
+    memcpy(&raw, bytes, 2);
+    __atomic_store_n((uint16_t *)(void *)(d->p->f->mem->ram + address), raw, __ATOMIC_RELEASE);
+}
+
+uint16_t le16_at(struct driver *d, uint64_t address)
+{
+    uint16_t raw = __atomic_load_n((uint16_t *)(void *)(d->p->f->mem->ram + address), __ATOMIC_ACQUIRE);
+
+    return ld_le16(&raw);
+}
+
+static void map_memory(struct driver *d)
+{
+    for (uint64_t page = 0; page < DRIVER_LIMIT; page += MEM_PAGE_SIZE)
+        HCALL(d->p->f, 0x20, 0x80000000, page, page | 3);
+}
+
+static void map_registers(struct driver *d)
+{
+    uint64_t at = REGISTERS + (uint64_t)d->slot * 0x10000;
+
+    config_store(d->p, d->slot, 0x20, 4, (uint32_t)at);
+    config_store(d->p, d->slot, 0x24, 4, (uint32_t)(at >> 32));
+    config_store(d->p, d->slot, 0x14, 4, VECTOR_TABLE + d->slot * 0x1000);
+    config_store(d->p, d->slot, 0x10, 4, 0x1000 + d->slot * 0x100);
+    config_store(d->p, d->slot, 4, 2, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    d->bar = at;
+}
+
+static void enable_vectors(struct driver *d, unsigned vectors)
+{
+    uint64_t table = PHB_MEMORY_32_START(0) + (VECTOR_TABLE - 0x80000000) + d->slot * 0x1000;
+
+    d->first_msi = msis_allocate(d->p, d->slot, vectors);
+    for (unsigned i = 0; i < vectors; i++)
+        mmio_store(d->p, table + i * 16 + 12, 4, 0);
+    config_store(d->p, d->slot, 0x42, 2, 0x8000);
+}
+
+void driver_start(struct driver *d, struct pci_fixture *p, unsigned slot, uint64_t features, unsigned vectors)
+{
+    *d = (struct driver){ .p = p, .slot = slot };
+    map_memory(d);
+    map_registers(d);
+    if (vectors)
+        enable_vectors(d, vectors);
+    driver_reset(d);
+    driver_set_common(d, 20, 1, 3);
+    for (unsigned i = 0; i < 2; i++) {
+        driver_set_common(d, 0, 4, i);
+        d->features |= driver_common(d, 4, 4) << 32 * i;
+    }
+    d->features &= features;
+    for (unsigned i = 0; i < 2; i++) {
+        driver_set_common(d, 8, 4, i);
+        driver_set_common(d, 12, 4, (uint32_t)(d->features >> 32 * i));
+    }
+    driver_set_common(d, 20, 1, 11);
+}
+
+void driver_set_queue(struct driver *d, unsigned queue, uint16_t size)
+{
+    memset(d->p->f->mem->ram + driver_desc(queue), 0, 0x10000);
+    d->size[queue] = size;
+    d->next[queue] = d->taken[queue] = 0;
+    driver_set_common(d, 22, 2, queue);
+    driver_set_common(d, 24, 2, size);
+    driver_set_common(d, 26, 2, queue + 1);
+    driver_set_common(d, 32, 8, driver_desc(queue));
+    driver_set_common(d, 40, 4, (uint32_t)driver_avail(queue));
+    driver_set_common(d, 44, 4, driver_avail(queue) >> 32);
+    driver_set_common(d, 48, 8, driver_used(queue));
+    driver_set_common(d, 28, 2, 1);
+}
+
+void driver_ready(struct driver *d)
+{
+    driver_set_common(d, 20, 1, 15);
+}
+
+uint8_t driver_status(struct driver *d)
+{
+    return (uint8_t)driver_common(d, 20, 1);
+}
+
+void driver_reset(struct driver *d)
+{
+    driver_set_common(d, 20, 1, 0);
+}
+
+void driver_add(struct driver *d, unsigned queue, uint16_t head, const struct driver_piece *pieces, unsigned n)
+{
+    uint8_t *desc = d->p->f->mem->ram + driver_desc(queue);
+    uint16_t index = d->next[queue]++;
+
+    for (unsigned i = 0; i < n; i++) {
+        uint8_t *at = desc + (head + i) * 16u;
+
+        st_le64(at, pieces[i].address);
+        st_le32(at + 8, pieces[i].size);
+        st_le16(at + 12, (uint16_t)((i + 1 < n) | (pieces[i].writable ? 2 : 0)));
+        st_le16(at + 14, (uint16_t)(head + i + 1));
+    }
+    le16_to(d, driver_avail(queue) + 4 + (uint64_t)(index % d->size[queue]) * 2, head);
+    le16_to(d, driver_avail(queue) + 2, (uint16_t)(index + 1));
+}
+
+void driver_kick(struct driver *d, unsigned queue)
+{
+    mmio_store(d->p, d->bar + 0x3000 + queue * 4, 2, queue);
+}
+
+bool driver_take(struct driver *d, unsigned queue, uint32_t *head, uint32_t *length)
+{
+    const uint8_t *entry = d->p->f->mem->ram + driver_used(queue) + 4 + (d->taken[queue] % d->size[queue]) * 8u;
+    time_t limit = time(NULL) + PATIENCE_S;
+
+    while (le16_at(d, driver_used(queue) + 2) == d->taken[queue]) {
+        if (time(NULL) > limit)
+            return false;
+        sched_yield();
+    }
+    d->taken[queue]++;
+    *head = ld_le32(entry);
+    *length = ld_le32(entry + 4);
+    return true;
+}
