@@ -43,8 +43,7 @@ bool virtq_start(struct virtq *q, const struct virtq_rules *rules)
     q->rules = *rules;
     q->broken = false;
     q->started = true;
-    q->next_avail = q->next_used = 0;
-    q->signalled_valid = false;
+    q->next_avail = q->next_used = q->signalled = 0;
     q->in_flight = 0;
     q->parts[DESC] = (struct virtq_part){ q->desc, (uint64_t)q->size * DESC_BYTES, NULL };
     q->parts[AVAIL] = (struct virtq_part){ q->avail, RING_AT + (uint64_t)q->size * 2 + 2, NULL };
@@ -321,19 +320,17 @@ void virtq_push(struct virtq *q, uint16_t head, uint32_t written)
 bool virtq_wants_signal(struct virtq *q)
 {
     uint16_t old = q->signalled, now = q->next_used, event;
-    bool was_valid = q->signalled_valid;
 
-    if (!q->started || q->broken)
+    if (!q->started || q->broken || now == old)
         return false;
+    q->signalled = now;
     /* What was given back must be seen before the driver's wish is looked at; the driver does it the other way
      * round. [virtio1.2 2.7.7.1] */
     atomic_thread_fence(memory_order_seq_cst);
     if (!q->rules.event_index)
         return !(load_index(q, AVAIL, 0) & AVAIL_NO_INTERRUPT);
-    q->signalled = now;
-    q->signalled_valid = true;
     event = load_index(q, AVAIL, RING_AT + (uint64_t)q->size * 2);
-    return !was_valid || (uint16_t)(now - event - 1) < (uint16_t)(now - old);
+    return (uint16_t)(now - event - 1) < (uint16_t)(now - old);
 }
 
 void virtq_disable_kicks(struct virtq *q)

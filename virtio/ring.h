@@ -40,7 +40,6 @@ struct virtq {
     uint16_t next_avail; /* index of the next chain to take */
     uint16_t next_used;  /* index of the next entry to give back */
     uint16_t signalled;  /* next_used when the driver was last interrupted */
-    bool signalled_valid;
     uint32_t in_flight; /* taken and not given back */
 };
 

@@ -2,13 +2,59 @@
 #include "tests/virtio/driver.h"
 
 #include <sched.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/endian.h"
 
 enum { VECTOR_TABLE = 0x80100000, PATIENCE_S = 20 };
 #define REGISTERS (PHB_MEMORY_64_START(0) + 0x100000)
+
+static void set_property(const struct device_property *property, uint8_t *options, const void *value)
+{
+    void *to = options + property->offset;
+    int32_t any = -1;
+    uint32_t number;
+
+    switch (property->type) {
+    case PROPERTY_BOOL: *(bool *)to = value && !strcmp(value, "on"); break;
+    case PROPERTY_U32:
+        number = value ? (uint32_t)strtoul(value, NULL, 0) : 0;
+        memcpy(to, &number, sizeof number);
+        break;
+    case PROPERTY_PCI_ADDRESS: memcpy(to, &any, sizeof any); break;
+    case PROPERTY_STRING:
+    case PROPERTY_DRIVE:
+    case PROPERTY_NETDEV: memcpy(to, &value, sizeof value); break;
+    default: break;
+    }
+}
+
+void *device_make(struct pci_fixture *p, const struct device_type *type, ...)
+{
+    uint8_t *options = calloc(1, type->options_size + 1);
+    const struct device_place place = { .platform = p->f->platform, .bus = p->phb };
+    const char *name;
+    va_list pairs;
+    void *device;
+
+    for (size_t i = 0; i < type->n_properties; i++)
+        set_property(&type->properties[i], options, type->properties[i].usual);
+    va_start(pairs, type);
+    while ((name = va_arg(pairs, const char *))) {
+        const void *value = va_arg(pairs, const void *);
+
+        for (size_t i = 0; i < type->n_properties; i++)
+            if (!strcmp(type->properties[i].name, name))
+                set_property(&type->properties[i], options, value);
+    }
+    va_end(pairs);
+    device = type->create(&place, options, NULL);
+    free(options);
+    return device;
+}
 
 uint64_t driver_common(struct driver *d, unsigned offset, unsigned size)
 {

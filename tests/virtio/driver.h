@@ -28,6 +28,10 @@ struct driver {
     uint16_t taken[DRIVER_QUEUES]; /* index of the next one that comes back */
 };
 
+/* Makes and plugs a device of the type with its usual properties but those named: pairs of a name and a value (text, or a
+ * pointer for drives and networks), ended by NULL. */
+void *device_make(struct pci_fixture *p, const struct device_type *type, ...);
+
 /* Maps the registers, resets the device, and agrees on what it offers of `features`; vectors: allocated, for queue n
  * vector n + 1. */
 void driver_start(struct driver *d, struct pci_fixture *p, unsigned slot, uint64_t features, unsigned vectors);
