@@ -148,6 +148,15 @@ static void write_function(const struct phb *phb, const struct pci_device *d, st
     write_reg(d, t, path);
 }
 
+/* The last one first: a node is put before those that are there, and systems number devices in their order. */
+static void write_functions(const struct phb *phb, const struct pci_device *d, struct tree *t, const char *path)
+{
+    if (!d)
+        return;
+    write_functions(phb, d->next, t, path);
+    write_function(phb, d, t, path);
+}
+
 static void write_bridge(const struct phb *phb, struct tree *t)
 {
     const uint32_t reg[4] = { (uint32_t)(phb->buid >> 32), (uint32_t)phb->buid, 0, 0 }, buses[2] = { 0, 0xff };
@@ -170,15 +179,19 @@ static void write_bridge(const struct phb *phb, struct tree *t)
     tree_u32(t, path, "qemu,phb-enumerated", 1);
     write_interrupt_map(phb, t, path);
     write_dma(phb, t, path);
-    for (const struct pci_device *d = phb->first; d; d = d->next)
-        write_function(phb, d, t, path);
+    write_functions(phb, phb->first, t, path);
+}
+
+static void write_bridges(const struct phb *phb, struct tree *t)
+{
+    if (!phb)
+        return;
+    write_bridges(phb->next, t);
+    write_bridge(phb, t);
 }
 
 void phb_write_tree(void *self, struct tree *tree, enum tree_stage stage)
 {
-    struct phbs *all = self;
-
     (void)stage;
-    for (const struct phb *phb = all->first; phb; phb = phb->next)
-        write_bridge(phb, tree);
+    write_bridges(((struct phbs *)self)->first, tree);
 }

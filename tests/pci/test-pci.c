@@ -383,6 +383,8 @@ START_TEST(nodes)
     ck_assert_int_eq(length, 32 * 4 * 28);
     /* Slot 3, pin 2: the wires rotate. */
     ck_assert_uint_eq(ld_be32(cells + (3 * 4 + 1) * 7 + 5), IRQ_PCI_LSI + 0);
+    /* Systems number devices in the nodes' order. */
+    ck_assert_str_eq(fdt_get_name(fdt, fdt_first_subnode(fdt, node), NULL), "ethernet@0");
     node = fdt_path_offset(fdt, "/pci@800000020000000/ethernet@3");
     ck_assert_int_ge(node, 0);
     cells = fdt_getprop(fdt, node, "reg", &length);

@@ -1,0 +1,203 @@
+/* Fuzz target: what a guest does to a host bridge and its virtio devices, in any order, by an input that is a list of
+ * operations: configuration space, registers, interrupts, DMA windows, rings, kicks and resets. The devices work on
+ * threads of their own meanwhile, as they do in a machine; that makes runs differ, but no run may end badly. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/endian.h"
+#include "host/block.h"
+#include "host/net.h"
+#include "tests/fuzz/random-main.h"
+#include "tests/virtio/driver.h"
+#include "virtio/types.h"
+
+enum { MEMORY = 1 << 18, DISK = 1 << 20, MOST_OPERATIONS = 300, DEVICES = 4, SLOTS = 5 };
+
+struct input {
+    const uint8_t *at, *end;
+};
+
+static uint64_t take(struct input *in, unsigned bytes)
+{
+    uint64_t value = 0;
+
+    while (bytes--)
+        value = value << 8 | (in->at < in->end ? *in->at++ : 0);
+    return value;
+}
+
+/* The machine of all runs. [one a process, as a fuzzer calls one function] */
+static struct pci_fixture *p;
+
+static struct block *open_disk(void)
+{
+    char path[64];
+    int fd = memfd_create("fuzz", 0);
+    struct block_options options = { .file = path, .format = "raw", .discard = true, .unlocked = true };
+    struct block *block;
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fd < 0 || ftruncate(fd, DISK) || !(block = block_open(&options, NULL)))
+        abort();
+    return block;
+}
+
+static void make_machine(void)
+{
+    static const char *const on = "on";
+
+    p = pci_fixture_new();
+    if (!device_make(p, &virtio_rng_type, NULL) ||
+        !device_make(p, &virtio_blk_type, "drive", open_disk(), "num-queues", "2", NULL) ||
+        !device_make(p, &virtio_net_type, "netdev", net_open("user,restrict=on", NULL), "csum", on, NULL) ||
+        !device_make(p, &virtio_blk_type, "drive", open_disk(), "vectors", "0", NULL))
+        abort();
+}
+
+/* ---- operations ---- */
+
+/* Mostly addresses in the memory that is used, of which odd ones are rare. */
+static uint64_t take_address(struct input *in)
+{
+    uint64_t form = take(in, 1);
+
+    if (form < 10)
+        return take(in, 8);
+    return (take(in, 3) % MEMORY) & (form < 40 ? ~UINT64_C(0) : ~UINT64_C(15));
+}
+
+static void put_memory(struct input *in)
+{
+    uint64_t at = take(in, 3) % MEMORY;
+    unsigned size = (unsigned)take(in, 1) % 64;
+
+    for (unsigned i = 0; i < size && at + i < MEMORY; i++)
+        p->f->mem->ram[at + i] = (uint8_t)take(in, 1);
+}
+
+static void do_config(struct input *in)
+{
+    unsigned slot = (unsigned)take(in, 1) % SLOTS, offset = (unsigned)take(in, 1), size = 1u << take(in, 1) % 4;
+
+    if (take(in, 1) & 1)
+        config_store(p, slot, offset, size, (uint32_t)take(in, 4));
+    else
+        config_load(p, slot, offset | (unsigned)(take(in, 1) & 1) << 8, size);
+}
+
+/* A register of a device, wherever its base address has got to. */
+static void do_register(struct input *in)
+{
+    static const uint64_t windows[] = { PHB_IO_START(0), PHB_MEMORY_32_START(0), PHB_MEMORY_64_START(0) };
+    unsigned form = (unsigned)take(in, 1), size = 1u << take(in, 1) % 4;
+    uint64_t at;
+
+    if (form < 8)
+        at = windows[form % 3] + take(in, 5);
+    else
+        at = form < 40 ? PHB_IO_START(0) + 0x1000 + form % DEVICES * 0x100 + take(in, 1) % 64
+             : form < 80 ? PHB_MEMORY_32_START(0) + 0x100000 + form % DEVICES * 0x1000 + take(in, 2) % 4096
+                         : PHB_MEMORY_64_START(0) + 0x100000 + form % DEVICES * 0x10000 + take(in, 1) % 4 * 0x1000 +
+                               take(in, 1) % 64;
+    if (take(in, 1) & 3)
+        mmio_store(p, at, size, take(in, size));
+    else
+        mmio_load(p, at, size);
+}
+
+static void do_rtas(struct input *in)
+{
+    static const uint8_t tokens[] = { 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x20, 0x21, 0x22, 0x26, 0x27, 0x28, 0x29 };
+    uint32_t args[6], ret[8];
+    unsigned nargs = (unsigned)take(in, 1) % 7, nret = 1 + (unsigned)take(in, 1) % 6;
+
+    for (unsigned i = 0; i < 6; i++)
+        args[i] = (uint32_t)(take(in, 1) & 1 ? take(in, 4) : take(in, 1) % 64);
+    if (take(in, 1) & 7) {
+        args[0] = (uint32_t)take(in, 1) % SLOTS << 11;
+        args[1] = 0x8000000;
+        args[2] = 0x20000000;
+    }
+    fixture_rtas(p->f, 0x2000 + tokens[take(in, 1) % sizeof tokens], args, nargs, ret, nret);
+}
+
+static void do_tce(struct input *in)
+{
+    static const uint64_t tokens[] = { 0x1c, 0x20, 0x20, 0x138, 0x13c };
+    uint64_t args[4] = { 0x80000000 + take(in, 1) % 3, take_address(in), take_address(in) | take(in, 1) % 4,
+                         take(in, 1) & 1 ? take(in, 2) : take(in, 1) % 32 };
+
+    if (take(in, 1) & 1)
+        args[1] |= UINT64_C(0x800000000000000);
+    fixture_hcall(p->f, tokens[take(in, 1) % 5], args, 4);
+}
+
+/* A driver that starts as it should, with one queue or two. */
+static void do_start(struct input *in)
+{
+    struct driver d;
+
+    driver_start(&d, p, (unsigned)take(in, 1) % DEVICES, take(in, 1) & 1 ? UINT64_MAX : take(in, 8) | 3ull << 32,
+                 (unsigned)take(in, 1) % 3);
+    for (unsigned i = 0; i < 2; i++) {
+        driver_set_common(&d, 22, 2, i);
+        driver_set_common(&d, 24, 2, 4u << take(in, 1) % 4);
+        driver_set_common(&d, 26, 2, take(in, 1) % 3);
+        driver_set_common(&d, 32, 8, take_address(in));
+        driver_set_common(&d, 40, 8, take_address(in));
+        driver_set_common(&d, 48, 8, take_address(in));
+        driver_set_common(&d, 28, 2, 1);
+    }
+    driver_ready(&d);
+}
+
+/* Chains that nearly are what they should be, in a ring at its own place. */
+static void do_chain(struct input *in)
+{
+    uint64_t desc = take(in, 1) % 16 * 0x1000, avail = desc + 0x800;
+    uint8_t *ram = p->f->mem->ram;
+    unsigned n = (unsigned)take(in, 1) % 8;
+
+    for (unsigned i = 0; i < n; i++) {
+        st_le64(ram + desc + i * 16u, take_address(in));
+        st_le32(ram + desc + i * 16u + 8, (uint32_t)(take(in, 1) & 15 ? take(in, 2) % 4096 : take(in, 4)));
+        st_le16(ram + desc + i * 16u + 12, (uint16_t)(take(in, 1) % 8));
+        st_le16(ram + desc + i * 16u + 14, (uint16_t)(take(in, 1) % 9));
+    }
+    st_le16(ram + avail + 4 + take(in, 1) % 8 * 2, (uint16_t)(take(in, 1) % 9));
+    st_le16(ram + avail + 2, (uint16_t)take(in, 1));
+}
+
+static void do_kick(struct input *in)
+{
+    struct driver d = { .p = p, .bar = PHB_MEMORY_64_START(0) + 0x100000 + take(in, 1) % DEVICES * 0x10000 };
+
+    driver_kick(&d, (unsigned)take(in, 1) % 4);
+}
+
+static void do_interrupt(struct input *in)
+{
+    uint32_t ret[1];
+
+    RTAS(p->f, 0x200a, ret, 1, (uint32_t)(IRQ_PCI_LSI + take(in, 2) % 0x200), 0, 5);
+    interrupt_take(p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static void (*const operations[])(struct input *in) = {
+        put_memory, put_memory, do_config, do_register, do_register, do_register, do_rtas,
+        do_tce,     do_tce,     do_start,  do_chain,    do_chain,    do_kick,     do_interrupt,
+    };
+    struct input in = { data, data + size };
+
+    if (!p)
+        make_machine();
+    pci_fixture_reset(p);
+    memset(p->f->mem->ram, 0, MEMORY);
+    for (unsigned i = 0; i < MOST_OPERATIONS && in.at < in.end; i++)
+        operations[take(&in, 1) % ARRAY_SIZE(operations)](&in);
+    return 0;
+}
