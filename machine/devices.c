@@ -27,6 +27,7 @@ static const struct device_type *const types[] = {
     &virtio_blk_type,
     &virtio_net_type,
     &virtio_rng_type,
+    &virtio_scsi_type,
 };
 
 enum { TYPES = ARRAY_SIZE(types), MAC_SIZE = 6 };

@@ -9,11 +9,12 @@
 #include "base/endian.h"
 #include "host/block.h"
 #include "host/net.h"
+#include "scsi/scsi.h"
 #include "tests/fuzz/random-main.h"
 #include "tests/virtio/driver.h"
 #include "virtio/types.h"
 
-enum { MEMORY = 1 << 18, DISK = 1 << 20, MOST_OPERATIONS = 300, DEVICES = 4, SLOTS = 5 };
+enum { MEMORY = 1 << 18, DISK = 1 << 20, MOST_OPERATIONS = 300, DEVICES = 5, SLOTS = 6 };
 
 struct input {
     const uint8_t *at, *end;
@@ -46,13 +47,17 @@ static struct block *open_disk(void)
 
 static void make_machine(void)
 {
-    static const char *const on = "on";
+    const struct scsi_unit_options unit = { .kind = SCSI_DISK, .block = open_disk() };
+    const struct scsi_address at = { 0, 0, 0 };
+    void *adapter;
 
     p = pci_fixture_new();
     if (!device_make(p, &virtio_rng_type, NULL) ||
         !device_make(p, &virtio_blk_type, "drive", open_disk(), "num-queues", "2", NULL) ||
-        !device_make(p, &virtio_net_type, "netdev", net_open("user,restrict=on", NULL), "csum", on, NULL) ||
-        !device_make(p, &virtio_blk_type, "drive", open_disk(), "vectors", "0", NULL))
+        !device_make(p, &virtio_net_type, "netdev", net_open("user,restrict=on", NULL), NULL) ||
+        !device_make(p, &virtio_blk_type, "drive", open_disk(), "vectors", "0", NULL) ||
+        !(adapter = device_make(p, &virtio_scsi_type, NULL)) ||
+        !scsi_bus_add(virtio_scsi_type.bus_of(adapter), &at, &unit, NULL))
         abort();
 }
 
@@ -134,14 +139,14 @@ static void do_tce(struct input *in)
     fixture_hcall(p->f, tokens[take(in, 1) % 5], args, 4);
 }
 
-/* A driver that starts as it should, with one queue or two. */
+/* A driver that starts as it should, with some queues. */
 static void do_start(struct input *in)
 {
     struct driver d;
 
     driver_start(&d, p, (unsigned)take(in, 1) % DEVICES, take(in, 1) & 1 ? UINT64_MAX : take(in, 8) | 3ull << 32,
                  (unsigned)take(in, 1) % 3);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         driver_set_common(&d, 22, 2, i);
         driver_set_common(&d, 24, 2, 4u << take(in, 1) % 4);
         driver_set_common(&d, 26, 2, take(in, 1) % 3);
@@ -195,7 +200,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!p)
         make_machine();
-    pci_fixture_reset(p);
+    /* What a reset of the machine does to them. */
+    accel_lock(p->f->accel);
+    dma_facility.reset(p->dma);
+    phb_facility.reset(p->phbs);
+    accel_unlock(p->f->accel);
     memset(p->f->mem->ram, 0, MEMORY);
     for (unsigned i = 0; i < MOST_OPERATIONS && in.at < in.end; i++)
         operations[take(&in, 1) % ARRAY_SIZE(operations)](&in);

@@ -31,7 +31,7 @@ MODES = {
 }
 
 SCRIPT = r"""
-for m in virtio_pci virtio_blk virtio_net virtio-rng ext4; do modprobe $m || exit 1; done
+for m in virtio_pci virtio_blk virtio_net virtio-rng virtio_scsi sd_mod ext4; do modprobe $m || exit 1; done
 cat /sys/class/misc/hw_random/rng_current
 dd if=/dev/hwrng bs=64 count=1 2>/dev/null | wc -c
 cat /sys/block/vda/serial; echo
@@ -39,6 +39,9 @@ dd if=/dev/zero of=/dev/vdb bs=1M count=8 conv=fsync 2>/dev/null || exit 2
 dd if=/dev/urandom of=/tmp/random bs=64k count=40 2>/dev/null
 dd if=/tmp/random of=/dev/vdb bs=64k seek=3 conv=fsync 2>/dev/null || exit 3
 echo "same $(sha256sum </tmp/random) $(dd if=/dev/vdb bs=64k skip=3 count=40 iflag=direct 2>/dev/null | sha256sum)"
+for i in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/sda ] && break; sleep 1; done
+dd if=/tmp/random of=/dev/sda bs=64k seek=5 conv=fsync 2>/dev/null || exit 10
+echo "scsi $(dd if=/dev/sda bs=64k skip=5 count=40 iflag=direct 2>/dev/null | sha256sum)"
 blkdiscard /dev/vdb && echo "discarded $(dd if=/dev/vdb bs=1M count=8 2>/dev/null | tr -d '\0' | wc -c)"
 mount -t ext4 /dev/vda /mnt || exit 4
 cp /tmp/random /mnt/copy && sync /mnt/copy && umount /mnt && mount -t ext4 /dev/vda /mnt || exit 5
@@ -132,7 +135,7 @@ class Server(threading.Thread):
 
 
 def make_disks(folder):
-    for name in ("fs", "raw"):
+    for name in ("fs", "raw", "scsi"):
         with open(f"{folder}/{name}", "wb") as f:
             f.truncate(64 * MIB)
     subprocess.run(["mkfs.ext4", "-q", "-F", f"{folder}/fs"], check=True, stdout=subprocess.DEVNULL)
@@ -150,17 +153,21 @@ def drivers(folder, mode):
     server, sink = Server(random.randbytes(4 * MIB)), Server()
     guest = Guest(folder, SCRIPT.replace("PORT", str(server.port)).replace("SINK", str(sink.port)),
                   f"{options} -device virtio-rng-pci{properties} {disk_options(folder, properties)} "
+                  f"-device virtio-scsi-pci,id=s{properties} -drive file={folder}/scsi,format=raw,if=none,id=scsi "
+                  "-device scsi-hd,bus=s.0,drive=scsi "
                   f"-netdev user,id=n -device virtio-net-pci,netdev=n{properties} -d guest_errors")
     output, status, text = guest.end()
     lines = output.splitlines()
     want = hashlib.sha256(server.data).hexdigest()
     words = [line.split() for line in lines]
     same = [w for w in words if w[:1] == ["same"] and len(w) == 5]
+    scsi = [w for w in words if w[:1] == ["scsi"]]
     file = [w for w in words if w[:1] == ["file"]]
     check(f"{mode}: the guest comes to its end", status == 0, text)
     check(f"{mode}: random numbers", lines[:2] == ["virtio_rng.0", "64"], text)
     check(f"{mode}: the disk has its number", lines[2:3] == ["number"], text)
     check(f"{mode}: the disk holds what was written", bool(same) and same[0][1] == same[0][3], text)
+    check(f"{mode}: the SCSI disk, too", bool(scsi) and bool(same) and scsi[0][1] == same[0][1], text)
     check(f"{mode}: what was discarded is gone", "discarded 0" in lines, text)
     check(f"{mode}: the file system, too", bool(file) and bool(same) and file[0][1] == same[0][1], text)
     result = subprocess.run(["e2fsck", "-fn", f"{folder}/fs"], capture_output=True, text=True, check=False)
