@@ -2,6 +2,7 @@
  * operations: configuration space, registers, interrupts, DMA windows, rings, kicks and resets. The devices work on
  * threads of their own meanwhile, as they do in a machine; that makes runs differ, but no run may end badly. */
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -139,23 +140,111 @@ static void do_tce(struct input *in)
     fixture_hcall(p->f, tokens[take(in, 1) % 5], args, 4);
 }
 
-/* A driver that starts as it should, with some queues. */
+/* ---- drivers that mostly do what they should ---- */
+
+enum { RNG, BLK, NET, BLK_WIRE, SCSI, RINGS = 3, RING_SIZE = 16 };
+
+static struct driver drivers[DEVICES];
+
+/* A device from its reset to its being ready, with rings where a driver has them or where the input says. */
+static void start_device(unsigned slot, uint64_t features, struct input *in)
+{
+    struct driver *d = &drivers[slot];
+
+    driver_start(d, p, slot, features, slot == BLK_WIRE ? 0 : 3);
+    for (unsigned i = 0; i < RINGS; i++)
+        driver_set_queue(d, i, RING_SIZE);
+    if (in) {
+        driver_set_common(d, 22, 2, take(in, 1) % 4);
+        driver_set_common(d, 24, 2, 4u << take(in, 1) % 4);
+        driver_set_common(d, 26, 2, take(in, 1) % 3);
+        driver_set_common(d, 28, 2, 0);
+        driver_set_common(d, 32, 8, take_address(in));
+        driver_set_common(d, 40, 8, take_address(in));
+        driver_set_common(d, 48, 8, take_address(in));
+    }
+    driver_ready(d);
+}
+
 static void do_start(struct input *in)
 {
-    struct driver d;
+    unsigned slot = (unsigned)take(in, 1) % DEVICES, form = (unsigned)take(in, 1);
 
-    driver_start(&d, p, (unsigned)take(in, 1) % DEVICES, take(in, 1) & 1 ? UINT64_MAX : take(in, 8) | 3ull << 32,
-                 (unsigned)take(in, 1) % 3);
-    for (unsigned i = 0; i < 3; i++) {
-        driver_set_common(&d, 22, 2, i);
-        driver_set_common(&d, 24, 2, 4u << take(in, 1) % 4);
-        driver_set_common(&d, 26, 2, take(in, 1) % 3);
-        driver_set_common(&d, 32, 8, take_address(in));
-        driver_set_common(&d, 40, 8, take_address(in));
-        driver_set_common(&d, 48, 8, take_address(in));
-        driver_set_common(&d, 28, 2, 1);
+    start_device(slot, form & 1 ? UINT64_MAX : take(in, 6) | UINT64_C(3) << 32, form & 2 ? in : NULL);
+}
+
+/* What stands before the data of a device's requests; returns its size. */
+static uint32_t make_header(unsigned slot, struct input *in, uint8_t *at)
+{
+    static const uint8_t types[] = { 0, 1, 4, 8, 11, 13 };
+    static const uint8_t commands[] = { 0x00, 0x12, 0x28, 0x2a, 0x25, 0x9e, 0xa0, 0x1a, 0x5a, 0x35, 0x42, 0x41 };
+
+    memset(at, 0, 256);
+    if (slot == BLK || slot == BLK_WIRE) {
+        st_le32(at, take(in, 1) & 15 ? types[take(in, 1) % sizeof types] : (uint32_t)take(in, 4));
+        st_le64(at + 8, take(in, 1) & 15 ? take(in, 2) % (DISK / 512 + 2) : take(in, 8));
+        return 16;
     }
-    driver_ready(&d);
+    if (slot == SCSI) {
+        at[0] = 1;
+        at[1] = (uint8_t)(take(in, 1) & 15 ? 0 : take(in, 1));
+        at[2] = (uint8_t)(take(in, 1) & 15 ? 0x40 : take(in, 1));
+        at[19] = take(in, 1) & 15 ? commands[take(in, 1) % sizeof commands] : (uint8_t)take(in, 1);
+        for (unsigned i = 20; i < 36; i++)
+            at[i] = (uint8_t)(take(in, 1) & 3 ? 0 : take(in, 1) % 16);
+        return 51;
+    }
+    if (slot == NET) {
+        at[0] = (uint8_t)(take(in, 1) & 3);
+        at[1] = (uint8_t)(take(in, 1) % 6);
+        for (unsigned i = 2; i < 12; i += 2)
+            st_le16(at + i, (uint16_t)(take(in, 1) & 7 ? take(in, 1) : take(in, 2)));
+        /* Ethernet, IPv4 and TCP, as far as it matters. */
+        memset(at + 12, 0xff, 6);
+        st_be16(at + 24, take(in, 1) & 1 ? 0x0800 : 0x86dd);
+        at[26] = take(in, 1) & 7 ? 0x45 : (uint8_t)take(in, 1);
+        at[26 + 9] = at[26 + 6] = (uint8_t)(take(in, 1) & 1 ? 6 : 17);
+        st_be16(at + 28, (uint16_t)take(in, 2));
+        at[26 + 20 + 12] = at[26 + 40 + 12] = 0x50;
+        return 12 + 14 + 60;
+    }
+    return 0;
+}
+
+/* A request in a device's ring, well formed for the most part, and a kick. */
+static void do_request(struct input *in)
+{
+    unsigned slot = (unsigned)take(in, 1) % DEVICES, form = (unsigned)take(in, 1), n = 0;
+    unsigned queue = slot == SCSI ? 2 : slot == NET ? form % 3 : 0;
+    uint64_t at = DRIVER_DATA + take(in, 1) % 64 * 0x1000;
+    uint32_t header = make_header(slot, in, p->f->mem->ram + at);
+    struct driver_piece pieces[4];
+
+    if (!drivers[slot].p)
+        return;
+    if (header && (slot != NET || queue != 0))
+        pieces[n++] = (struct driver_piece){ at, form & 8 ? header : (uint32_t)(take(in, 1) % 64), false };
+    if (slot == SCSI)
+        pieces[n++] = (struct driver_piece){ at + 0x400, 108, true };
+    if (form & 16)
+        pieces[n++] = (struct driver_piece){ take(in, 1) & 15 ? at + 0x1000 : take_address(in),
+                                             (uint32_t)take(in, 1) % 40 * (form & 32 ? 512 : 77),
+                                             slot == RNG || form & 64 };
+    if (slot == BLK || slot == BLK_WIRE)
+        pieces[n++] = (struct driver_piece){ at + 0x300, 1, true };
+    if (slot == RNG || (slot == NET && queue == 0) || !n)
+        pieces[n++] = (struct driver_piece){ at + 0x800, (uint32_t)take(in, 2), true };
+    driver_add(&drivers[slot], queue, (uint16_t)(take(in, 1) % (RING_SIZE / 4) * 4), pieces, n);
+    if (form & 128)
+        driver_kick(&drivers[slot], queue);
+}
+
+/* Bytes of a ring. */
+static void do_scratch(struct input *in)
+{
+    uint64_t at = driver_desc((unsigned)take(in, 1) % RINGS) + take(in, 1) % 4 * 0x4000 + take(in, 1);
+
+    p->f->mem->ram[at] = (uint8_t)take(in, 1);
 }
 
 /* Chains that nearly are what they should be, in a ring at its own place. */
@@ -190,11 +279,25 @@ static void do_interrupt(struct input *in)
     interrupt_take(p);
 }
 
+/* Until the devices have looked at what they were told to. */
+static void settle(void)
+{
+    for (struct pci_device *d = p->phb->first; d; d = d->next) {
+        struct virtio_device *v = (struct virtio_device *)d;
+
+        while (atomic_load(&v->kicked))
+            sched_yield();
+        virtio_lock(v);
+        virtio_unlock(v);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const operations[])(struct input *in) = {
         put_memory, put_memory, do_config, do_register, do_register, do_register, do_rtas,
-        do_tce,     do_tce,     do_start,  do_chain,    do_chain,    do_kick,     do_interrupt,
+        do_tce,     do_start,   do_chain,  do_request,  do_request,  do_request,  do_request,
+        do_request, do_request, do_kick,   do_kick,     do_scratch,  do_interrupt,
     };
     struct input in = { data, data + size };
 
@@ -206,7 +309,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     phb_facility.reset(p->phbs);
     accel_unlock(p->f->accel);
     memset(p->f->mem->ram, 0, MEMORY);
+    for (unsigned i = 0; i < DEVICES; i++)
+        start_device(i, UINT64_MAX, NULL);
     for (unsigned i = 0; i < MOST_OPERATIONS && in.at < in.end; i++)
         operations[take(&in, 1) % ARRAY_SIZE(operations)](&in);
+    settle();
     return 0;
 }

@@ -90,8 +90,13 @@ uint16_t le16_at(struct driver *d, uint64_t address)
 
 static void map_memory(struct driver *d)
 {
-    for (uint64_t page = 0; page < DRIVER_LIMIT; page += MEM_PAGE_SIZE)
-        HCALL(d->p->f, 0x20, 0x80000000, page, page | 3);
+    enum { LIST = DRIVER_LIMIT - MEM_PAGE_SIZE, COUNT = 512 };
+
+    for (uint64_t page = 0; page < DRIVER_LIMIT; page += COUNT * MEM_PAGE_SIZE) {
+        for (uint64_t i = 0; i < COUNT; i++)
+            gpa_store_be64(d->p->f->mem, LIST + i * 8, (page + i * MEM_PAGE_SIZE) | 3);
+        HCALL(d->p->f, 0x13c, 0x80000000, page, LIST, COUNT);
+    }
 }
 
 static void map_registers(struct driver *d)
