@@ -78,7 +78,7 @@ static const char *name_of_class(uint32_t class_code)
         uint32_t class_code, mask;
         const char *name;
     } names[] = {
-        { 0x000000, 0xff0000, "unknown-legacy-device" },
+        { 0x000000, 0xff0000, "legacy-device" },
         { 0x010000, 0xffff00, "scsi" },
         { 0x010802, 0xffffff, "nvme" },
         { 0x010000, 0xff0000, "mass-storage" },
@@ -141,8 +141,6 @@ static void write_function(const struct phb *phb, const struct pci_device *d, st
     tree_u32(t, path, "cache-line-size", 0);
     tree_u32(t, path, "devsel-speed", 0);
     tree_string(t, path, "ibm,loc-code", loc_code);
-    tree_u32(t, path, "#address-cells", 3);
-    tree_u32(t, path, "#size-cells", 2);
     if (d->n_msix)
         tree_u32(t, path, "ibm,req#msi-x", d->n_msix);
     write_reg(d, t, path);

@@ -87,6 +87,7 @@ struct virtio_options {
       "tables of descriptors outside the ring", NULL, false },                                                       \
     { "bootindex", PROPERTY_IGNORED, 0, NULL, "without effect", NULL, false },                                       \
     { "iothread", PROPERTY_IGNORED, 0, NULL, "without effect: each device has a thread of its own", NULL, false },   \
+    { "romfile", PROPERTY_IGNORED, 0, NULL, "without effect: there is no ROM", NULL, false },                        \
     { "ats", PROPERTY_IGNORED, 0, NULL, "without effect", NULL, false },                                             \
     { "packed", PROPERTY_IGNORED, 0, NULL, "without effect: rings are split", NULL, false }
 

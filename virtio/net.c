@@ -300,8 +300,8 @@ static bool make(struct virtio_net *n, const struct device_place *place, struct 
     const struct net_receiver receiver = { receive, send_ready, n };
 
     n->offload = net_offload_new(err);
-    if (!n->offload || !virtio_init(&n->virtio, &ops, VIRTIO_ID_NET, 0x020000, virtio_net_type.name, CONFIG_BYTES,
-                                    &o->virtio, place->platform->accel, err))
+    if (!n->offload || !virtio_init(&n->virtio, &ops, VIRTIO_ID_NET, 0x020000, virtio_net_type.name,
+                                    o->mtu ? CONFIG_BYTES : C_PAIRS, &o->virtio, place->platform->accel, err))
         return false;
     n->virtio.offered = features_of(o);
     virtio_add_queue(&n->virtio, (uint16_t)o->rx_queue_size);
