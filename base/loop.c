@@ -287,8 +287,12 @@ static bool run_once(struct loop *loop)
 
 int loop_run(struct loop *loop)
 {
+    int status;
+
     while (atomic_load(&loop->quitting) != 2)
         if (!run_once(loop))
             return 1;
-    return loop->status;
+    status = loop->status;
+    atomic_store(&loop->quitting, 0);
+    return status;
 }

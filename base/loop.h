@@ -33,7 +33,7 @@ uint64_t loop_now_ns(void);
 /* Any thread: has fn(opaque) called soon on the loop's thread, in the order of posting. */
 void loop_post(struct loop *loop, void (*fn)(void *opaque), void *opaque);
 
-/* Runs until loop_quit(); returns its status. */
+/* Runs until loop_quit(); returns its status. It may be run again. */
 int loop_run(struct loop *loop);
 /* Any thread or signal handler. The first status counts. */
 void loop_quit(struct loop *loop, int status);

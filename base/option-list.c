@@ -15,7 +15,7 @@ static bool add(struct option_list *list, const char *name, const char *value, s
 {
     if (list->count == OPTIONS_MOST)
         return error_set(err, ERROR_USAGE, "more than %d options", OPTIONS_MOST);
-    list->options[list->count++] = (struct option){ name, value, false };
+    list->options[list->count++] = (struct list_option){ name, value, false };
     return true;
 }
 
@@ -228,7 +228,7 @@ bool options_choice(struct option_list *list, const char *name, const char *cons
 bool options_all_used(const struct option_list *list, const char *const *valid, struct error *err)
 {
     for (unsigned i = 0; i < list->count; i++) {
-        const struct option *o = &list->options[i];
+        const struct list_option *o = &list->options[i];
 
         if (o->used)
             continue;

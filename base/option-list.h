@@ -9,14 +9,14 @@
 
 enum { OPTIONS_MOST = 48 };
 
-struct option {
+struct list_option {
     const char *name, *value; /* value NULL: there was only a name */
     bool used;
 };
 
 struct option_list {
     char *text; /* what the others point into */
-    struct option options[OPTIONS_MOST];
+    struct list_option options[OPTIONS_MOST];
     unsigned count;
 };
 

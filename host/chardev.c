@@ -5,37 +5,37 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <termios.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/names.h"
+#include "host/chardev-internal.h"
 #include "host/terminal.h"
 
-enum { CTRL_A = 1, READ_SIZE = 1024 };
+enum { CTRL_A = 1, READ_SIZE = 1024, MOST_NAMES = 24 };
 
-struct chardev {
-    struct chardev_config config;
-    int in_fd, out_fd;    /* -1: there is none (now) */
-    int listen_fd;        /* a server's, -1 */
-    char *path;           /* of a socket that we made, to be removed */
-    int held_fd;          /* the other end of a pseudo terminal, -1 */
-    bool owns_fds, keys;  /* keys: Ctrl-A is ours */
-    bool is_socket;
-    bool after_ctrl_a;
-    struct loop_source *source, *listener;
-    size_t (*can_read)(void *opaque);
-    void (*read)(void *opaque, const uint8_t *data, size_t size);
-    void *opaque;
+static const struct chardev_kind *const kinds[] = {
+    &chardev_stdio, &chardev_file, &chardev_pipe,    &chardev_socket, &chardev_pty,
+    &chardev_null,  &chardev_none, &chardev_ringbuf, &chardev_serial,
 };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-size_t chardev_write(struct chardev *d, const void *data, size_t size)
+/* What all kinds may have. */
+static const char *const common_options[] = { "type", "id", "mux", "logfile", "logappend" };
+
+static struct chardev *base_of(struct chardev *d)
+{
+    return d->base ? d->base : d;
+}
+
+/* ---- output ---- */
+
+static void watch_room(void *opaque);
+
+static size_t write_fd(struct chardev *d, const void *data, size_t size)
 {
     struct pollfd room = { d->out_fd, POLLOUT, 0 };
     ssize_t n;
@@ -56,46 +56,142 @@ size_t chardev_write(struct chardev *d, const void *data, size_t size)
     return errno == EAGAIN || errno == EINTR ? 0 : size;
 }
 
-bool chardev_wait_room(const struct chardev *d, int timeout_ms)
+/* A copy of what was written. It is worth no complaint from here if the disk is full. */
+static void keep_log(const struct chardev *d, const void *data, size_t size)
 {
+    if (d->log_fd >= 0 && write(d->log_fd, data, size) < 0)
+        return;
+}
+
+size_t chardev_write(struct chardev *front, const void *data, size_t size)
+{
+    struct chardev *d = base_of(front);
+    size_t n = d->kind->write ? d->kind->write(d, data, size) : write_fd(d, data, size);
+
+    if (n)
+        keep_log(d, data, n);
+    if (n < size && !d->wants_room) {
+        d->wants_room = true;
+        /* The loop's lists are its own thread's. */
+        loop_post(d->config.loop, watch_room, d);
+    }
+    return n;
+}
+
+static void tell_room(struct chardev *d)
+{
+    loop_remove(d->room_source);
+    d->room_source = NULL;
+    d->wants_room = false;
+    for (unsigned i = 0; i < d->n_users; i++)
+        if (d->users[i].room)
+            d->users[i].room(d->users[i].room_opaque);
+}
+
+static void room_is_there(void *opaque, short events)
+{
+    struct chardev *d = opaque;
+
+    (void)events;
+    d->config.lock(d->config.opaque);
+    tell_room(d);
+    d->config.unlock(d->config.opaque);
+}
+
+static void watch_room(void *opaque)
+{
+    struct chardev *d = opaque;
+
+    d->config.lock(d->config.opaque);
+    if (d->wants_room && d->out_fd < 0)
+        tell_room(d); /* the other side has gone: all is taken now */
+    else if (d->wants_room && !d->room_source)
+        d->room_source = loop_add(d->config.loop, d->out_fd, POLLOUT, room_is_there, d);
+    d->config.unlock(d->config.opaque);
+}
+
+void chardev_set_room(struct chardev *front, void (*fn)(void *opaque), void *opaque)
+{
+    struct chardev_user *user = &base_of(front)->users[front->front];
+
+    user->room = fn;
+    user->room_opaque = opaque;
+}
+
+bool chardev_wait_room(const struct chardev *front, int timeout_ms)
+{
+    const struct chardev *d = front->base ? front->base : front;
     struct pollfd room = { d->out_fd, POLLOUT, 0 };
 
     return d->out_fd < 0 || poll(&room, 1, timeout_ms) > 0;
 }
 
+/* ---- keys ---- */
+
 static void show_help(void)
 {
     static const char text[] = "\r\nCtrl-A h  this help\r\nCtrl-A x  quit the emulator\r\n"
+                               "Ctrl-A c  go to the next one on this terminal (a monitor)\r\n"
                                "Ctrl-A Ctrl-A  send Ctrl-A to the guest\r\n";
 
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
         return;
 }
 
-/* Takes our keys out of the input, in place; returns what is left. */
-static size_t take_keys(struct chardev *d, uint8_t *data, size_t size)
+static void do_key(struct chardev *d, uint8_t key)
 {
-    size_t kept = 0;
+    if (key == 'x')
+        d->config.quit(d->config.opaque);
+    else if (key == 'h' || key == '?')
+        show_help();
+    else if (key == 'c')
+        d->focus = (d->focus + 1) % d->n_users;
+}
+
+static void give(struct chardev *d, const uint8_t *data, size_t size)
+{
+    const struct chardev_user *user = &d->users[d->focus];
+
+    if (size && user->read)
+        user->read(user->opaque, data, size);
+}
+
+/* Hands on the input, without our keys. What follows Ctrl-A c is for another one, whose room nobody asked for: a
+ * reader drops what it has no room for, and a person types one key at a time. */
+static void take_input(struct chardev *d, uint8_t *data, size_t size)
+{
+    size_t start = 0, kept = 0;
 
     for (size_t i = 0; i < size; i++) {
         uint8_t key = data[i];
 
-        if (!d->after_ctrl_a) {
-            if (key == CTRL_A)
-                d->after_ctrl_a = true;
-            else
-                data[kept++] = key;
-            continue;
+        if (!d->keys || (!d->after_ctrl_a && key != CTRL_A)) {
+            data[kept++] = key;
+        } else if (!d->after_ctrl_a) {
+            d->after_ctrl_a = true;
+        } else {
+            d->after_ctrl_a = false;
+            if (key == CTRL_A) {
+                data[kept++] = CTRL_A;
+                continue;
+            }
+            if (key == 'c') {
+                give(d, data + start, kept - start);
+                start = kept;
+            }
+            do_key(d, key);
         }
-        d->after_ctrl_a = false;
-        if (key == 'x')
-            d->config.quit(d->config.opaque);
-        else if (key == 'h' || key == '?')
-            show_help();
-        else if (key == CTRL_A)
-            data[kept++] = CTRL_A;
     }
-    return kept;
+    give(d, data + start, kept - start);
+}
+
+/* ---- input ---- */
+
+static void tell_connection(struct chardev *d, bool is_there)
+{
+    for (unsigned i = 0; i < d->n_users; i++)
+        if (d->users[i].connection)
+            d->users[i].connection(d->users[i].connection_opaque, is_there);
 }
 
 static void disconnect(struct chardev *d)
@@ -104,52 +200,75 @@ static void disconnect(struct chardev *d)
     d->source = NULL;
     if (d->owns_fds && d->in_fd >= 0)
         close(d->in_fd);
+    if (d->owns_fds && d->out_fd >= 0 && d->out_fd != d->in_fd)
+        close(d->out_fd);
     d->in_fd = -1;
     if (d->owns_fds)
         d->out_fd = -1;
-    if (d->listener)
-        loop_set_events(d->listener, POLLIN);
+    if (d->wants_room)
+        tell_room(d);
+    if (d->kind->disconnected)
+        d->kind->disconnected(d);
+    tell_connection(d, false);
 }
 
 static void input(void *opaque, short events)
 {
     struct chardev *d = opaque;
+    const struct chardev_user *user;
     uint8_t data[READ_SIZE];
     size_t room;
     ssize_t n;
 
     (void)events;
     d->config.lock(d->config.opaque);
-    room = d->can_read ? d->can_read(d->opaque) : READ_SIZE;
+    user = &d->users[d->focus];
+    room = user->can_read ? user->can_read(user->opaque) : READ_SIZE;
     if (!room) {
         /* chardev_input_ready() goes on. */
         loop_set_events(d->source, 0);
     } else {
         n = read(d->in_fd, data, room < sizeof data ? room : sizeof data);
-        if (n > 0) {
-            size_t kept = d->keys ? take_keys(d, data, (size_t)n) : (size_t)n;
-
-            if (kept && d->read)
-                d->read(d->opaque, data, kept);
-        } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        if (n > 0)
+            take_input(d, data, (size_t)n);
+        else if (n == 0 || (errno != EAGAIN && errno != EINTR))
             disconnect(d);
-        }
     }
     d->config.unlock(d->config.opaque);
 }
 
-static bool watch_input(struct chardev *d, struct error *err)
+bool chardev_connected(struct chardev *d, struct error *err)
 {
     d->source = loop_add(d->config.loop, d->in_fd, POLLIN, input, d);
-    return d->source || error_set(err, ERROR_RESOURCE, "out of memory");
+    if (!d->source)
+        return error_set(err, ERROR_RESOURCE, "out of memory");
+    tell_connection(d, true);
+    return true;
 }
 
-void chardev_set_reader(struct chardev *d, size_t (*can_read)(void *opaque),
+void chardev_set_reader(struct chardev *front, size_t (*can_read)(void *opaque),
                         void (*read_fn)(void *opaque, const uint8_t *data, size_t size), void *opaque)
 {
-    d->can_read = can_read;
-    d->read = read_fn;
-    d->opaque = opaque;
+    struct chardev_user *user = &base_of(front)->users[front->front];
+
+    user->can_read = can_read;
+    user->read = read_fn;
+    user->opaque = opaque;
+}
+
+void chardev_set_connection(struct chardev *front, void (*fn)(void *opaque, bool is_there), void *opaque)
+{
+    struct chardev_user *user = &base_of(front)->users[front->front];
+
+    user->connection = fn;
+    user->connection_opaque = opaque;
+}
+
+bool chardev_is_connected(const struct chardev *front)
+{
+    const struct chardev *d = front->base ? front->base : front;
+
+    return d->in_fd >= 0 || d->out_fd >= 0;
 }
 
 static void watch_again(void *opaque)
@@ -160,181 +279,55 @@ static void watch_again(void *opaque)
         loop_set_events(d->source, POLLIN);
 }
 
-void chardev_input_ready(struct chardev *d)
+void chardev_input_ready(struct chardev *front)
 {
+    struct chardev *d = base_of(front);
+
     /* The loop's lists are its own thread's. */
     loop_post(d->config.loop, watch_again, d);
 }
 
-/* ---- kinds ---- */
+/* ---- making them ---- */
 
-static bool open_stdio(struct chardev *d, const char *argument, struct error *err)
+static bool open_log(struct chardev *d, struct option_list *options, struct error *err)
 {
-    (void)argument;
-    d->in_fd = STDIN_FILENO;
-    d->out_fd = STDOUT_FILENO;
-    d->keys = isatty(STDIN_FILENO);
-    if (d->keys)
-        terminal_make_raw();
-    return watch_input(d, err);
-}
+    const char *path = options_get(options, "logfile");
+    bool append = false;
 
-static bool open_null(struct chardev *d, const char *argument, struct error *err)
-{
-    (void)d;
-    (void)argument;
-    (void)err;
-    return true;
-}
-
-static bool open_file(struct chardev *d, const char *path, struct error *err)
-{
-    if (!*path) {
-        error_set(err, ERROR_USAGE, "a file needs a name");
-        error_hint(err, "type file:PATH");
+    if (!options_bool(options, "logappend", &append, err))
         return false;
-    }
-    d->owns_fds = true;
-    d->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (d->out_fd >= 0)
+    if (!path)
+        return true;
+    d->log_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
+    if (d->log_fd >= 0)
         return true;
     error_set(err, ERROR_FILE, "can't create '%s': %s", path, strerror(errno));
     error_hint(err, "name a file in a folder that exists and that you may write to");
     return false;
 }
 
-static bool open_pty(struct chardev *d, const char *argument, struct error *err)
+/* Before anything is opened. */
+static bool check_names(const struct chardev *d, struct option_list *options, struct error *err)
 {
-    const char *name;
-    struct termios t;
+    const char *valid[MOST_NAMES + 1] = { NULL };
+    unsigned n = 0;
 
-    (void)argument;
-    d->owns_fds = true;
-    d->in_fd = d->out_fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (d->in_fd < 0 || grantpt(d->in_fd) || unlockpt(d->in_fd) || !(name = ptsname(d->in_fd)))
-        return error_set(err, ERROR_RESOURCE, "can't make a pseudo terminal: %s", strerror(errno));
-    if (!tcgetattr(d->in_fd, &t)) {
-        cfmakeraw(&t);
-        tcsetattr(d->in_fd, TCSANOW, &t);
-    }
-    /* Held open here, so that the line does not hang up when a user of it leaves. */
-    d->held_fd = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (d->held_fd < 0)
-        return error_set(err, ERROR_RESOURCE, "can't open '%s': %s", name, strerror(errno));
-    fprintf(stderr, "lpar: serial line redirected to %s\n", name);
-    return watch_input(d, err);
+    for (const char *const *name = d->kind->options; name && *name && n < MOST_NAMES; name++)
+        valid[n++] = *name;
+    for (size_t i = 0; i < sizeof common_options / sizeof common_options[0] && n < MOST_NAMES; i++)
+        valid[n++] = common_options[i];
+    for (unsigned i = 0; i < n; i++)
+        options_get(options, valid[i]);
+    return options_all_used(options, valid, err);
 }
 
-static void accept_one(void *opaque, short events)
+static bool open_kind(struct chardev *d, struct option_list *options, struct error *err)
 {
-    struct chardev *d = opaque;
-    int fd = accept4(d->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-
-    (void)events;
-    if (fd < 0)
-        return;
-    d->config.lock(d->config.opaque);
-    if (d->in_fd >= 0) {
-        close(fd); /* one at a time */
-    } else {
-        d->in_fd = d->out_fd = fd;
-        loop_set_events(d->listener, 0);
-        watch_input(d, NULL);
-    }
-    d->config.unlock(d->config.opaque);
+    return check_names(d, options, err) && options_bool(options, "mux", &d->keys, err) &&
+           open_log(d, options, err) && d->kind->open(d, options, err);
 }
 
-static bool listen_at(struct chardev *d, const struct sockaddr_un *address, bool wait,
-                      struct error *err)
-{
-    struct stat st;
-
-    /* A socket that a former run left behind. */
-    if (!stat(address->sun_path, &st) && S_ISSOCK(st.st_mode))
-        unlink(address->sun_path);
-    d->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (d->listen_fd < 0 ||
-        bind(d->listen_fd, (const struct sockaddr *)address, sizeof *address) ||
-        listen(d->listen_fd, 1))
-        return error_set(err, ERROR_FILE, "can't listen at '%s': %s", address->sun_path,
-                         strerror(errno));
-    d->path = strdup(address->sun_path);
-    if (wait) {
-        fprintf(stderr, "lpar: waiting for a connection to %s\n", address->sun_path);
-        d->in_fd = d->out_fd = accept4(d->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-        if (d->in_fd < 0)
-            return error_set(err, ERROR_FILE, "no connection to '%s': %s", address->sun_path,
-                             strerror(errno));
-    }
-    d->listener = loop_add(d->config.loop, d->listen_fd, wait ? 0 : POLLIN, accept_one, d);
-    return d->listener ? !wait || watch_input(d, err)
-                       : error_set(err, ERROR_RESOURCE, "out of memory");
-}
-
-static bool option_is_on(const char *value, bool *on)
-{
-    if (!strcmp(value, "on") || !strcmp(value, "yes"))
-        *on = true;
-    else if (!strcmp(value, "off") || !strcmp(value, "no"))
-        *on = false;
-    else
-        return false;
-    return true;
-}
-
-static bool open_unix(struct chardev *d, const char *argument, struct error *err)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    bool server = false, wait = true;
-    char text[256], *save, *word;
-
-    if (strlen(argument) >= sizeof text)
-        return error_set(err, ERROR_USAGE, "socket name is too long");
-    strcpy(text, argument);
-    word = strtok_r(text, ",", &save);
-    if (!word || strlen(word) >= sizeof address.sun_path) {
-        error_set(err, ERROR_USAGE, "a unix socket needs a name of at most %zu characters",
-                  sizeof address.sun_path - 1);
-        error_hint(err, "type unix:PATH,server=on,wait=off");
-        return false;
-    }
-    strcpy(address.sun_path, word);
-    while ((word = strtok_r(NULL, ",", &save))) {
-        bool ok = !strcmp(word, "server") ? (server = true)
-                  : !strcmp(word, "nowait") ? !(wait = false)
-                  : !strncmp(word, "server=", 7) ? option_is_on(word + 7, &server)
-                  : !strncmp(word, "wait=", 5) ? option_is_on(word + 5, &wait)
-                                               : false;
-
-        if (!ok) {
-            error_set(err, ERROR_USAGE, "unknown socket option '%s'", word);
-            error_hint(err, "valid: server=on|off, wait=on|off");
-            return false;
-        }
-    }
-    d->owns_fds = d->is_socket = true;
-    if (server)
-        return listen_at(d, &address, wait, err);
-    d->in_fd = d->out_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (d->in_fd < 0 || connect(d->in_fd, (struct sockaddr *)&address, sizeof address)) {
-        error_set(err, ERROR_FILE, "can't connect to '%s': %s", address.sun_path, strerror(errno));
-        error_hint(err, "start the other side first, or add ,server=on");
-        return false;
-    }
-    return watch_input(d, err);
-}
-
-static const struct {
-    const char *prefix; /* ends in ':' if an argument follows */
-    bool (*open)(struct chardev *d, const char *argument, struct error *err);
-} kinds[] = {
-    { "stdio", open_stdio }, { "mon:stdio", open_stdio }, { "file:", open_file },
-    { "unix:", open_unix },  { "pty", open_pty },         { "null", open_null },
-    { "none", open_null },
-};
-
-struct chardev *chardev_new(const char *spec, const struct chardev_config *config,
-                            struct error *err)
+static struct chardev *new_chardev(const struct chardev_config *config, struct error *err)
 {
     struct chardev *d = calloc(1, sizeof *d);
 
@@ -343,44 +336,141 @@ struct chardev *chardev_new(const char *spec, const struct chardev_config *confi
         return NULL;
     }
     d->config = *config;
-    d->in_fd = d->out_fd = d->listen_fd = d->held_fd = -1;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        size_t n = strlen(kinds[i].prefix);
-        bool has_argument = kinds[i].prefix[n - 1] == ':';
+    d->in_fd = d->out_fd = d->log_fd = -1;
+    d->n_users = 1;
+    return d;
+}
 
-        if (has_argument ? strncmp(spec, kinds[i].prefix, n) : strcmp(spec, kinds[i].prefix))
-            continue;
-        if (kinds[i].open(d, spec + n, err))
-            return d;
-        chardev_free(d);
+static struct chardev *new_kind(const struct chardev_kind *kind, struct option_list *options, const char *text,
+                                const struct chardev_config *config, struct error *err)
+{
+    struct chardev *d = new_chardev(config, err);
+
+    if (!d)
         return NULL;
-    }
-    error_set(err, ERROR_USAGE, "unknown character device '%s'", spec);
-    error_hint(err, "valid: stdio, file:PATH, unix:PATH[,server=on][,wait=off], pty, null");
+    d->kind = kind;
+    snprintf(d->text, sizeof d->text, "%s", text);
+    if (open_kind(d, options, err))
+        return d;
     chardev_free(d);
     return NULL;
+}
+
+struct chardev *chardev_new_from(struct option_list *options, const struct chardev_config *config, struct error *err)
+{
+    const char *name = options_need(options, "type", err), *valid[KINDS + 1] = { NULL };
+
+    if (!name)
+        return NULL;
+    for (size_t i = 0; i < KINDS; i++) {
+        if (!strcmp(kinds[i]->name, name))
+            return new_kind(kinds[i], options, name, config, err);
+        valid[i] = kinds[i]->name;
+    }
+    error_set(err, ERROR_USAGE, "unknown character device '%s'", name);
+    names_hint(err, name, valid);
+    return NULL;
+}
+
+/* The names that -serial has for kinds with something behind a colon. */
+static const struct {
+    const char *prefix;
+    const struct chardev_kind *kind;
+} prefixes[] = {
+    { "unix:", &chardev_socket }, { "tcp:", &chardev_socket },
+};
+
+static const struct chardev_kind *find_prefix(const char *spec, size_t *length)
+{
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        *length = strlen(prefixes[i].prefix);
+        if (!strncmp(spec, prefixes[i].prefix, *length))
+            return prefixes[i].kind;
+    }
+    for (size_t i = 0; i < KINDS; i++) {
+        size_t n = strlen(kinds[i]->name);
+        char end = spec[n];
+
+        *length = n + (end == ':');
+        if (!strncmp(spec, kinds[i]->name, n) && (kinds[i]->argument ? end == ':' || end == ',' : !end || end == ','))
+            return kinds[i];
+    }
+    return NULL;
+}
+
+/* "tcp:HOST:PORT" becomes host= and port=, others the kind's own option. */
+static const char *first_option(const char *spec, const struct chardev_kind *kind)
+{
+    return kind != &chardev_socket ? kind->argument : !strncmp(spec, "tcp:", 4) ? "address" : "path";
+}
+
+struct chardev *chardev_new(const char *spec, const struct chardev_config *config, struct error *err)
+{
+    bool keys = !strncmp(spec, "mon:", 4);
+    const char *rest = keys ? spec + 4 : spec;
+    size_t length = 0;
+    const struct chardev_kind *kind = find_prefix(rest, &length);
+    struct option_list options = { 0 };
+    struct chardev *d = NULL;
+
+    if (!kind) {
+        error_set(err, ERROR_USAGE, "unknown character device '%s'", spec);
+        error_hint(err, "valid: stdio, file:PATH, pipe:PATH, unix:PATH[,server=on][,wait=off], tcp:HOST:PORT[,...], "
+                        "pty, null, ringbuf");
+        return NULL;
+    }
+    rest += length + (rest[length] == ',');
+    if (!*rest || options_split(&options, rest, first_option(spec + (keys ? 4 : 0), kind), err))
+        d = new_kind(kind, &options, spec, config, err);
+    if (d && keys)
+        d->keys = true;
+    options_free(&options);
+    return d;
+}
+
+struct chardev *chardev_new_front(struct chardev *base, struct error *err)
+{
+    struct chardev *d;
+
+    if (base->base || base->n_users == CHARDEV_FRONTS) {
+        error_set(err, ERROR_USAGE, "more than %d users of one character device", CHARDEV_FRONTS);
+        return NULL;
+    }
+    d = new_chardev(&base->config, err);
+    if (!d)
+        return NULL;
+    d->base = base;
+    d->front = base->n_users++;
+    base->users[d->front] = (struct chardev_user){ 0 };
+    return d;
 }
 
 void chardev_free(struct chardev *d)
 {
     if (!d)
         return;
+    if (d->base) {
+        d->base->users[d->front] = (struct chardev_user){ 0 };
+        d->base->focus = 0;
+        free(d);
+        return;
+    }
     loop_remove(d->source);
-    loop_remove(d->listener);
+    loop_remove(d->room_source);
     if (d->owns_fds) {
         if (d->in_fd >= 0)
             close(d->in_fd);
         if (d->out_fd >= 0 && d->out_fd != d->in_fd)
             close(d->out_fd);
     }
-    if (d->listen_fd >= 0)
-        close(d->listen_fd);
-    if (d->held_fd >= 0)
-        close(d->held_fd);
-    if (d->path)
-        unlink(d->path);
-    free(d->path);
-    if (d->keys)
-        terminal_restore();
+    if (d->log_fd >= 0)
+        close(d->log_fd);
+    if (d->kind->close)
+        d->kind->close(d);
     free(d);
+}
+
+void chardev_describe(const struct chardev *front, char *text, size_t size)
+{
+    snprintf(text, size, "%s", front->base ? front->base->text : front->text);
 }

@@ -58,23 +58,31 @@ static void send_iu(struct partition *p, struct input *in)
     uint8_t *iu = partition_memory(p, 0, MEMORY) + at;
     static const uint8_t opcodes[] = { 0x00, 0x12, 0x28, 0x2a, 0x08, 0x0a, 0x1a, 0x5a, 0x25, 0x9e, 0x35, 0x42, 0x41,
                                        0x93, 0x88, 0x8a, 0xa0, 0x43, 0x46, 0x4a, 0x51, 0x15, 0x55, 0x03, 0x1b, 0xbd };
+    static const uint8_t formats[] = { 0x01, 0x10, 0x10, 0x01, 0x02, 0x20, 0x00, 0x11, 0x30 };
+    static const uint8_t flags[] = { 0, 0, 0x10, 0x10, 1, 8, 0x18 };
 
     memset(iu, 0, IU_MOST);
     if (kind & 1)
         put_bytes(p, in, at, 64);
-    iu[SRP_OPCODE] = (uint8_t)(kind & 2 ? SRP_CMD : kind & 4 ? SRP_TSK_MGMT : kind >> 3 & 7);
+    iu[SRP_OPCODE] = (uint8_t)(!(kind & 2) ? SRP_CMD : kind & 4 ? SRP_TSK_MGMT : kind >> 3 & 7);
     if (iu[SRP_OPCODE] == SRP_CMD) {
         st_be16(iu + SRP_CMD_LUN, (uint16_t)(0x8000 | (take(in, 1) & 3) << 8));
-        iu[SRP_CMD_FORMATS] = (uint8_t)take(in, 1);
+        iu[SRP_CMD_FORMATS] = formats[take(in, 1) % sizeof formats];
         iu[SRP_CMD_CDB] = opcodes[take(in, 1) % sizeof opcodes];
         for (unsigned i = 1; i < 16; i++)
             iu[SRP_CMD_CDB + i] = (uint8_t)take(in, 1);
-        st_be64(iu + SRP_CMD_SIZE, take_address(in));
-        st_be32(iu + SRP_CMD_SIZE + 12, (uint32_t)(kind & 8 ? take(in, 4) : take(in, 2)));
+        /* Mostly valid: flags of which few are set, and more memory than the command can want. */
+        if (!(kind & 16))
+            iu[SRP_CMD_CDB + 1] = flags[take(in, 1) % sizeof flags];
+        if (kind & 32)
+            memset(iu + SRP_CMD_CDB + 2, 0, 5);
+        st_be64(iu + SRP_CMD_SIZE, kind & 16 ? take_address(in) : take(in, 2) % (MEMORY / 2));
+        st_be32(iu + SRP_CMD_SIZE + 12, (uint32_t)(kind & 8 ? take(in, 4) : MEMORY / 2 - take(in, 1)));
         st_be32(iu + SRP_CMD_SIZE + 16, (uint32_t)take(in, 2));
         put_bytes(p, in, at + SRP_CMD_SIZE + 20, 32);
     }
-    HCALL(p->f, CALL_SEND_CRQ, p->scsi, UINT64_C(0x80) << 56 | (kind & 0x40 ? 2ull : 1ull) << 48 | take(in, 1), at);
+    HCALL(p->f, CALL_SEND_CRQ, p->scsi, UINT64_C(0x80) << 56 | (kind & 0x40 ? 2ull : 1ull) << 48 | (kind & 0x80 ? take(in, 1) : IU_MOST),
+          at);
 }
 
 static void receive(struct partition *p, struct input *in)
@@ -91,9 +99,11 @@ static void operate(struct partition *p, struct input *in)
     /* In this order, whatever the compiler thinks of the order of arguments. */
     uint64_t unit, a, b, c, d;
 
-    switch (take(in, 1) % 20) {
+    /* Random inputs have many zeros and small numbers, which are the commands. */
+    switch ((take(in, 1) + 3) % 20) {
     case 0:
-        unit = take_unit(p, in), a = take_address(in), b = take(in, 1) ? 4096 : take(in, 5);
+        unit = take_unit(p, in), a = take_address(in) & (take(in, 1) & 7 ? ~UINT64_C(0xfff) : ~UINT64_C(0));
+        b = take(in, 1) ? 4096 : take(in, 5);
         HCALL(f, CALL_REG_CRQ, unit, a, b);
         break;
     case 1:
