@@ -88,7 +88,7 @@ void virtio_destroy(void *device)
     pthread_mutex_destroy(&d->lock);
     pthread_cond_destroy(&d->idle);
     sem_destroy(&d->wake);
-    if (d->ops->destroy)
+    if (d->ops && d->ops->destroy)
         d->ops->destroy(d);
     free(d->chain);
     free(d);

@@ -152,7 +152,7 @@ def drivers(folder, mode):
     make_disks(folder)
     server, sink = Server(random.randbytes(4 * MIB)), Server()
     guest = Guest(folder, SCRIPT.replace("PORT", str(server.port)).replace("SINK", str(sink.port)),
-                  f"{options} -device virtio-rng-pci{properties} {disk_options(folder, properties)} "
+                  f"{options} -object rng-random,id=r,filename=/dev/urandom -device virtio-rng-pci,rng=r{properties} {disk_options(folder, properties)} "
                   f"-device virtio-scsi-pci,id=s{properties} -drive file={folder}/scsi,format=raw,if=none,id=scsi "
                   "-device scsi-hd,bus=s.0,drive=scsi "
                   f"-netdev user,id=n -device virtio-net-pci,netdev=n{properties} -d guest_errors")
