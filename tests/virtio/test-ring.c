@@ -147,6 +147,9 @@ START_TEST(wrong_rings)
     desc(0, DATA, 4, NEXT, 0);
     check_broken("a loop");
     start(rules);
+    desc(0, DATA, 0, NEXT, 0);
+    check_broken("a loop of nothing");
+    start(rules);
     desc(0, DATA, 4, NEXT, SIZE);
     check_broken("a descriptor beyond the ring");
     start(rules);
@@ -167,6 +170,10 @@ START_TEST(wrong_rings)
     desc_at(TABLE, DATA, 4, NEXT, 1);
     desc_at(TABLE + 16, DATA, 4, NEXT, 0);
     check_broken("a loop in a table");
+    start(rules);
+    desc(0, TABLE, 16, INDIRECT, 0);
+    desc_at(TABLE, DATA, 0, NEXT, 0);
+    check_broken("a loop of nothing in a table");
     start(rules);
     desc(0, TABLE, 32, INDIRECT, 0);
     desc_at(TABLE, TABLE, 16, INDIRECT, 0);

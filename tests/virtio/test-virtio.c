@@ -435,6 +435,46 @@ START_TEST(resets_under_way)
 }
 END_TEST
 
+static void *reset_it(void *opaque)
+{
+    driver_reset(opaque);
+    return NULL;
+}
+
+/* A reset waits for a request that a back end has, and holds nobody up meanwhile. */
+START_TEST(reset_waits)
+{
+    pthread_t thread;
+    bool live = true;
+
+    start_rng(NULL, NULL);
+    driver_start(&d, p, 0, ALL, 2);
+    driver_set_queue(&d, 0, 8);
+    driver_ready(&d);
+    virtio_lock(device);
+    virtio_begin(device);
+    virtio_unlock(device);
+    ck_assert_int_eq(pthread_create(&thread, NULL, reset_it, &d), 0);
+    while (live) {
+        virtio_lock(device);
+        live = virtio_is_live(device);
+        virtio_unlock(device);
+    }
+    /* Registers answer, and say that it is not over; a second reset waits for the first one's end by itself. */
+    for (unsigned i = 0; i < 1000; i++)
+        ck_assert_uint_eq(driver_status(&d), 15);
+    driver_reset(&d);
+    driver_set_common(&d, 20, 1, 1);
+    ck_assert_uint_eq(driver_status(&d), 15);
+    virtio_lock(device);
+    virtio_end(device);
+    virtio_unlock(device);
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(driver_status(&d), 0);
+    stop();
+}
+END_TEST
+
 /* The registers of legacy drivers, which have rings of guest physical addresses. */
 START_TEST(legacy)
 {
@@ -497,7 +537,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         capabilities, random_numbers, wire,         features,       queue_registers,  broken_ring, window, disk,
-        ranges,       bad_requests,   read_only_disk, resets_under_way, legacy,        bad_properties,
+        ranges,       bad_requests,   read_only_disk, resets_under_way, reset_waits, legacy,        bad_properties,
     };
 
     return fixture_run("virtio", tests, ARRAY_SIZE(tests));
