@@ -28,6 +28,7 @@ static const struct device_type *const types[] = {
     &virtio_net_type,
     &virtio_rng_type,
     &virtio_scsi_type,
+    &virtio_balloon_type,
 };
 
 enum { TYPES = ARRAY_SIZE(types), MAC_SIZE = 6 };

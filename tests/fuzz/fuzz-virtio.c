@@ -15,7 +15,7 @@
 #include "tests/virtio/driver.h"
 #include "virtio/types.h"
 
-enum { MEMORY = 1 << 18, DISK = 1 << 20, MOST_OPERATIONS = 300, DEVICES = 5, SLOTS = 6 };
+enum { MEMORY = 1 << 18, DISK = 1 << 20, MOST_OPERATIONS = 300, DEVICES = 6, SLOTS = 7 };
 
 struct input {
     const uint8_t *at, *end;
@@ -48,6 +48,7 @@ static struct block *open_disk(void)
 
 static void make_machine(void)
 {
+    static const char *const on = "on";
     const struct scsi_unit_options unit = { .kind = SCSI_DISK, .block = open_disk() };
     const struct scsi_address at = { 0, 0, 0 };
     void *adapter;
@@ -58,7 +59,8 @@ static void make_machine(void)
         !device_make(p, &virtio_net_type, "netdev", net_open("user,restrict=on", NULL), NULL) ||
         !device_make(p, &virtio_blk_type, "drive", open_disk(), "vectors", "0", NULL) ||
         !(adapter = device_make(p, &virtio_scsi_type, NULL)) ||
-        !scsi_bus_add(virtio_scsi_type.bus_of(adapter), &at, &unit, NULL))
+        !scsi_bus_add(virtio_scsi_type.bus_of(adapter), &at, &unit, NULL) ||
+        !device_make(p, &virtio_balloon_type, "free-page-reporting", on, NULL))
         abort();
 }
 
@@ -142,7 +144,7 @@ static void do_tce(struct input *in)
 
 /* ---- drivers that mostly do what they should ---- */
 
-enum { RNG, BLK, NET, BLK_WIRE, SCSI, RINGS = 3, RING_SIZE = 16 };
+enum { RNG, BLK, NET, BLK_WIRE, SCSI, BALLOON, RINGS = 3, RING_SIZE = 16 };
 
 static struct driver drivers[DEVICES];
 
@@ -215,7 +217,7 @@ static uint32_t make_header(unsigned slot, struct input *in, uint8_t *at)
 static void do_request(struct input *in)
 {
     unsigned slot = (unsigned)take(in, 1) % DEVICES, form = (unsigned)take(in, 1), n = 0;
-    unsigned queue = slot == SCSI ? 2 : slot == NET ? form % 3 : 0;
+    unsigned queue = slot == SCSI ? 2 : slot == NET || slot == BALLOON ? form % 3 : 0;
     uint64_t at = DRIVER_DATA + take(in, 1) % 64 * 0x1000;
     uint32_t header = make_header(slot, in, p->f->mem->ram + at);
     struct driver_piece pieces[4];
@@ -233,7 +235,7 @@ static void do_request(struct input *in)
     if (slot == BLK || slot == BLK_WIRE)
         pieces[n++] = (struct driver_piece){ at + 0x300, 1, true };
     if (slot == RNG || (slot == NET && queue == 0) || !n)
-        pieces[n++] = (struct driver_piece){ at + 0x800, (uint32_t)take(in, 2), true };
+        pieces[n++] = (struct driver_piece){ at + 0x800, (uint32_t)take(in, 2), slot != BALLOON || queue == 2 };
     driver_add(&drivers[slot], queue, (uint16_t)(take(in, 1) % (RING_SIZE / 4) * 4), pieces, n);
     if (form & 128)
         driver_kick(&drivers[slot], queue);

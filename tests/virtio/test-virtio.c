@@ -8,6 +8,7 @@
 #include "base/endian.h"
 #include "host/block.h"
 #include "tests/virtio/driver.h"
+#include "virtio/balloon.h"
 #include "virtio/types.h"
 
 enum { SECTOR = 512, DISK_SECTORS = 2048 };
@@ -435,6 +436,48 @@ START_TEST(resets_under_way)
 }
 END_TEST
 
+/* ---- the balloon ---- */
+
+START_TEST(balloon)
+{
+    uint32_t head, length;
+
+    p = pci_fixture_new();
+    device = device_make(p, &virtio_balloon_type, "free-page-reporting", "on", NULL);
+    ck_assert_ptr_nonnull(device);
+    pci_fixture_reset(p);
+    driver_start(&d, p, 0, ALL & ~VIRTIO_F_EVENT_IDX, 4);
+    for (unsigned i = 0; i < 3; i++)
+        driver_set_queue(&d, i, 8);
+    driver_set_common(&d, 16, 2, 0);
+    driver_ready(&d);
+    memset(ram(DATA), 0x55, 0x8000);
+    /* Pages up, down, and some that are not there. */
+    for (unsigned i = 0; i < 6; i++)
+        st_le32(ram(HEADER + i * 4),
+                (const uint32_t[]){ (DATA >> 12) + 1, (DATA >> 12) + 2, UINT32_MAX, (DATA >> 12) + 5, (DATA >> 12) + 4,
+                                    0x4000 }[i]);
+    driver_add(&d, 0, 0, &(struct driver_piece){ HEADER, 24, false }, 1);
+    driver_kick(&d, 0);
+    ck_assert(driver_take(&d, 0, &head, &length));
+    ck_assert_uint_eq(wait_interrupt(), d.first_msi + 1);
+    for (unsigned i = 0; i < 8; i++)
+        ck_assert_uint_eq(*ram(DATA + i * 0x1000), i == 0 || i == 3 || i > 5 ? 0x55 : 0);
+    driver_add(&d, 2, 0, &(struct driver_piece){ DATA + 0x6000, 0x1000, true }, 1);
+    driver_kick(&d, 2);
+    ck_assert(driver_take(&d, 2, &head, &length));
+    ck_assert_uint_eq(wait_interrupt(), d.first_msi + 3);
+    ck_assert_uint_eq(*ram(DATA + 0x6000), 0);
+    ck_assert_uint_eq(*ram(DATA + 0x7000), 0x55);
+    virtio_balloon_set_target(device, 0x123000);
+    ck_assert_uint_eq(wait_interrupt(), d.first_msi);
+    ck_assert_uint_eq(driver_config(&d, 0, 4), 0x123);
+    mmio_store(p, d.bar + 0x2004, 4, 5);
+    ck_assert_uint_eq(virtio_balloon_actual(device), 5 << 12);
+    stop();
+}
+END_TEST
+
 static void *reset_it(void *opaque)
 {
     driver_reset(opaque);
@@ -537,7 +580,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         capabilities, random_numbers, wire,         features,       queue_registers,  broken_ring, window, disk,
-        ranges,       bad_requests,   read_only_disk, resets_under_way, reset_waits, legacy,        bad_properties,
+        ranges,       bad_requests,   read_only_disk, resets_under_way, reset_waits, balloon, legacy,        bad_properties,
     };
 
     return fixture_run("virtio", tests, ARRAY_SIZE(tests));
