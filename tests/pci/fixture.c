@@ -114,16 +114,17 @@ unsigned msis_allocate(struct pci_fixture *p, unsigned slot, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         if (RTAS(p->f, QUERY_SOURCE, first, 3, config_addr(slot, 0), BUID_HIGH, BUID_LOW, i))
             return 0;
-        source_enable(p, first[1]);
+        if (!source_enable(p, first[1]))
+            return 0;
     }
     return first[1] - count + 1;
 }
 
-void source_enable(struct pci_fixture *p, unsigned lisn)
+bool source_enable(struct pci_fixture *p, unsigned lisn)
 {
     uint32_t ret[1];
 
-    must(RTAS(p->f, SET_XIVE, ret, 1, lisn, 0, 5) == RTAS_OK);
+    return RTAS(p->f, SET_XIVE, ret, 1, lisn, 0, 5) == RTAS_OK;
 }
 
 unsigned interrupt_take(struct pci_fixture *p)

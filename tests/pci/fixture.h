@@ -29,8 +29,9 @@ void mmio_store(struct pci_fixture *p, uint64_t address, unsigned size, uint64_t
 
 /* ibm,change-msi for MSI-X: the first source number, 0 if it fails. They interrupt processor 0. */
 unsigned msis_allocate(struct pci_fixture *p, unsigned slot, unsigned count);
-/* Has source `lisn` interrupt processor 0; LSIs too. */
-void source_enable(struct pci_fixture *p, unsigned lisn);
+/* Has source `lisn` interrupt processor 0; LSIs too. False if it cannot, or if a device wrote into the call's buffer
+ * meanwhile, as devices of a fuzz target do. */
+bool source_enable(struct pci_fixture *p, unsigned lisn);
 /* The source that interrupts processor 0, which is ended; 0 if there is none. */
 unsigned interrupt_take(struct pci_fixture *p);
 
