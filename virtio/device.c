@@ -182,6 +182,8 @@ uint64_t virtio_offered(const struct virtio_device *d, bool legacy)
     features |= VIRTIO_F_VERSION_1;
     if (d->options.iommu_platform)
         features |= VIRTIO_F_ACCESS_PLATFORM;
+    if (d->options.packed)
+        features |= VIRTIO_F_RING_PACKED;
     return features;
 }
 
@@ -204,6 +206,7 @@ void virtio_start(struct virtio_device *d)
         .big_endian = d->big_endian,
         .event_index = d->features & VIRTIO_F_EVENT_IDX,
         .indirect = d->features & VIRTIO_F_INDIRECT_DESC,
+        .packed = d->features & VIRTIO_F_RING_PACKED,
     };
     d->live = true;
     for (unsigned i = 0; i < d->n_queues; i++)

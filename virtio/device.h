@@ -35,6 +35,7 @@ enum virtio_id {
 #define VIRTIO_F_EVENT_IDX VIRTIO_BIT(29)
 #define VIRTIO_F_VERSION_1 VIRTIO_BIT(32)
 #define VIRTIO_F_ACCESS_PLATFORM VIRTIO_BIT(33)
+#define VIRTIO_F_RING_PACKED VIRTIO_BIT(34)
 
 enum virtio_status {
     VIRTIO_STATUS_ACKNOWLEDGE = 1,
@@ -67,7 +68,7 @@ struct virtio_ops {
 struct virtio_options {
     int32_t devfn; /* -1: any */
     uint32_t vectors;
-    bool disable_legacy, disable_modern, iommu_platform, event_idx, indirect_desc;
+    bool disable_legacy, disable_modern, iommu_platform, event_idx, indirect_desc, packed;
 };
 
 #define VIRTIO_PROPERTIES(options, usual_vectors)                                                                    \
@@ -89,7 +90,7 @@ struct virtio_options {
     { "iothread", PROPERTY_IGNORED, 0, NULL, "without effect: each device has a thread of its own", NULL, false },   \
     { "romfile", PROPERTY_IGNORED, 0, NULL, "without effect: there is no ROM", NULL, false },                        \
     { "ats", PROPERTY_IGNORED, 0, NULL, "without effect", NULL, false },                                             \
-    { "packed", PROPERTY_IGNORED, 0, NULL, "without effect: rings are split", NULL, false }
+    { "packed", PROPERTY_BOOL, offsetof(options, virtio.packed), "off", "rings may be packed", NULL, false }
 
 struct virtio_device {
     struct pci_device pci; /* first: the transport's */

@@ -89,7 +89,7 @@ static void process_tx(struct virtio_net *n)
         virtq_disable_kicks(q);
         while (virtq_pop(q, d->chain)) {
             if (!send(n, d->chain)) {
-                virtq_unpop(q);
+                virtq_unpop(q, d->chain->head);
                 virtio_signal(d, TX);
                 return; /* send_ready() comes */
             }
@@ -114,6 +114,7 @@ static unsigned write_frame(struct virtio_net *n, const uint8_t *header, const u
     struct virtq *q = &d->queues[RX];
     struct virtq_chain *c = d->chain;
     size_t head = header_size(n), done = 0;
+    struct { uint16_t head; uint32_t size; } taken[CHAINS_MOST];
     uint8_t *count_at = NULL;
     uint16_t chains = 0;
 
@@ -121,8 +122,8 @@ static unsigned write_frame(struct virtio_net *n, const uint8_t *header, const u
         size_t offset = chains ? 0 : head, written;
 
         if (chains == CHAINS_MOST || !virtq_pop(q, c)) {
-            for (; chains; chains--)
-                virtq_unpop(q);
+            while (chains)
+                virtq_unpop(q, taken[--chains].head);
             return 0;
         }
         if (!chains) {
@@ -133,7 +134,8 @@ static unsigned write_frame(struct virtio_net *n, const uint8_t *header, const u
         }
         written = virtq_write(q, c, offset, frame + done, size - done);
         done += written;
-        virtq_fill(q, c->head, (uint32_t)(offset + written), chains++);
+        taken[chains].head = c->head;
+        taken[chains++].size = (uint32_t)(offset + written);
         if (done == size)
             break;
         if (!(n->virtio.features & F_MRG_RXBUF))
@@ -141,6 +143,8 @@ static unsigned write_frame(struct virtio_net *n, const uint8_t *header, const u
     }
     if (count_at)
         virtio_put16(d, count_at, chains);
+    for (uint16_t i = 0; i < chains; i++)
+        virtq_fill(q, taken[i].head, taken[i].size, i);
     return chains;
 }
 

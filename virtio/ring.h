@@ -1,4 +1,4 @@
-/* A virtqueue of the split kind as the device sees it. [virtio1.2 2.7]
+/* A virtqueue, split or packed, as the device sees it. [virtio1.2 2.7, 2.8]
  *
  * The rings are guest memory: each of their words is read once into a copy of ours, checked, and used; whatever the
  * guest writes there costs a bounded amount of work. A ring that breaks the rules is broken until the device is reset.
@@ -18,7 +18,7 @@ enum {
 struct virtq_rules {
     struct dma_space *dma;
     bool big_endian; /* legacy devices of big-endian guests */
-    bool event_index, indirect;
+    bool event_index, indirect, packed;
 };
 
 /* One of the three parts of a ring, where it is mapped while that is possible. */
@@ -40,7 +40,14 @@ struct virtq {
     uint16_t next_avail; /* index of the next chain to take */
     uint16_t next_used;  /* index of the next entry to give back */
     uint16_t signalled;  /* next_used when the driver was last interrupted */
-    uint32_t in_flight; /* taken and not given back */
+    uint32_t in_flight; /* taken and not given back; of packed rings, descriptors */
+
+    /* Packed rings: next_avail and next_used are places in the ring, each with the round it is in. */
+    bool avail_wrap, used_wrap, signalled_wrap;
+    uint16_t counts[VIRTQ_SIZE_MOST]; /* descriptors of the chain with that identifier, 0: not in flight */
+    uint16_t filled;                  /* descriptors that virtq_fill() went over */
+    uint16_t first_head;              /* the first of those: it is made visible last */
+    uint32_t first_written;
 };
 
 /* A request of the driver: what the device reads, then what it writes. */
@@ -58,11 +65,11 @@ void virtq_stop(struct virtq *q);
 
 /* Takes the next chain. False if there is none, or if the queue is broken. */
 bool virtq_pop(struct virtq *q, struct virtq_chain *chain);
-/* Puts the last chain back, as if it had not been taken; no other was taken or given back since. */
-void virtq_unpop(struct virtq *q);
+/* Puts the chain that was taken last back, as if it had not been; then the one before may be put back, and so on. */
+void virtq_unpop(struct virtq *q, uint16_t head);
 /* Gives a chain back, of whose writable part so many bytes were written. */
 void virtq_push(struct virtq *q, uint16_t head, uint32_t written);
-/* The same in two steps for several chains at once: fills entry `nth` after the last one; then makes count visible. */
+/* The same in two steps for several chains at once: fills entries 0, 1, ... for them; then makes all count visible. */
 void virtq_fill(struct virtq *q, uint16_t head, uint32_t written, uint16_t nth);
 void virtq_flush(struct virtq *q, uint16_t count);
 /* Whether the driver wants to be interrupted for what was given back since the last time. */

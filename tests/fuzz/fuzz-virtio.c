@@ -57,7 +57,7 @@ static void make_machine(void)
     if (!device_make(p, &virtio_rng_type, NULL) ||
         !device_make(p, &virtio_blk_type, "drive", open_disk(), "num-queues", "2", NULL) ||
         !device_make(p, &virtio_net_type, "netdev", net_open("user,restrict=on", NULL), NULL) ||
-        !device_make(p, &virtio_blk_type, "drive", open_disk(), "vectors", "0", NULL) ||
+        !device_make(p, &virtio_blk_type, "drive", open_disk(), "vectors", "0", "packed", on, NULL) ||
         !(adapter = device_make(p, &virtio_scsi_type, NULL)) ||
         !scsi_bus_add(virtio_scsi_type.bus_of(adapter), &at, &unit, NULL) ||
         !device_make(p, &virtio_balloon_type, "free-page-reporting", on, NULL))
@@ -241,6 +241,20 @@ static void do_request(struct input *in)
         driver_kick(&drivers[slot], queue);
 }
 
+/* A descriptor of a packed ring, which one device has. */
+static void do_packed(struct input *in)
+{
+    uint8_t *at = p->f->mem->ram + driver_desc(0) + take(in, 1) % RING_SIZE * 16;
+    unsigned form = (unsigned)take(in, 1);
+
+    st_le64(at, form & 1 ? take_address(in) : DRIVER_DATA + take(in, 1) * 0x100);
+    st_le32(at + 8, form & 2 ? (uint32_t)take(in, 4) : (uint32_t)take(in, 1) * 16);
+    st_le16(at + 12, (uint16_t)(take(in, 1) % (RING_SIZE + 1)));
+    st_le16(at + 14, (uint16_t)(take(in, 1) % 8 | (form & 4 ? 0x80 : 0x8000)));
+    if (form & 8)
+        driver_kick(&drivers[BLK_WIRE], 0);
+}
+
 /* Bytes of a ring. */
 static void do_scratch(struct input *in)
 {
@@ -299,7 +313,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static void (*const operations[])(struct input *in) = {
         put_memory, put_memory, do_config, do_register, do_register, do_register, do_rtas,
         do_tce,     do_start,   do_chain,  do_request,  do_request,  do_request,  do_request,
-        do_request, do_request, do_kick,   do_kick,     do_scratch,  do_interrupt,
+        do_request, do_packed,  do_kick,   do_kick,     do_scratch,  do_interrupt,
     };
     struct input in = { data, data + size };
 

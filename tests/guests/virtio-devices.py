@@ -26,6 +26,7 @@ LIMIT_S = 240
 MODES = {
     "xive": ("-M ic-mode=xive", "", True),
     "xics-wires": ("-M ic-mode=xics", ",vectors=0", False),
+    "packed": ("-M ic-mode=xive", ",packed=on", True),
     "hash-legacy": ("-cpu POWER8", ",disable-modern=on", True),
     "physical": ("-M ic-mode=xics -m 2G", ",iommu_platform=off,event_idx=off,indirect_desc=off", True),
 }
