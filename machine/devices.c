@@ -15,6 +15,7 @@
 #include "scsi/types.h"
 #include "vio/llan.h"
 #include "vio/vscsi.h"
+#include "virtio/types.h"
 
 /* All types, a line each. */
 static const struct device_type *const types[] = {
@@ -22,6 +23,12 @@ static const struct device_type *const types[] = {
     &llan_type,
     &scsi_hd_type,
     &scsi_cd_type,
+    &phb_type,
+    &virtio_blk_type,
+    &virtio_net_type,
+    &virtio_rng_type,
+    &virtio_scsi_type,
+    &virtio_balloon_type,
 };
 
 enum { TYPES = ARRAY_SIZE(types), MAC_SIZE = 6 };
@@ -44,10 +51,18 @@ struct netdev {
     struct netdev *next;
 };
 
+/* What -object makes: sources of random numbers; threads, which devices here have anyway. */
+struct object {
+    char *id, *file; /* file NULL: the host kernel's numbers */
+    bool is_rng;
+    struct object *next;
+};
+
 struct devices {
     struct parts *parts;
     struct drives *drives;
     struct netdev *netdevs;
+    struct object *objects;
     struct device *first, **last;
     unsigned n_macs;
 };
@@ -194,6 +209,18 @@ static bool take_netdev(struct devices *d, const char *id, struct net **net, str
     return false;
 }
 
+static bool find_rng(const struct devices *d, const char *id, const char **file, struct error *err)
+{
+    for (const struct object *o = d->objects; o; o = o->next)
+        if (o->is_rng && !strcmp(o->id, id)) {
+            *file = o->file;
+            return true;
+        }
+    error_set(err, ERROR_USAGE, "there is no source of random numbers '%s'", id);
+    error_hint(err, "add -object rng-random,id=%s", id);
+    return false;
+}
+
 static bool set_choice(const struct device_property *p, const char *value, unsigned *to, struct error *err)
 {
     for (unsigned i = 0; p->choices[i]; i++)
@@ -245,6 +272,8 @@ static bool set_property(struct devices *d, const struct device_property *p, con
         return take_netdev(d, value, to, err);
     case PROPERTY_CHARDEV:
         return error_set(err, ERROR_UNSUPPORTED, "-chardev is not there yet");
+    case PROPERTY_RNG:
+        return find_rng(d, value, to, err);
     case PROPERTY_PCI_ADDRESS:
         return parse_pci_address(value, to) || bad_value(err, p->name, value, "type SLOT or SLOT.FUNCTION, as in 3.0");
     case PROPERTY_IGNORED:
@@ -324,6 +353,10 @@ static void *find_bus(struct devices *d, const struct device_type *type, const c
 
     if (type->bus == DEVICE_BUS_VIO)
         return d->parts->vio;
+    if (type->bus == DEVICE_BUS_NONE)
+        return d->parts->phbs; /* host bridges alone are on no bus */
+    if (type->bus == DEVICE_BUS_PCI && (!name || !strcmp(name, "pci.0") || !strcmp(name, "pci")))
+        return phb_at(d->parts->phbs, 0);
     owner = find_bus_owner(d, type->bus, name);
     if (owner)
         return owner->type->bus_of(owner->self);
@@ -441,6 +474,57 @@ static bool add_nic(struct devices *d, const char *argument, struct error *err)
     return true;
 }
 
+/* ---- objects ---- */
+
+static bool take_object(struct object *o, struct option_list *list, struct error *err)
+{
+    static const char *const kinds[] = { "rng-random", "rng-builtin", "iothread", NULL };
+    static const char *const valid[] = { "id", "filename", NULL };
+    const char *kind = options_need(list, "qom-type", err), *id = options_need(list, "id", err);
+    const char *file = NULL;
+
+    if (!kind || !id)
+        return false;
+    if (strcmp(kind, kinds[0]) && strcmp(kind, kinds[1]) && strcmp(kind, kinds[2])) {
+        error_set(err, ERROR_USAGE, "there is no object '%s'", kind);
+        names_hint(err, kind, kinds);
+        return false;
+    }
+    if (!strcmp(kind, "rng-random"))
+        file = options_get(list, "filename");
+    o->is_rng = strcmp(kind, "iothread");
+    o->id = strdup(id);
+    o->file = file ? strdup(file) : NULL;
+    return options_all_used(list, valid, err) &&
+           ((o->id && !file == !o->file) || error_set(err, ERROR_RESOURCE, "out of memory"));
+}
+
+static void free_object(struct object *o)
+{
+    if (!o)
+        return;
+    free(o->id);
+    free(o->file);
+    free(o);
+}
+
+static bool add_object(struct devices *d, const char *argument, struct error *err)
+{
+    struct object *o = calloc(1, sizeof *o);
+    struct option_list list = { 0 };
+    bool ok = o ? options_split(&list, argument, "qom-type", err) && take_object(o, &list, err)
+                : error_set(err, ERROR_RESOURCE, "out of memory");
+
+    options_free(&list);
+    if (!ok) {
+        free_object(o);
+        return false;
+    }
+    o->next = d->objects;
+    d->objects = o;
+    return true;
+}
+
 /* ---- the whole ---- */
 
 static bool open_backend(struct devices *d, enum device_option_kind kind, const char *argument, bool snapshot,
@@ -464,6 +548,8 @@ static bool open_backend(struct devices *d, enum device_option_kind kind, const 
         return add_nic(d, argument, err);
     case OPTION_CHARDEV:
         return error_set(err, ERROR_UNSUPPORTED, "-chardev is not there yet");
+    case OPTION_OBJECT:
+        return add_object(d, argument, err);
     case OPTION_DEVICE:
         return true;
     }
@@ -474,6 +560,7 @@ static const char *const option_names[] = {
     [OPTION_DEVICE] = "-device", [OPTION_DRIVE] = "-drive",     [OPTION_BLOCKDEV] = "-blockdev",
     [OPTION_NETDEV] = "-netdev", [OPTION_NIC] = "-nic",         [OPTION_CHARDEV] = "-chardev",
     [OPTION_DISK] = "-hda",      [OPTION_CDROM] = "-cdrom",
+    [OPTION_OBJECT] = "-object",
 };
 
 /* The device of a -drive that says which bus it is for. */
@@ -548,6 +635,7 @@ void devices_free(struct devices *d)
 {
     if (!d)
         return;
+    phbs_stop(d->parts->phbs);
     /* What comes from outside stops before the devices go, the images are closed after them. Those that were made
      * last may hang on those made before. */
     while (d->netdevs) {
@@ -569,6 +657,12 @@ void devices_free(struct devices *d)
         if (x->type->destroy)
             x->type->destroy(x->self);
         free_device(x);
+    }
+    while (d->objects) {
+        struct object *o = d->objects;
+
+        d->objects = o->next;
+        free_object(o);
     }
     drives_free(d->drives);
     free(d);

@@ -165,8 +165,8 @@ static bool take_drive(struct option_list *list, struct drive *d, struct error *
     d->file = copy(options_get(list, "file"));
     d->format = copy(options_get(list, "format"));
     d->serial = copy(options_get(list, "serial"));
-    for (size_t i = 0; i < 4; i++)
-        options_get(list, (const char *const[]){ "index", "bus", "unit", "detect-zeroes" }[i]);
+    for (size_t i = 0; i < 5; i++)
+        options_get(list, (const char *const[]){ "id", "index", "bus", "unit", "detect-zeroes" }[i]);
     if (!d->file && !d->is_cd) {
         error_set(err, ERROR_USAGE, "file= is missing");
         error_hint(err, "add file=FILE");

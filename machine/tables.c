@@ -21,6 +21,7 @@ static bool make_states(struct parts *x, struct platform *p,
            (x->fwnmi = fwnmi_new(p, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
            (x->dma = dma_spaces_new(p->mem, err)) &&
+           (x->phbs = phbs_new(p, x->irq, x->dma, err)) && phb_new(x->phbs, 0, err) &&
            (x->vio = vio_bus_new(x->irq, x->dma, err)) && (x->vtys = vtys_new(x->vio, err)) &&
            (x->firmware = firmware_new(p, console, opaque, err));
 }
@@ -51,6 +52,9 @@ bool parts_new(struct parts *x, struct platform *p,
         { &xive_facility, irq_xive(x->irq) },
         { &events_facility, x->events },
         { &dma_facility, x->dma },
+        { &phb_facility, x->phbs },
+        { &ddw_facility, x->phbs },
+        { &eeh_facility, x->phbs },
         { &vio_bus_facility, x->vio },
         { &llan_facility, x->vio },
         { &vty_facility, x->vtys },
@@ -75,6 +79,7 @@ void parts_free(struct parts *x)
     vtys_free(x->vtys);
     nvram_free(x->nvram);
     vio_bus_free(x->vio);
+    phbs_free(x->phbs);
     dma_spaces_free(x->dma);
     events_free(x->events);
     fwnmi_free(x->fwnmi);

@@ -14,6 +14,7 @@
 #include "papr/processors.h"
 #include "papr/system-parameters.h"
 #include "papr/time.h"
+#include "pci/phb.h"
 #include "vio/llan.h"
 #include "vio/nvram.h"
 #include "vio/vty.h"
@@ -27,6 +28,7 @@ struct parts {
     struct irq *irq;
     struct events *events;
     struct dma_spaces *dma;
+    struct phbs *phbs;
     struct vio_bus *vio;
     struct nvram *nvram;
     struct vtys *vtys;

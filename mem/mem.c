@@ -239,6 +239,21 @@ bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_
     return read_file(to + mapped, fd, offset + mapped, size - mapped);
 }
 
+void mem_release(struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    gpa_t start, end;
+
+    if (!gpa_is_ram(mem, gpa, size))
+        return;
+    start = align_up(gpa, page);
+    end = align_down(gpa + size, page);
+    if (start >= end)
+        return;
+    mem_invalidate_code(mem, start, end - start);
+    madvise(mem->ram + start, end - start, MADV_REMOVE);
+}
+
 #define GPA_NUMBERS(bits)                                                                        \
     bool gpa_load_be##bits(const struct mem *mem, gpa_t gpa, uint##bits##_t *value)              \
     {                                                                                            \

@@ -30,6 +30,7 @@ struct dma_space {
     bool physical;
     pthread_rwlock_t lock; /* windows[] against readers */
     struct window windows[DMA_WINDOWS];
+    _Atomic uint64_t generation;
     struct dma_space *next;
 };
 
@@ -137,6 +138,7 @@ void dma_window_close(struct dma_space *space, unsigned window)
     struct window *w = &space->windows[window];
     _Atomic uint64_t *tces = w->tces;
 
+    atomic_fetch_add(&space->generation, 1);
     pthread_rwlock_wrlock(&space->lock);
     *w = (struct window){ 0 };
     pthread_rwlock_unlock(&space->lock);
@@ -164,10 +166,22 @@ struct dma_space *dma_find(struct dma_spaces *all, uint64_t liobn, unsigned *win
     return NULL;
 }
 
-static void fill(struct window *w, uint64_t first, uint64_t count, uint64_t tce)
+static void fill(struct dma_space *space, struct window *w, uint64_t first, uint64_t count, uint64_t tce)
 {
-    for (uint64_t i = 0; i < count; i++)
-        atomic_store_explicit(&w->tces[first + i], tce, memory_order_release);
+    bool replaces = false;
+
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t old = atomic_exchange_explicit(&w->tces[first + i], tce, memory_order_acq_rel);
+
+        replaces |= old && old != tce;
+    }
+    if (replaces)
+        atomic_fetch_add(&space->generation, 1);
+}
+
+uint64_t dma_generation(const struct dma_space *space)
+{
+    return atomic_load_explicit(&space->generation, memory_order_acquire);
 }
 
 void dma_space_clear(struct dma_space *space)
@@ -178,7 +192,7 @@ void dma_space_clear(struct dma_space *space)
         /* Entries that were never set are not written: they cost no memory so far. */
         for (uint64_t n = 0; n < w->count; n++)
             if (atomic_load_explicit(&w->tces[n], memory_order_relaxed))
-                fill(w, n, 1, 0);
+                fill(space, w, n, 1, 0);
     }
 }
 
@@ -301,11 +315,13 @@ bool dma_write(struct dma_space *space, uint64_t ioba, const void *buffer, size_
 
 /* The window of a LIOBN, with the index of ioba's page in it, from which count pages are within. */
 static struct window *find_pages(struct dma_spaces *all, uint64_t liobn, uint64_t ioba, uint64_t count,
-                                 uint64_t *index)
+                                 uint64_t *index, struct dma_space **space)
 {
     unsigned i;
-    struct dma_space *space = dma_find(all, liobn, &i);
-    struct window *w = space ? &space->windows[i] : NULL;
+    struct window *w;
+
+    *space = dma_find(all, liobn, &i);
+    w = *space ? &(*space)->windows[i] : NULL;
 
     if (!w || ioba < w->start)
         return NULL;
@@ -317,7 +333,8 @@ static struct window *find_pages(struct dma_spaces *all, uint64_t liobn, uint64_
 static int64_t h_get_tce(void *self, struct vcpu *v, struct hcall_args *args)
 {
     uint64_t index;
-    struct window *w = find_pages(self, args->in[0], args->in[1], 1, &index);
+    struct dma_space *space;
+    struct window *w = find_pages(self, args->in[0], args->in[1], 1, &index, &space);
 
     (void)v;
     if (!w)
@@ -330,12 +347,13 @@ static int64_t h_get_tce(void *self, struct vcpu *v, struct hcall_args *args)
 static int64_t h_put_tce(void *self, struct vcpu *v, struct hcall_args *args)
 {
     uint64_t index;
-    struct window *w = find_pages(self, args->in[0], args->in[1], 1, &index);
+    struct dma_space *space;
+    struct window *w = find_pages(self, args->in[0], args->in[1], 1, &index, &space);
 
     (void)v;
     if (!w)
         return H_PARAMETER;
-    fill(w, index, 1, args->in[2]);
+    fill(space, w, index, 1, args->in[2]);
     return H_SUCCESS;
 }
 
@@ -343,12 +361,13 @@ static int64_t h_put_tce(void *self, struct vcpu *v, struct hcall_args *args)
 static int64_t h_stuff_tce(void *self, struct vcpu *v, struct hcall_args *args)
 {
     uint64_t index, count = args->in[3];
-    struct window *w = find_pages(self, args->in[0], args->in[1], count, &index);
+    struct dma_space *space;
+    struct window *w = find_pages(self, args->in[0], args->in[1], count, &index, &space);
 
     (void)v;
     if (!w || !count)
         return H_PARAMETER;
-    fill(w, index, count, args->in[2]);
+    fill(space, w, index, count, args->in[2]);
     return H_SUCCESS;
 }
 
@@ -357,17 +376,18 @@ static int64_t h_put_tce_indirect(void *self, struct vcpu *v, struct hcall_args 
 {
     struct dma_spaces *all = self;
     uint64_t index, list = args->in[2], count = args->in[3];
+    struct dma_space *space;
     struct window *w;
     be64 tces[INDIRECT_MOST];
 
     (void)v;
     if (!count || count > INDIRECT_MOST || list % INDIRECT_ALIGNMENT)
         return H_PARAMETER;
-    w = find_pages(all, args->in[0], args->in[1], count, &index);
+    w = find_pages(all, args->in[0], args->in[1], count, &index, &space);
     if (!w || !gpa_read(all->mem, list, tces, count * sizeof tces[0]))
         return H_PARAMETER;
     for (uint64_t i = 0; i < count; i++)
-        fill(w, index + i, 1, be64_get(tces[i]));
+        fill(space, w, index + i, 1, be64_get(tces[i]));
     return H_SUCCESS;
 }
 

@@ -53,6 +53,9 @@ bool dma_write(struct dma_space *space, uint64_t ioba, const void *buffer, size_
  * `writable`: the device writes. */
 unsigned dma_map(struct dma_space *space, uint64_t ioba, uint64_t size, bool writable,
                  struct iovec *pieces, unsigned most);
+/* A number that changes before a mapping that was good may stop to be: what dma_map() gave may be used again while
+ * it is the same. */
+uint64_t dma_generation(const struct dma_space *space);
 /* After bytes at a host address of dma_map() changed: code decoded from them is forgotten. */
 void dma_written(struct dma_space *space, const void *host, size_t size);
 

@@ -37,5 +37,9 @@ compare -M pseries,ic-mode=xive -cpu POWER9 -m 2G,slots=4,maxmem=4G -smp 1 -name
 compare -M pseries-6.1,ic-mode=xics -cpu POWER9 -m 768M
 compare -M pseries,max-cpu-compat=power8 -cpu POWER9 -m 512M
 compare -M pseries,cap-vsx=off,cap-dfp=off -cpu POWER8 -m 512M
+truncate -s 1M "$dir/disk"
+compare -M pseries -cpu POWER9 -m 1G -netdev user,id=n -device virtio-net-pci,netdev=n,romfile= -device virtio-rng-pci \
+    -drive "file=$dir/disk,format=raw,if=none,id=d" -device virtio-blk-pci,drive=d,num-queues=1,addr=5 \
+    -device virtio-scsi-pci,num_queues=1 -device spapr-pci-host-bridge,index=1
 [ $# -lt 2 ] || compare -M pseries -cpu POWER9 -m 1G -kernel "$1" -initrd "$2" -append "console=hvc0 quiet"
 exit $failed
