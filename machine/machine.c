@@ -19,6 +19,8 @@
 #include "host/chardev.h"
 #include "irq/irq.h"
 #include "machine/tables.h"
+#include "papr/call-lists.h"
+#include "papr/trace.h"
 #include "machine/versions.h"
 
 enum {
@@ -180,6 +182,12 @@ static void firmware_write(void *opaque, const char *text, size_t size)
 
 /* ---- putting it together ---- */
 
+/* The machine is made to be looked at, not to run. */
+static bool is_only_printed(const struct machine_config *c)
+{
+    return c->dumpdtb || c->list_hcalls || c->list_rtas;
+}
+
 static uint64_t power_of_two_floor(uint64_t v)
 {
     return UINT64_C(1) << (63 - __builtin_clzll(v));
@@ -238,7 +246,7 @@ static bool add_serial_lines(struct machine *m, struct error *err)
         if (!strcmp(m->config.serial[i], "none"))
             continue;
         /* To dump the tree, nobody need be at the other end. */
-        m->serial[i] = chardev_new(m->config.dumpdtb ? "null" : m->config.serial[i], &config, err);
+        m->serial[i] = chardev_new(is_only_printed(&m->config) ? "null" : m->config.serial[i], &config, err);
         if (!m->serial[i]) {
             error_context(err, "-serial %s", m->config.serial[i]);
             return false;
@@ -361,7 +369,7 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     }
     m->config = *config;
     m->signal_fd = -1;
-    if (!config->kernel && !config->bios && !config->dumpdtb) {
+    if (!config->kernel && !config->bios && !is_only_printed(config)) {
         error_set(err, ERROR_USAGE, "nothing to boot");
         error_hint(err, "name a kernel with -kernel FILE, or a firmware image with -bios FILE");
         goto fail;
@@ -370,6 +378,8 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     if (!make_parts(m, err))
         goto fail;
     time_set_offset(m->parts.time, m->config.rtc_offset_s);
+    if (config->trace_hcalls && !(m->platform->trace = trace_new(m->accel, config->trace_hcalls, err)))
+        goto fail;
     return m;
 fail:
     machine_free(m);
@@ -408,6 +418,8 @@ void machine_free(struct machine *m)
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         chardev_free(m->serial[i]);
     parts_free(&m->parts);
+    if (m->platform)
+        trace_free(m->platform->trace);
     platform_free(m->platform);
     accel_free(m->accel);
     mem_free(m->mem);
@@ -482,6 +494,12 @@ bool machine_run(struct machine *m, int *status, struct error *err)
     *status = 0;
     if (m->config.dumpdtb)
         return dump_tree(m, err);
+    if (m->config.list_hcalls)
+        call_lists_hcalls(m->platform, stdout);
+    if (m->config.list_rtas)
+        call_lists_rtas(m->platform, stdout);
+    if (is_only_printed(&m->config))
+        return true;
     if (!machine_reset(m, err))
         return false;
     ok = watch_signals(m, &before, err) && (m->config.start_stopped || accel_resume(m->accel, err));

@@ -133,6 +133,7 @@ struct platform {
     void *irq;
     const struct platform_machine_ops *machine_ops;
     void *machine;
+    struct trace *trace;                /* of all calls, NULL: none; the caller's */
     struct platform_dispatch *dispatch; /* papr/dispatch.c: the gathered tables, counters */
     struct tree *tree;                  /* the present device tree; replaced at reset and CAS */
     gpa_t rtas_base;                    /* linux,rtas-base, 0 until instantiated */
