@@ -17,7 +17,7 @@ static bool make_states(struct parts *x, struct platform *p,
     p->irq = x->irq;
     p->irq_ops = &irq_platform_ops;
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
-           (x->time = time_new(NULL, err)) &&
+           (x->accounting = accounting_new(p, err)) && (x->time = time_new(NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
            (x->vio = vio_bus_new(x->irq, err)) && (x->vtys = vtys_new(x->vio, err)) &&
@@ -41,6 +41,8 @@ bool parts_new(struct parts *x, struct platform *p,
         { &processors_facility, x->processors },
         { &page_table_facility, x->page_table },
         { &memory_facility, p },
+        { &accounting_facility, x->accounting },
+        { &energy_facility, p },
         { &time_facility, x->time },
         { &power_facility, p },
         { &system_parameters_facility, p },
@@ -75,6 +77,7 @@ void parts_free(struct parts *x)
     events_free(x->events);
     fwnmi_free(x->fwnmi);
     time_free(x->time);
+    accounting_free(x->accounting);
     page_table_free(x->page_table);
     processors_free(x->processors);
     irq_free(x->irq);

@@ -4,7 +4,9 @@
 
 #include "firmware/client-interface.h"
 #include "irq/irq.h"
+#include "papr/accounting.h"
 #include "papr/connectors.h"
+#include "papr/energy.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
 #include "papr/memory.h"
@@ -20,6 +22,7 @@ struct parts {
     struct platform *platform;
     struct processors *processors;
     struct page_table *page_table;
+    struct accounting *accounting;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
     struct irq *irq;

@@ -110,6 +110,11 @@ static void write_chosen(const struct platform *p, struct tree *t)
     write_vector_5(p, t);
 }
 
+static bool is_advertised(const struct platform *p, uint16_t when)
+{
+    return platform_row_offered(p, when) && (!(when & ADVERTISED_HPT_RESIZE) || p->config->resize_hpt);
+}
+
 /* The calls whose token is of the platform's private range have their strings apart. */
 static void write_functions(const struct platform *p, struct tree *t)
 {
@@ -121,7 +126,7 @@ static void write_functions(const struct platform *p, struct tree *t)
         for (size_t i = 0; i < type->n_hcalls; i++) {
             const struct hcall_row *row = &type->hcalls[i];
 
-            if (row->functions && platform_row_offered(p, row->when))
+            if (row->functions && is_advertised(p, row->when))
                 tree_add_string(t, "/rtas",
                                 row->token >= HCALL_PLATFORM_FIRST ? "qemu,hypertas-functions"
                                                                    : "ibm,hypertas-functions",

@@ -27,6 +27,8 @@ enum row_condition {
     WHEN_FWNMI = 1 << 5,        /* cap-fwnmi=on */
     WHEN_NESTED_HV = 1 << 6,
     WHEN_RPT_INVALIDATE = 1 << 7,
+    /* Only for the tree: the call is there without, with an answer of its own. */
+    ADVERTISED_HPT_RESIZE = 1 << 15,
 };
 
 struct hcall_args {
@@ -139,6 +141,7 @@ struct platform {
     gpa_t rtas_base;                    /* linux,rtas-base, 0 until instantiated */
     unsigned hpt_shift;                 /* log2 of the hash page table's size; set by its facility */
     struct processors *processors;      /* set by processors_new() */
+    struct page_table *page_table;      /* set by page_table_new() */
 };
 
 /* Empty platform; accel, mem, config, machine stay the caller's and outlive it. */

@@ -110,6 +110,9 @@ static void write_caches(struct tree *t, const char *path)
     tree_u32(t, path, "i-cache-size", CACHE_BYTES);
 }
 
+/* Virtual page class keys of the hash MMU for data (AMR) and for instructions (IAMR). */
+static const uint32_t storage_keys[] = { 32, 32 };
+
 static void write_core(const struct platform *p, struct tree *t, uint32_t id)
 {
     const struct platform_config *config = p->config;
@@ -135,6 +138,8 @@ static void write_core(const struct platform *p, struct tree *t, uint32_t id)
     tree_u32(t, path, "ibm,vmx", config->cap_vsx ? 2 : 1);
     if (config->cap_dfp)
         tree_u32(t, path, "ibm,dfp", 1);
+    if (model->level >= CPU_ISA_2_07)
+        tree_cells(t, path, "ibm,processor-storage-keys", storage_keys, ARRAY_SIZE(storage_keys));
     write_page_sizes(t, path, config);
     write_pa_features(p, t, path);
     tree_bytes(t, path, "ibm,pi-features", pi_features, sizeof pi_features);

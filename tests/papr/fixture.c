@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "papr/connectors.h"
+#include "papr/energy.h"
 #include "papr/memory.h"
 #include "papr/page-table.h"
 #include "papr/power.h"
@@ -99,14 +100,17 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     f->processors = processors_new(f->platform, NULL);
     f->page_table = page_table_new(f->platform, NULL);
     must(f->page_table);
+    f->accounting = accounting_new(f->platform, NULL);
     f->time = time_new(fixed_now, NULL);
     f->fwnmi = fwnmi_new(f->platform, NULL);
     f->events = events_new(f->platform, f->time, epow, hotplug, NULL);
-    must(f->processors && f->time && f->fwnmi && f->events);
+    must(f->processors && f->accounting && f->time && f->fwnmi && f->events);
     must(platform_add(f->platform, &platform_facility, f->platform, NULL));
     must(platform_add(f->platform, &processors_facility, f->processors, NULL));
     must(platform_add(f->platform, &page_table_facility, f->page_table, NULL));
     must(platform_add(f->platform, &memory_facility, f->platform, NULL));
+    must(platform_add(f->platform, &accounting_facility, f->accounting, NULL));
+    must(platform_add(f->platform, &energy_facility, f->platform, NULL));
     must(platform_add(f->platform, &time_facility, f->time, NULL));
     must(platform_add(f->platform, &power_facility, f->platform, NULL));
     must(platform_add(f->platform, &system_parameters_facility, f->platform, NULL));
@@ -123,6 +127,7 @@ void fixture_free(struct fixture *f)
     events_free(f->events);
     fwnmi_free(f->fwnmi);
     time_free(f->time);
+    accounting_free(f->accounting);
     page_table_free(f->page_table);
     processors_free(f->processors);
     platform_free(f->platform);

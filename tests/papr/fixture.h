@@ -5,6 +5,7 @@
 
 #include <check.h>
 
+#include "papr/accounting.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
 #include "papr/platform.h"
@@ -21,6 +22,7 @@ struct fixture {
     struct platform *platform;
     struct processors *processors;
     struct page_table *page_table;
+    struct accounting *accounting;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
     struct events *events;
