@@ -201,6 +201,10 @@ struct cpu_hv_ops {
     /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the
      * word is no instruction at all. */
     void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);
+    /* A system reset or machine check is about to be taken, with these bits of SRR1 (and DSISR and DAR in
+     * place). May change the bits, the address to go on at (the vector's), and registers that the interrupt
+     * does not set. False: it is not to be taken now, and what it interrupts is executed again. NULL: none of that. */
+    bool (*unmaskable)(void *hv, struct cpu *c, enum cpu_vector vector, uint64_t *srr1_bits, uint64_t *address);
     /* The decrementer was set: cpu_attend() is wanted when dec_expiry has come. NULL: the processor looks often
      * enough by itself, as an interpreter does. */
     void (*decrementer_set)(void *hv);

@@ -132,6 +132,12 @@ static void woken(void *opaque, struct vcpu *v)
     platform_vcpu_woken(((struct machine *)opaque)->platform, v);
 }
 
+static bool unmaskable(void *opaque, struct vcpu *v, enum cpu_vector vector, uint64_t *srr1_bits,
+                       uint64_t *address)
+{
+    return fwnmi_enter(((struct machine *)opaque)->parts.fwnmi, v, vector, srr1_bits, address);
+}
+
 static unsigned vcpu_id(unsigned index, void *opaque)
 {
     const struct machine_config *c = &((struct machine *)opaque)->config;
@@ -269,6 +275,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .vcpu_id = vcpu_id,
         .hypercall = hypercall,
         .woken = woken,
+        .unmaskable = unmaskable,
         .missing_instruction = missing_instruction,
         .opaque = m,
         .translate = m->config.accel == MACHINE_ACCEL_INTERP ? ACCEL_TRANSLATE_NO

@@ -58,6 +58,12 @@ static void fixed_now(struct timespec *now)
     now->tv_nsec = 5;
 }
 
+static bool unmaskable(void *opaque, struct vcpu *v, enum cpu_vector vector, uint64_t *srr1_bits,
+                       uint64_t *address)
+{
+    return fwnmi_enter(((struct fixture *)opaque)->fwnmi, v, vector, srr1_bits, address);
+}
+
 static void must(bool ok)
 {
     if (!ok) {
@@ -71,7 +77,7 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     struct fixture *f = calloc(1, sizeof *f);
     struct irq_line epow = { count_pulses, f, EVENTS_LISN_EPOW };
     struct irq_line hotplug = { count_pulses, f, EVENTS_LISN_HOTPLUG };
-    struct accel_config accel_config = { .n_vcpus = FIXTURE_VCPUS };
+    struct accel_config accel_config = { .n_vcpus = FIXTURE_VCPUS, .unmaskable = unmaskable, .opaque = f };
 
     must(f);
     f->config = (struct platform_config){

@@ -4,3 +4,4 @@ UNIT_TESTS += tests/papr/test-memory.c tests/papr/test-page-table.c tests/papr/t
 UNIT_TESTS += tests/papr/test-rtas.c tests/papr/test-tree.c
 UNIT_TESTS += tests/papr/test-trace.c
 UNIT_TESTS += tests/papr/test-accounting.c
+UNIT_TESTS += tests/papr/test-fwnmi.c
