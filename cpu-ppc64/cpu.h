@@ -261,6 +261,7 @@ struct cpu {
     _Atomic uint64_t dec_expiry; /* timebase at which DEC passes from 0 to -1; read by any thread */
     uint64_t tb_offset;
     uint64_t lpcr;
+    uint64_t machine_check_bits; /* of SRR1, for CPU_REQUEST_MCHECK */
     uint64_t process_table; /* H_REGISTER_PROC_TBL: process table base | size, see mmu/radix.c */
     uint64_t bhrb[BHRB_ENTRIES]; /* the branch history, a ring: interp/branch-history.c */
     unsigned bhrb_newest;

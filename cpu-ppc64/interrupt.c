@@ -161,8 +161,12 @@ bool cpu_deliver_pending(struct cpu *c)
         return true;
     }
     if (requests & CPU_REQUEST_MCHECK && c->msr & MSR_ME) {
+        uint64_t bits = c->machine_check_bits;
+
         cpu_request_clear(c, CPU_REQUEST_MCHECK);
-        return take(c, VECTOR_MACHINE_CHECK);
+        c->machine_check_bits = 0;
+        cpu_interrupt(c, VECTOR_MACHINE_CHECK, c->nia, bits);
+        return true;
     }
     if (!(c->msr & MSR_EE))
         return false;
