@@ -317,7 +317,7 @@ bool page_table_takes_blocks(unsigned base_shift, unsigned shift)
 #define BLOCK_REQUEST PPC_BIT(1)
 #define BLOCK_RESPONSE PPC_BIT(0)
 #define BLOCK_END PPC_BITMASK(0, 1)
-#define BLOCK_AVPN PPC_BIT(6)
+#define BLOCK_AVPN PPC_BIT(7)
 #define BLOCK_INDEX PPC_BITMASK(8, 63)
 enum {
     BLOCK_SUCCESS = 0, BLOCK_NOT_FOUND = 1, BLOCK_PARAMETER = 2, BLOCK_OTHER_SIZE = 3,
@@ -360,46 +360,48 @@ static unsigned judge(const struct page_table *t, struct block *block, uint64_t 
     return same_block(&page, &block->anchor) ? BLOCK_SUCCESS : BLOCK_OTHER_BLOCK;
 }
 
-/* r4 AVPN, r5 to r12 specifiers, which receive the answers. */
+/* r4 AVPN, r5 to r12 specifiers; out: r4 to r11 the answers, one register before what they answer. */
 static int64_t h_block_remove(void *self, struct vcpu *v, struct hcall_args *args)
 {
     struct page_table *t = self;
     struct block block = { .avpn = args->in[0] & AVPN_COMPARED };
-    uint64_t *specifiers = args->out + 1;
+    uint64_t *answers = args->out;
     uint8_t went = 0; /* a bit for each */
     int64_t status = H_SUCCESS;
 
     (void)v;
     for (unsigned i = 0; i < BLOCK_SPECIFIERS; i++) {
         struct hpte e;
+        uint64_t specifier = args->in[1 + i];
         unsigned code;
 
-        if ((specifiers[i] & BLOCK_TYPE) == BLOCK_END)
+        answers[i] = specifier;
+        if ((specifier & BLOCK_TYPE) == BLOCK_END)
             break;
-        if ((specifiers[i] & BLOCK_TYPE) != BLOCK_REQUEST) {
+        if ((specifier & BLOCK_TYPE) != BLOCK_REQUEST) {
             status = H_PARAMETER;
             break;
         }
-        code = judge(t, &block, specifiers[i], &e);
+        code = judge(t, &block, specifier, &e);
         if (code == BLOCK_SUCCESS) {
             /* R and C come when no processor knows the entry any more. */
-            hpt_set(&t->table, specifiers[i] & BLOCK_INDEX, (struct hpte){ e.v & ~HPTE_VALID, e.r });
+            hpt_set(&t->table, specifier & BLOCK_INDEX, (struct hpte){ e.v & ~HPTE_VALID, e.r });
             went |= (uint8_t)(1 << i);
         } else {
             status = H_PARTIAL;
         }
-        specifiers[i] = BLOCK_RESPONSE | PPC_FIELD_PUT(code, 2, 4) | (specifiers[i] & BLOCK_INDEX);
+        answers[i] = BLOCK_RESPONSE | PPC_FIELD_PUT(code, 2, 4) | (specifier & BLOCK_INDEX);
     }
     if (went)
         forget_translations(t);
     for (unsigned i = 0; i < BLOCK_SPECIFIERS; i++) {
-        uint64_t index = specifiers[i] & BLOCK_INDEX, r;
+        uint64_t index = answers[i] & BLOCK_INDEX, r;
 
         if (!(went & 1 << i))
             continue;
         r = hpt_get(&t->table, index).r;
         hpt_set(&t->table, index, (struct hpte){ 0 });
-        specifiers[i] |= PPC_FIELD_PUT((r & HPTE_R ? 2 : 0) | (r & HPTE_C ? 1 : 0), 5, 6);
+        answers[i] |= PPC_FIELD_PUT((r & HPTE_R ? 2 : 0) | (r & HPTE_C ? 1 : 0), 5, 6);
     }
     return status;
 }
@@ -574,7 +576,7 @@ static const struct hcall_row page_table_hcalls[] = {
     { H_CLEAR_REF, "H_CLEAR_REF", "hcall-pft", .in = 2, .out = 1, .when = WHEN_HASH, .fn = h_clear_ref },
     { H_PROTECT, "H_PROTECT", "hcall-pft", .in = 3, .when = WHEN_HASH, .fn = h_protect },
     { H_BULK_REMOVE, "H_BULK_REMOVE", "hcall-bulk", .in = 8, .out = 8, .when = WHEN_HASH, .fn = h_bulk_remove },
-    { H_BLOCK_REMOVE, "H_BLOCK_REMOVE", "hcall-block-remove", .in = 9, .out = 9, .when = WHEN_HASH,
+    { H_BLOCK_REMOVE, "H_BLOCK_REMOVE", "hcall-block-remove", .in = 9, .out = 8, .when = WHEN_HASH,
       .fn = h_block_remove },
     { H_CLEAR_HPT, "H_CLEAR_HPT", "hcall-clr-hpt", .when = WHEN_HASH, .fn = h_clear_hpt },
     { H_RESIZE_HPT_PREPARE, "H_RESIZE_HPT_PREPARE", "hcall-hpt-resize", .in = 2, .when = ADVERTISED_HPT_RESIZE,

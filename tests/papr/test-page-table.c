@@ -169,20 +169,20 @@ START_TEST(block_remove_judges_each)
     ck_assert_int_eq(HCALL(f, H_ENTER, FLAG_EXACT, first + 2, v | HPTE_LARGE, R(0x10000 | 0x1000)), H_SUCCESS);
     /* All that can be wrong, and the good ones among them. */
     ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn, request | PPC_BITMASK(8, 63), request | (first + 5),
-                           request | (first + 1), request | PPC_BIT(6) | first, request | second,
+                           request | (first + 1), request | PPC_BIT(7) | first, request | second,
                            request | beyond, request | (first + 2), end), H_PARTIAL);
-    ck_assert_uint_eq(fixture_gpr(f, 5), response | PPC_FIELD_PUT(2, 2, 4) | PPC_BITMASK(8, 63));
-    ck_assert_uint_eq(fixture_gpr(f, 6), response | PPC_FIELD_PUT(1, 2, 4) | (first + 5));
-    ck_assert_uint_eq(fixture_gpr(f, 7), response | PPC_FIELD_PUT(1, 2, 4) | (first + 1));
-    ck_assert_uint_eq(fixture_gpr(f, 8), response | PPC_BITMASK(5, 6) | first);
-    ck_assert_uint_eq(fixture_gpr(f, 9), response | PPC_BIT(5) | second);
-    ck_assert_uint_eq(fixture_gpr(f, 10), response | PPC_FIELD_PUT(5, 2, 4) | beyond);
-    ck_assert_uint_eq(fixture_gpr(f, 11), response | PPC_FIELD_PUT(3, 2, 4) | (first + 2));
-    ck_assert_uint_eq(fixture_gpr(f, 12), end);
+    ck_assert_uint_eq(fixture_gpr(f, 4), response | PPC_FIELD_PUT(2, 2, 4) | PPC_BITMASK(8, 63));
+    ck_assert_uint_eq(fixture_gpr(f, 5), response | PPC_FIELD_PUT(1, 2, 4) | (first + 5));
+    ck_assert_uint_eq(fixture_gpr(f, 6), response | PPC_FIELD_PUT(1, 2, 4) | (first + 1));
+    ck_assert_uint_eq(fixture_gpr(f, 7), response | PPC_BITMASK(5, 6) | first);
+    ck_assert_uint_eq(fixture_gpr(f, 8), response | PPC_BIT(5) | second);
+    ck_assert_uint_eq(fixture_gpr(f, 9), response | PPC_FIELD_PUT(5, 2, 4) | beyond);
+    ck_assert_uint_eq(fixture_gpr(f, 10), response | PPC_FIELD_PUT(3, 2, 4) | (first + 2));
+    ck_assert_uint_eq(fixture_gpr(f, 11), end);
     ck_assert_int_eq(HCALL(f, H_READ, 0, first), H_SUCCESS);
     ck_assert_uint_eq(fixture_gpr(f, 4), 0);
     /* Another AVPN; then all is well; then what is no request. */
-    ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn + 0x80, request | PPC_BIT(6) | beyond, end), H_PARTIAL);
+    ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn + 0x80, request | PPC_BIT(7) | beyond, end), H_PARTIAL);
     ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn, request | beyond, end), H_SUCCESS);
     ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn, 0), H_PARAMETER);
     fixture_free(f);
