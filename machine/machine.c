@@ -221,6 +221,7 @@ static void fill_platform_config(struct machine *m)
         .offers_xics = c->ic_mode != IC_XIVE,
         .offers_xive = c->ic_mode != IC_XICS && can_xive,
         .form2_affinity = machine_version_has_form2(c->version),
+        .form1_from_distances = !machine_version_has_flat_form1(c->version),
         .modern_hotplug_events = c->modern_hotplug_events,
         .resize_hpt = c->resize_hpt,
         .hpt_max_page_shift = c->hpt_max_page_shift,
@@ -286,7 +287,10 @@ static bool make_parts(struct machine *m, struct error *err)
     };
 
     m->loop = loop_new(err);
-    m->mem = m->loop ? mem_new(m->config.ram_size, err) : NULL;
+    /* What can be plugged is there from the beginning: it costs addresses until it is used. */
+    m->mem = m->loop ? mem_new(dimms_area_end(&m->platform_config) ? dimms_area_end(&m->platform_config)
+                                                                   : m->config.ram_size, err)
+                     : NULL;
     accel_config.mem = m->mem;
     m->accel = m->mem ? accel_new(&accel_config, err) : NULL;
     m->platform = m->accel ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)

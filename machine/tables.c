@@ -18,7 +18,8 @@ static bool make_states(struct parts *x, struct platform *p,
     p->irq_ops = &irq_platform_ops;
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
            (x->accounting = accounting_new(p, err)) && (x->time = time_new(NULL, err)) &&
-           (x->fwnmi = fwnmi_new(p, err)) &&
+           (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
+           (x->dimms = dimms_new(p, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
            (x->vio = vio_bus_new(x->irq, err)) && (x->vtys = vtys_new(x->vio, err)) &&
            (x->firmware = firmware_new(p, console, opaque, err));
@@ -46,7 +47,7 @@ bool parts_new(struct parts *x, struct platform *p,
         { &time_facility, x->time },
         { &power_facility, p },
         { &system_parameters_facility, p },
-        { &connectors_facility, p },
+        { &connectors_facility, x->connectors },
         { &fwnmi_facility, x->fwnmi },
         { &xics_facility, irq_xics(x->irq) },
         { &xive_facility, irq_xive(x->irq) },
@@ -75,6 +76,8 @@ void parts_free(struct parts *x)
     nvram_free(x->nvram);
     vio_bus_free(x->vio);
     events_free(x->events);
+    dimms_free(x->dimms);
+    connectors_free(x->connectors);
     fwnmi_free(x->fwnmi);
     time_free(x->time);
     accounting_free(x->accounting);

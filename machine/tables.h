@@ -6,6 +6,7 @@
 #include "irq/irq.h"
 #include "papr/accounting.h"
 #include "papr/connectors.h"
+#include "papr/dimms.h"
 #include "papr/energy.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
@@ -25,6 +26,8 @@ struct parts {
     struct accounting *accounting;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
+    struct connectors *connectors;
+    struct dimms *dimms;
     struct irq *irq;
     struct events *events;
     struct vio_bus *vio;

@@ -2,6 +2,7 @@
 #include "mem/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -81,6 +82,15 @@ bool mem_add_mmio(struct mem *mem, gpa_t start, uint64_t size, const struct mmio
     grown[at] = (struct mem_region){ start, size, ops, device, true };
     mem->n_regions++;
     return true;
+}
+
+void mem_discard(struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    if (!gpa_is_ram(mem, gpa, size))
+        return;
+    mem_invalidate_code(mem, gpa, size);
+    if (fallocate(mem->ram_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)gpa, (off_t)size))
+        memset(mem->ram + gpa, 0, size);
 }
 
 void mem_enable_mmio(struct mem *mem, gpa_t start, bool enabled)

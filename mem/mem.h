@@ -103,6 +103,9 @@ bool gpa_fill(struct mem *mem, gpa_t gpa, uint8_t byte, uint64_t size);
  * cannot be read; the range must be RAM. Not for parts of RAM that another process shares. */
 bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
 
+/* Gives the host's memory behind whole pages of RAM back: they read as zeros. Not where a file was placed. */
+void mem_discard(struct mem *mem, gpa_t gpa, uint64_t size);
+
 /* Single big-endian numbers of RAM. Loads give 0 in *value when they fail. */
 bool gpa_load_be16(const struct mem *mem, gpa_t gpa, uint16_t *value);
 bool gpa_load_be32(const struct mem *mem, gpa_t gpa, uint32_t *value);

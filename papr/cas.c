@@ -19,6 +19,8 @@
 
 #include "base/log.h"
 #include "papr/compat.h"
+#include "papr/connectors.h"
+#include "papr/events.h"
 #include "papr/page-table.h"
 #include "papr/platform-internal.h"
 
@@ -227,6 +229,10 @@ static int64_t negotiate(struct platform *p, struct vcpu *v, gpa_t vectors, size
         return status;
     after = agree(p, &wish);
     switch_to(p, &after);
+    if (p->connectors)
+        connectors_reset(p->connectors);
+    if (p->events)
+        events_forget_hotplug(p->events);
     p->hpt_shift = agreed_hpt_shift(p, &after); /* for the tree; the table follows */
     *tree = platform_build_tree(p, TREE_AFTER_CAS, err);
     if (!*tree)

@@ -7,6 +7,7 @@
 
 #include "cpu-ppc64/mmu/hpt.h"
 #include "papr/compat.h"
+#include "papr/numa.h"
 #include "papr/page-table.h"
 #include "papr/processors-internal.h"
 
@@ -144,6 +145,11 @@ static void write_core(const struct platform *p, struct tree *t, uint32_t id)
     write_pa_features(p, t, path);
     tree_bytes(t, path, "ibm,pi-features", pi_features, sizeof pi_features);
     tree_u32(t, path, "ibm,chip-id", 0);
+    if (numa_nodes(p) > 1) {
+        uint32_t list[NUMA_LIST_MAX];
+
+        tree_cells(t, path, "ibm,associativity", list, numa_vcpu_list(p, id, list));
+    }
     tree_cells(t, path, "ibm,pft-size", pft_size, ARRAY_SIZE(pft_size));
     write_threads(p, t, path, id);
     if (config->cap_large_decr && model->level >= CPU_ISA_3_0)

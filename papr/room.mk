@@ -5,3 +5,4 @@ LIB_SRCS += papr/connectors.c papr/events.c papr/fwnmi.c papr/power.c papr/syste
 LIB_SRCS += papr/memory.c papr/page-table.c papr/memory-tree.c papr/time.c
 LIB_SRCS += papr/call-lists.c papr/trace.c
 LIB_SRCS += papr/accounting.c papr/energy.c
+LIB_SRCS += papr/dimms.c

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "papr/connectors.h"
 #include "papr/energy.h"
 #include "papr/memory.h"
 #include "papr/page-table.h"
@@ -93,7 +92,7 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     };
     if (prepare)
         prepare(&f->config);
-    f->mem = mem_new(f->config.ram_size, NULL);
+    f->mem = mem_new(dimms_area_end(&f->config) ? dimms_area_end(&f->config) : f->config.ram_size, NULL);
     must(f->mem);
     accel_config.model = f->config.model;
     accel_config.mem = f->mem;
@@ -109,6 +108,9 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     f->accounting = accounting_new(f->platform, NULL);
     f->time = time_new(fixed_now, NULL);
     f->fwnmi = fwnmi_new(f->platform, NULL);
+    f->connectors = connectors_new(f->platform, NULL);
+    f->dimms = dimms_new(f->platform, NULL);
+    must(f->connectors && f->dimms);
     f->events = events_new(f->platform, f->time, epow, hotplug, NULL);
     must(f->processors && f->accounting && f->time && f->fwnmi && f->events);
     must(platform_add(f->platform, &platform_facility, f->platform, NULL));
@@ -120,7 +122,7 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     must(platform_add(f->platform, &time_facility, f->time, NULL));
     must(platform_add(f->platform, &power_facility, f->platform, NULL));
     must(platform_add(f->platform, &system_parameters_facility, f->platform, NULL));
-    must(platform_add(f->platform, &connectors_facility, f->platform, NULL));
+    must(platform_add(f->platform, &connectors_facility, f->connectors, NULL));
     must(platform_add(f->platform, &fwnmi_facility, f->fwnmi, NULL));
     must(platform_add(f->platform, &events_facility, f->events, NULL));
     must(platform_reset(f->platform, NULL));
@@ -131,6 +133,8 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
 void fixture_free(struct fixture *f)
 {
     events_free(f->events);
+    dimms_free(f->dimms);
+    connectors_free(f->connectors);
     fwnmi_free(f->fwnmi);
     time_free(f->time);
     accounting_free(f->accounting);

@@ -6,6 +6,8 @@
 #include <check.h>
 
 #include "papr/accounting.h"
+#include "papr/connectors.h"
+#include "papr/dimms.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
 #include "papr/platform.h"
@@ -25,6 +27,8 @@ struct fixture {
     struct accounting *accounting;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
+    struct connectors *connectors;
+    struct dimms *dimms;
     struct events *events;
     unsigned epow_pulses, hotplug_pulses;
     unsigned power_offs, reboots, panics;

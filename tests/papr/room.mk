@@ -5,3 +5,5 @@ UNIT_TESTS += tests/papr/test-rtas.c tests/papr/test-tree.c
 UNIT_TESTS += tests/papr/test-trace.c
 UNIT_TESTS += tests/papr/test-accounting.c
 UNIT_TESTS += tests/papr/test-fwnmi.c
+UNIT_TESTS += tests/papr/test-connectors.c
+UNIT_TESTS += tests/papr/test-dimms.c
