@@ -295,7 +295,7 @@ static bool make_parts(struct machine *m, struct error *err)
     m->accel = m->mem ? accel_new(&accel_config, err) : NULL;
     m->platform = m->accel ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
                            : NULL;
-    return m->platform && parts_new(&m->parts, m->platform, firmware_write, m, err) &&
+    return m->platform && parts_new(&m->parts, m->platform, m->loop, firmware_write, m, err) &&
            add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err);
 }
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool make_states(struct parts *x, struct platform *p,
+static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
                         void (*console)(void *opaque, const char *text, size_t size), void *opaque,
                         struct error *err)
 {
@@ -19,18 +19,19 @@ static bool make_states(struct parts *x, struct platform *p,
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
            (x->accounting = accounting_new(p, err)) && (x->time = time_new(NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
-           (x->dimms = dimms_new(p, err)) &&
+           (x->dimms = dimms_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
+           (x->error_injection = error_injection_new(p, x->fwnmi, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
            (x->vio = vio_bus_new(x->irq, err)) && (x->vtys = vtys_new(x->vio, err)) &&
            (x->firmware = firmware_new(p, console, opaque, err));
 }
 
-bool parts_new(struct parts *x, struct platform *p,
+bool parts_new(struct parts *x, struct platform *p, struct loop *loop,
                void (*console)(void *opaque, const char *text, size_t size), void *opaque,
                struct error *err)
 {
     memset(x, 0, sizeof *x);
-    if (!make_states(x, p, console, opaque, err))
+    if (!make_states(x, p, loop, console, opaque, err))
         return false;
 
     /* In the order in which they reset and write their nodes: parents first. */
@@ -44,6 +45,10 @@ bool parts_new(struct parts *x, struct platform *p,
         { &memory_facility, p },
         { &accounting_facility, x->accounting },
         { &energy_facility, p },
+        { &watchdogs_facility, x->watchdogs },
+        { &suspend_facility, p },
+        { &error_injection_facility, x->error_injection },
+        { &counters_facility, p },
         { &time_facility, x->time },
         { &power_facility, p },
         { &system_parameters_facility, p },
@@ -76,6 +81,8 @@ void parts_free(struct parts *x)
     nvram_free(x->nvram);
     vio_bus_free(x->vio);
     events_free(x->events);
+    error_injection_free(x->error_injection);
+    watchdogs_free(x->watchdogs);
     dimms_free(x->dimms);
     connectors_free(x->connectors);
     fwnmi_free(x->fwnmi);

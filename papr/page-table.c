@@ -10,6 +10,7 @@
 
 #include "cpu-ppc64/cpu.h"
 #include "cpu-ppc64/mmu/hpt.h"
+#include "papr/dimms.h"
 #include "papr/processors.h"
 
 struct page_table {
@@ -43,6 +44,15 @@ static unsigned shift_for(uint64_t ram)
 unsigned page_table_default_shift(const struct platform_config *config)
 {
     return shift_for(config->resize_hpt ? config->ram_size : config->maxram_size);
+}
+
+/* The same with the memory that was plugged since. */
+static unsigned present_default_shift(const struct platform *p)
+{
+    uint64_t plugged = p->dimms ? dimms_plugged(p->dimms) : 0;
+
+    return p->config->resize_hpt ? shift_for(p->config->ram_size + plugged)
+                                 : page_table_default_shift(p->config);
 }
 
 unsigned page_table_fixed_shift(const struct page_table *t)
@@ -115,7 +125,7 @@ static void page_table_reset(void *self)
     struct accel *accel = t->platform->accel;
 
     hpt_destroy(&t->prepared);
-    make_empty(t, page_table_default_shift(t->platform->config));
+    make_empty(t, present_default_shift(t->platform));
     t->platform->hpt_shift = t->table.shift;
     for (unsigned i = 0; i < accel_count(accel); i++)
         accel_vcpu(accel, i)->cpu->hpt = &t->table;
@@ -516,7 +526,7 @@ static int64_t h_resize_prepare(void *self, struct vcpu *v, struct hcall_args *a
         return status;
     if (shift && (shift < HPT_MIN_SHIFT || shift > HPT_MAX_SHIFT))
         return H_PARAMETER;
-    if (shift > page_table_default_shift(t->platform->config) + 1)
+    if (shift > present_default_shift(t->platform) + 1)
         return H_RESOURCE;
     if (shift && shift == t->prepared.shift)
         return H_SUCCESS;

@@ -6,3 +6,5 @@ LIB_SRCS += papr/memory.c papr/page-table.c papr/memory-tree.c papr/time.c
 LIB_SRCS += papr/call-lists.c papr/trace.c
 LIB_SRCS += papr/accounting.c papr/energy.c
 LIB_SRCS += papr/dimms.c
+LIB_SRCS += papr/watchdog.c papr/suspend.c
+LIB_SRCS += papr/error-injection.c papr/counters.c

@@ -274,7 +274,7 @@ static struct guest *guest_new(uint64_t seed)
     ck_assert_ptr_nonnull(g->platform);
     chardev_config.loop = g->loop;
     g->chardev = chardev_new("null", &chardev_config, &err);
-    ck_assert_msg(parts_new(&g->parts, g->platform, swallow, NULL, &err), "%s", err.cause);
+    ck_assert_msg(parts_new(&g->parts, g->platform, g->loop, swallow, NULL, &err), "%s", err.cause);
     ck_assert(vtys_add(g->parts.vtys, g->chardev, &unit, &err));
     ck_assert(parts_add_nvram(&g->parts, NULL, &err));
     ck_assert_msg(platform_reset(g->platform, &err), "%s", err.cause);

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "papr/counters.h"
 #include "papr/energy.h"
 #include "papr/memory.h"
 #include "papr/page-table.h"
 #include "papr/power.h"
+#include "papr/suspend.h"
 #include "papr/system-parameters.h"
 
 static void power_off(void *machine)
@@ -110,7 +112,9 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     f->fwnmi = fwnmi_new(f->platform, NULL);
     f->connectors = connectors_new(f->platform, NULL);
     f->dimms = dimms_new(f->platform, NULL);
-    must(f->connectors && f->dimms);
+    f->watchdogs = watchdogs_new(f->platform, NULL, NULL);
+    f->error_injection = error_injection_new(f->platform, f->fwnmi, NULL);
+    must(f->connectors && f->dimms && f->watchdogs && f->error_injection);
     f->events = events_new(f->platform, f->time, epow, hotplug, NULL);
     must(f->processors && f->accounting && f->time && f->fwnmi && f->events);
     must(platform_add(f->platform, &platform_facility, f->platform, NULL));
@@ -119,6 +123,10 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     must(platform_add(f->platform, &memory_facility, f->platform, NULL));
     must(platform_add(f->platform, &accounting_facility, f->accounting, NULL));
     must(platform_add(f->platform, &energy_facility, f->platform, NULL));
+    must(platform_add(f->platform, &watchdogs_facility, f->watchdogs, NULL));
+    must(platform_add(f->platform, &suspend_facility, f->platform, NULL));
+    must(platform_add(f->platform, &error_injection_facility, f->error_injection, NULL));
+    must(platform_add(f->platform, &counters_facility, f->platform, NULL));
     must(platform_add(f->platform, &time_facility, f->time, NULL));
     must(platform_add(f->platform, &power_facility, f->platform, NULL));
     must(platform_add(f->platform, &system_parameters_facility, f->platform, NULL));
@@ -133,6 +141,8 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
 void fixture_free(struct fixture *f)
 {
     events_free(f->events);
+    error_injection_free(f->error_injection);
+    watchdogs_free(f->watchdogs);
     dimms_free(f->dimms);
     connectors_free(f->connectors);
     fwnmi_free(f->fwnmi);

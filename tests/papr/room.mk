@@ -7,3 +7,5 @@ UNIT_TESTS += tests/papr/test-accounting.c
 UNIT_TESTS += tests/papr/test-fwnmi.c
 UNIT_TESTS += tests/papr/test-connectors.c
 UNIT_TESTS += tests/papr/test-dimms.c
+UNIT_TESTS += tests/papr/test-watchdog.c
+UNIT_TESTS += tests/papr/test-error-injection.c
