@@ -122,14 +122,15 @@ static int64_t h_get_perf_counter_info(void *self, struct vcpu *v, struct hcall_
     return H_PARAMETER;
 }
 
-/* The catalogue: one page, its header, with empty lists. */
-enum { CATALOG_PAGE = 4096, CATALOG_VERSION = 1 };
+/* The catalogue: a page with its header, and one for the list of events, which is empty. The header has, for schemas,
+ * events, groups and formulas, where their list begins (page), its pages, and its entries. */
+enum { CATALOG_PAGE = 4096, CATALOG_VERSION = 1, CATALOG_PAGES = 2, EVENTS_OFFSET = 0x48 };
 
 /* r4 page, r5 version of the catalogue, r6 number of the page. */
 static int64_t h_get_24x7_catalog_page(void *self, struct vcpu *v, struct hcall_args *args)
 {
     struct platform *p = self;
-    uint8_t page[CATALOG_PAGE] = { '2', '4', 'x', '7' };
+    uint8_t page[CATALOG_PAGE] = { 0 };
 
     (void)v;
     if (args->in[0] % CATALOG_PAGE || !gpa_is_ram(p->mem, args->in[0], CATALOG_PAGE))
@@ -137,11 +138,16 @@ static int64_t h_get_24x7_catalog_page(void *self, struct vcpu *v, struct hcall_
     /* A version of 0 asks for whatever there is. */
     if (args->in[1] && args->in[1] != CATALOG_VERSION)
         return H_P2;
-    if (args->in[2])
+    if (args->in[2] >= CATALOG_PAGES)
         return H_P3;
-    st_be32(page + 4, 1); /* pages */
-    st_be64(page + 8, CATALOG_VERSION);
-    memcpy(page + 16, "20260101000000", 14); /* when it was made */
+    if (!args->in[2]) {
+        memcpy(page, "24x7", 4);
+        st_be32(page + 4, CATALOG_PAGES);
+        st_be64(page + 8, CATALOG_VERSION);
+        memcpy(page + 16, "20260101000000", 14); /* when it was made */
+        st_be16(page + EVENTS_OFFSET, 1);
+        st_be16(page + EVENTS_OFFSET + 2, 1);
+    }
     gpa_write(p->mem, args->in[0], page, sizeof page);
     args->out[0] = CATALOG_VERSION;
     return H_SUCCESS;

@@ -92,10 +92,10 @@ START_TEST(catalogue)
 
     ck_assert_int_eq(HCALL(f, H_GET_24X7_CATALOG_PAGE, BUFFER, 0, 0), H_SUCCESS);
     gpa_read(f->mem, BUFFER, page, sizeof page);
-    ck_assert_mem_eq(page, "24x7\0\0\0\1\0\0\0\0\0\0\0\1", 16);
+    ck_assert_mem_eq(page, "24x7\0\0\0\2\0\0\0\0\0\0\0\1", 16);
     ck_assert_int_eq(HCALL(f, H_GET_24X7_CATALOG_PAGE, BUFFER + 8, 0, 0), H_PARAMETER);
     ck_assert_int_eq(HCALL(f, H_GET_24X7_CATALOG_PAGE, BUFFER, 2, 0), H_P2);
-    ck_assert_int_eq(HCALL(f, H_GET_24X7_CATALOG_PAGE, BUFFER, 1, 1), H_P3);
+    ck_assert_int_eq(HCALL(f, H_GET_24X7_CATALOG_PAGE, BUFFER, 1, 2), H_P3);
     gpa_fill(f->mem, BUFFER, 0, 4096);
     ck_assert_int_eq(HCALL(f, H_GET_24X7_DATA, BUFFER, 4096, OTHER, 4096), H_PARAMETER);
     gpa_store_be16(f->mem, BUFFER, 0x0100);
