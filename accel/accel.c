@@ -112,6 +112,22 @@ static void up_missing_instruction(void *hv, struct cpu *c, uint64_t insn, const
         v->accel->config.missing_instruction(v->accel->config.opaque, v, insn, mnemonic);
 }
 
+static bool up_unmaskable(void *hv, struct cpu *c, enum cpu_vector vector, uint64_t *srr1_bits,
+                          uint64_t *address)
+{
+    struct vcpu *v = hv;
+    struct accel *a = v->accel;
+    bool ok;
+
+    (void)c;
+    if (!a->config.unmaskable)
+        return true;
+    accel_lock(a);
+    ok = a->config.unmaskable(a->config.opaque, v, vector, srr1_bits, address);
+    accel_unlock(a);
+    return ok;
+}
+
 /* Ticks from now until the decrementer turns negative; a thousand seconds at most. */
 static uint64_t ticks_to_expiry(const struct vcpu *v)
 {
@@ -146,6 +162,7 @@ static const struct cpu_hv_ops up = {
     .lock = up_lock,
     .unlock = up_unlock,
     .missing_instruction = up_missing_instruction,
+    .unmaskable = up_unmaskable,
     .decrementer_set = up_decrementer_set,
 };
 
@@ -472,6 +489,12 @@ void vcpu_set_external(struct vcpu *v, bool level)
     } else {
         cpu_request_clear(v->cpu, CPU_REQUEST_EXTERNAL);
     }
+}
+
+void vcpu_machine_check(struct vcpu *v)
+{
+    cpu_request(v->cpu, CPU_REQUEST_MCHECK);
+    vcpu_kick(v);
 }
 
 void vcpu_system_reset(struct vcpu *v)

@@ -44,6 +44,9 @@ struct accel_config {
     /* The hypercall dispatcher: called with the lock held. */
     void (*hypercall)(void *opaque, struct vcpu *v);
     void (*missing_instruction)(void *opaque, struct vcpu *v, uint64_t insn, const char *mnemonic);
+    /* As cpu_hv_ops.unmaskable, with the lock held. May be NULL. */
+    bool (*unmaskable)(void *opaque, struct vcpu *v, enum cpu_vector vector, uint64_t *srr1_bits,
+                       uint64_t *address);
     /* A vCPU that had halted goes on; with the lock held. May be NULL. */
     void (*woken)(void *opaque, struct vcpu *v);
     void *opaque;
@@ -88,8 +91,9 @@ void vcpu_kick(struct vcpu *v);
 
 /* The external interrupt line of a vCPU: level. Lock held. */
 void vcpu_set_external(struct vcpu *v, bool level);
-/* System reset interrupt (NMI). Lock held. */
+/* System reset interrupt (NMI), machine check interrupt. Lock held. */
 void vcpu_system_reset(struct vcpu *v);
+void vcpu_machine_check(struct vcpu *v);
 
 /* 512 MHz ticks since the machine's start, standing still while paused. Any thread. */
 uint64_t accel_timebase(const struct accel *accel);

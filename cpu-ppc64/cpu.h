@@ -201,6 +201,10 @@ struct cpu_hv_ops {
     /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the
      * word is no instruction at all. */
     void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);
+    /* A system reset or machine check is about to be taken, with these bits of SRR1 (and DSISR and DAR in
+     * place). May change the bits, the address to go on at (the vector's), and registers that the interrupt
+     * does not set. False: it is not to be taken now, and what it interrupts is executed again. NULL: none of that. */
+    bool (*unmaskable)(void *hv, struct cpu *c, enum cpu_vector vector, uint64_t *srr1_bits, uint64_t *address);
     /* The decrementer was set: cpu_attend() is wanted when dec_expiry has come. NULL: the processor looks often
      * enough by itself, as an interpreter does. */
     void (*decrementer_set)(void *hv);
@@ -259,6 +263,7 @@ struct cpu {
     _Atomic uint64_t dec_expiry; /* timebase at which DEC passes from 0 to -1; read by any thread */
     uint64_t tb_offset;
     uint64_t lpcr;
+    uint64_t machine_check_bits; /* of SRR1, for CPU_REQUEST_MCHECK */
     uint64_t process_table; /* H_REGISTER_PROC_TBL: process table base | size, see mmu/radix.c */
     uint64_t bhrb[BHRB_ENTRIES]; /* the branch history, a ring: interp/branch-history.c */
     unsigned bhrb_newest;

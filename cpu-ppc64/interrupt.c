@@ -38,7 +38,13 @@ static uint64_t msr_at_interrupt(const struct cpu *c, bool relocated)
 bool cpu_interrupt(struct cpu *c, enum cpu_vector vector, uint64_t srr0, uint64_t srr1_bits)
 {
     bool relocated = relocates(c, vector);
+    uint64_t address = vector + (relocated ? AIL_3_BASE : 0);
 
+    if ((vector == VECTOR_SYSTEM_RESET || vector == VECTOR_MACHINE_CHECK) && c->hv_ops && c->hv_ops->unmaskable &&
+        !c->hv_ops->unmaskable(c->hv, c, vector, &srr1_bits, &address)) {
+        c->nia = srr0;
+        return false;
+    }
     if (log_on(LOG_ITEM_INT))
         log_trace(LOG_ITEM_INT,
                   "cpu %u: %03x at %016llx msr %016llx srr1 bits %016llx dar %016llx dsisr %08llx",
@@ -48,7 +54,7 @@ bool cpu_interrupt(struct cpu *c, enum cpu_vector vector, uint64_t srr0, uint64_
     c->spr[SPR_SRR0] = srr0;
     c->spr[SPR_SRR1] = (c->msr & ~SRR1_INFO) | srr1_bits;
     cpu_set_msr(c, msr_at_interrupt(c, relocated));
-    c->nia = vector + (relocated ? AIL_3_BASE : 0);
+    c->nia = address;
     return false;
 }
 
@@ -155,8 +161,12 @@ bool cpu_deliver_pending(struct cpu *c)
         return true;
     }
     if (requests & CPU_REQUEST_MCHECK && c->msr & MSR_ME) {
+        uint64_t bits = c->machine_check_bits;
+
         cpu_request_clear(c, CPU_REQUEST_MCHECK);
-        return take(c, VECTOR_MACHINE_CHECK);
+        c->machine_check_bits = 0;
+        cpu_interrupt(c, VECTOR_MACHINE_CHECK, c->nia, bits);
+        return true;
     }
     if (!(c->msr & MSR_EE))
         return false;

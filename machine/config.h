@@ -37,6 +37,8 @@ struct machine_config {
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;
     const char *dumpdtb;
     struct device_options devices;
+    bool list_hcalls, list_rtas; /* print the page instead of running */
+    const char *trace_hcalls; /* -trace hcall=FILE */
     enum panic_action panic_action;
 };
 

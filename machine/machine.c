@@ -19,6 +19,8 @@
 #include "host/chardev.h"
 #include "irq/irq.h"
 #include "machine/tables.h"
+#include "papr/call-lists.h"
+#include "papr/trace.h"
 #include "machine/versions.h"
 
 enum {
@@ -131,6 +133,12 @@ static void woken(void *opaque, struct vcpu *v)
     platform_vcpu_woken(((struct machine *)opaque)->platform, v);
 }
 
+static bool unmaskable(void *opaque, struct vcpu *v, enum cpu_vector vector, uint64_t *srr1_bits,
+                       uint64_t *address)
+{
+    return fwnmi_enter(((struct machine *)opaque)->parts.fwnmi, v, vector, srr1_bits, address);
+}
+
 static unsigned vcpu_id(unsigned index, void *opaque)
 {
     const struct machine_config *c = &((struct machine *)opaque)->config;
@@ -181,6 +189,12 @@ static void firmware_write(void *opaque, const char *text, size_t size)
 
 /* ---- putting it together ---- */
 
+/* The machine is made to be looked at, not to run. */
+static bool is_only_printed(const struct machine_config *c)
+{
+    return c->dumpdtb || c->list_hcalls || c->list_rtas;
+}
+
 static uint64_t power_of_two_floor(uint64_t v)
 {
     return UINT64_C(1) << (63 - __builtin_clzll(v));
@@ -208,6 +222,7 @@ static void fill_platform_config(struct machine *m)
         .offers_xics = c->ic_mode != IC_XIVE,
         .offers_xive = c->ic_mode != IC_XICS && can_xive,
         .form2_affinity = machine_version_has_form2(c->version),
+        .form1_from_distances = !machine_version_has_flat_form1(c->version),
         .modern_hotplug_events = c->modern_hotplug_events,
         .resize_hpt = c->resize_hpt,
         .hpt_max_page_shift = c->hpt_max_page_shift,
@@ -239,7 +254,7 @@ static bool add_serial_lines(struct machine *m, struct error *err)
         if (!strcmp(m->config.serial[i], "none"))
             continue;
         /* To dump the tree, nobody need be at the other end. */
-        m->serial[i] = chardev_new(m->config.dumpdtb ? "null" : m->config.serial[i], &config, err);
+        m->serial[i] = chardev_new(is_only_printed(&m->config) ? "null" : m->config.serial[i], &config, err);
         if (!m->serial[i]) {
             error_context(err, "-serial %s", m->config.serial[i]);
             return false;
@@ -262,6 +277,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .vcpu_id = vcpu_id,
         .hypercall = hypercall,
         .woken = woken,
+        .unmaskable = unmaskable,
         .missing_instruction = missing_instruction,
         .opaque = m,
         .translate = m->config.accel == MACHINE_ACCEL_INTERP ? ACCEL_TRANSLATE_NO
@@ -272,12 +288,15 @@ static bool make_parts(struct machine *m, struct error *err)
     };
 
     m->loop = loop_new(err);
-    m->mem = m->loop ? mem_new(m->config.ram_size, err) : NULL;
+    /* What can be plugged is there from the beginning: it costs addresses until it is used. */
+    m->mem = m->loop ? mem_new(dimms_area_end(&m->platform_config) ? dimms_area_end(&m->platform_config)
+                                                                   : m->config.ram_size, err)
+                     : NULL;
     accel_config.mem = m->mem;
     m->accel = m->mem ? accel_new(&accel_config, err) : NULL;
     m->platform = m->accel ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
                            : NULL;
-    return m->platform && parts_new(&m->parts, m->platform, firmware_write, m, err) &&
+    return m->platform && parts_new(&m->parts, m->platform, m->loop, firmware_write, m, err) &&
            add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err) &&
            (m->devices = devices_new(&m->parts, &m->config.devices, err));
 }
@@ -363,7 +382,7 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     }
     m->config = *config;
     m->signal_fd = -1;
-    if (!config->kernel && !config->bios && !config->dumpdtb) {
+    if (!config->kernel && !config->bios && !is_only_printed(config)) {
         error_set(err, ERROR_USAGE, "nothing to boot");
         error_hint(err, "name a kernel with -kernel FILE, or a firmware image with -bios FILE");
         goto fail;
@@ -372,6 +391,8 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     if (!make_parts(m, err))
         goto fail;
     time_set_offset(m->parts.time, m->config.rtc_offset_s);
+    if (config->trace_hcalls && !(m->platform->trace = trace_new(m->accel, config->trace_hcalls, err)))
+        goto fail;
     return m;
 fail:
     machine_free(m);
@@ -411,6 +432,8 @@ void machine_free(struct machine *m)
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         chardev_free(m->serial[i]);
     parts_free(&m->parts);
+    if (m->platform)
+        trace_free(m->platform->trace);
     platform_free(m->platform);
     accel_free(m->accel);
     mem_free(m->mem);
@@ -485,6 +508,12 @@ bool machine_run(struct machine *m, int *status, struct error *err)
     *status = 0;
     if (m->config.dumpdtb)
         return dump_tree(m, err);
+    if (m->config.list_hcalls)
+        call_lists_hcalls(m->platform, stdout);
+    if (m->config.list_rtas)
+        call_lists_rtas(m->platform, stdout);
+    if (is_only_printed(&m->config))
+        return true;
     if (!machine_reset(m, err))
         return false;
     ok = watch_signals(m, &before, err) && (m->config.start_stopped || accel_resume(m->accel, err));

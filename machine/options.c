@@ -385,6 +385,35 @@ static bool opt_help_man(struct parse *p, char *argument, struct error *err)
     return true;
 }
 
+static bool opt_help_hcalls(struct parse *p, char *argument, struct error *err)
+{
+    (void)argument;
+    (void)err;
+    p->config->list_hcalls = true;
+    return true;
+}
+
+static bool opt_help_rtas(struct parse *p, char *argument, struct error *err)
+{
+    (void)argument;
+    (void)err;
+    p->config->list_rtas = true;
+    return true;
+}
+
+static bool opt_trace(struct parse *p, char *argument, struct error *err)
+{
+    static const char prefix[] = "hcall=";
+
+    if (strncmp(argument, prefix, sizeof prefix - 1) || !argument[sizeof prefix - 1]) {
+        error_set(err, ERROR_USAGE, "-trace: '%s' is not hcall=FILE", argument);
+        error_hint(err, "type for instance -trace hcall=calls.jsonl");
+        return false;
+    }
+    p->config->trace_hcalls = argument + sizeof prefix - 1;
+    return true;
+}
+
 struct option {
     const char *name;     /* without the dash; several, separated by | */
     const char *argument; /* NULL: takes none */
@@ -428,10 +457,13 @@ static const struct option options[] = {
     { "action", "panic=shutdown|pause|none", "what follows a guest panic (shutdown, with exit status 1)", opt_action },
     { "d", "ITEM[,ITEM...]", "trace; -d help lists the items", opt_log },
     { "D", "FILE", "write trace and messages to FILE", opt_log_file },
+    { "trace", "hcall=FILE", "write each hypercall and RTAS call to FILE, one JSON object a line", opt_trace },
     { "perfmap", NULL, "name translated code for the host's perf, in /tmp/perf-PID.map", opt_perfmap },
     { "version|-version", NULL, "print the version", opt_version },
     { "help|h|-help", NULL, "print this help", opt_help },
     { "help-man", NULL, "print the man page's source", opt_help_man },
+    { "help-hcalls", NULL, "print the list of hypercalls, in Markdown", opt_help_hcalls },
+    { "help-rtas", NULL, "print the list of RTAS calls, in Markdown", opt_help_rtas },
 };
 
 /* True if name is one of the names in "a|b|c". */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool make_states(struct parts *x, struct platform *p,
+static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
                         void (*console)(void *opaque, const char *text, size_t size), void *opaque,
                         struct error *err)
 {
@@ -17,8 +17,10 @@ static bool make_states(struct parts *x, struct platform *p,
     p->irq = x->irq;
     p->irq_ops = &irq_platform_ops;
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
-           (x->time = time_new(NULL, err)) &&
-           (x->fwnmi = fwnmi_new(p, err)) &&
+           (x->accounting = accounting_new(p, err)) && (x->time = time_new(NULL, err)) &&
+           (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
+           (x->dimms = dimms_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
+           (x->error_injection = error_injection_new(p, x->fwnmi, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
            (x->dma = dma_spaces_new(p->mem, err)) &&
            (x->phbs = phbs_new(p, x->irq, x->dma, err)) && phb_new(x->phbs, 0, err) &&
@@ -26,12 +28,12 @@ static bool make_states(struct parts *x, struct platform *p,
            (x->firmware = firmware_new(p, console, opaque, err));
 }
 
-bool parts_new(struct parts *x, struct platform *p,
+bool parts_new(struct parts *x, struct platform *p, struct loop *loop,
                void (*console)(void *opaque, const char *text, size_t size), void *opaque,
                struct error *err)
 {
     memset(x, 0, sizeof *x);
-    if (!make_states(x, p, console, opaque, err))
+    if (!make_states(x, p, loop, console, opaque, err))
         return false;
 
     /* In the order in which they reset and write their nodes: parents first. */
@@ -43,10 +45,16 @@ bool parts_new(struct parts *x, struct platform *p,
         { &processors_facility, x->processors },
         { &page_table_facility, x->page_table },
         { &memory_facility, p },
+        { &accounting_facility, x->accounting },
+        { &energy_facility, p },
+        { &watchdogs_facility, x->watchdogs },
+        { &suspend_facility, p },
+        { &error_injection_facility, x->error_injection },
+        { &counters_facility, p },
         { &time_facility, x->time },
         { &power_facility, p },
         { &system_parameters_facility, p },
-        { &connectors_facility, p },
+        { &connectors_facility, x->connectors },
         { &fwnmi_facility, x->fwnmi },
         { &xics_facility, irq_xics(x->irq) },
         { &xive_facility, irq_xive(x->irq) },
@@ -82,8 +90,13 @@ void parts_free(struct parts *x)
     phbs_free(x->phbs);
     dma_spaces_free(x->dma);
     events_free(x->events);
+    error_injection_free(x->error_injection);
+    watchdogs_free(x->watchdogs);
+    dimms_free(x->dimms);
+    connectors_free(x->connectors);
     fwnmi_free(x->fwnmi);
     time_free(x->time);
+    accounting_free(x->accounting);
     page_table_free(x->page_table);
     processors_free(x->processors);
     irq_free(x->irq);

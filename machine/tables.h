@@ -4,18 +4,25 @@
 
 #include "firmware/client-interface.h"
 #include "irq/irq.h"
+#include "papr/accounting.h"
 #include "papr/connectors.h"
 #include "papr/dma.h"
+#include "papr/dimms.h"
+#include "papr/counters.h"
+#include "papr/energy.h"
+#include "papr/error-injection.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
 #include "papr/memory.h"
 #include "papr/page-table.h"
 #include "papr/power.h"
 #include "papr/processors.h"
+#include "papr/suspend.h"
 #include "papr/system-parameters.h"
 #include "papr/time.h"
 #include "pci/phb.h"
 #include "vio/llan.h"
+#include "papr/watchdog.h"
 #include "vio/nvram.h"
 #include "vio/vty.h"
 
@@ -23,8 +30,13 @@ struct parts {
     struct platform *platform;
     struct processors *processors;
     struct page_table *page_table;
+    struct accounting *accounting;
+    struct watchdogs *watchdogs;
+    struct error_injection *error_injection;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
+    struct connectors *connectors;
+    struct dimms *dimms;
     struct irq *irq;
     struct events *events;
     struct dma_spaces *dma;
@@ -35,8 +47,8 @@ struct parts {
     struct firmware *firmware;
 };
 
-/* Makes the facilities of a platform and adds them. console: for what firmware prints. */
-bool parts_new(struct parts *parts, struct platform *p,
+/* Makes the facilities of a platform and adds them. console: for what firmware prints. loop: for their timers. */
+bool parts_new(struct parts *parts, struct platform *p, struct loop *loop,
                void (*console)(void *opaque, const char *text, size_t size), void *opaque,
                struct error *err);
 /* Adds the NVRAM: an image's path or NULL. The terminals come before it, so that the first of them has the

@@ -14,7 +14,7 @@ static const struct machine_version versions[] = {
     { .name = "pseries-8.1" },  { .name = "pseries-8.0" },  { .name = "pseries-7.2" },
     { .name = "pseries-7.1" },  { .name = "pseries-7.0" },  { .name = "pseries-6.2" },
     { .name = "pseries-6.1", .no_form2_affinity = true },
-    { .name = "pseries-6.0" },  { .name = "pseries-5.2" },  { .name = "pseries-5.1" },
+    { .name = "pseries-6.0" },  { .name = "pseries-5.2" },  { .name = "pseries-5.1", .flat_form1 = true },
     { .name = "pseries-5.0" },
 };
 
@@ -50,4 +50,12 @@ bool machine_version_has_form2(const struct machine_version *version)
         if (v->no_form2_affinity)
             return false;
     return true;
+}
+
+bool machine_version_has_flat_form1(const struct machine_version *version)
+{
+    for (const struct machine_version *v = versions; v <= version; v++)
+        if (v->flat_form1)
+            return true;
+    return false;
 }

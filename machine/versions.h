@@ -7,6 +7,7 @@
 struct machine_version {
     const char *name; /* "pseries-11.1" */
     bool no_form2_affinity; /* up to 6.1: this and all older ones */
+    bool flat_form1;        /* up to 5.1: form 1's domains do not follow the distances */
 };
 
 /* By name, "pseries" being the newest. NULL with the nearest names. */
@@ -15,5 +16,6 @@ const struct machine_version *machine_version_find(const char *name, struct erro
 const struct machine_version *machine_version_at(unsigned i);
 /* True if the version, or a newer one that it inherits from, keeps affinity form 1. */
 bool machine_version_has_form2(const struct machine_version *version);
+bool machine_version_has_flat_form1(const struct machine_version *version);
 
 #endif

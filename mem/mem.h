@@ -106,7 +106,6 @@ bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_
 /* Gives the host back what is behind [gpa, gpa + size): it reads as zeros afterwards, or as before where the host
  * would not take it. Nothing if it is not all RAM; only whole host pages. */
 void mem_release(struct mem *mem, gpa_t gpa, uint64_t size);
-
 /* Single big-endian numbers of RAM. Loads give 0 in *value when they fail. */
 bool gpa_load_be16(const struct mem *mem, gpa_t gpa, uint16_t *value);
 bool gpa_load_be32(const struct mem *mem, gpa_t gpa, uint32_t *value);

@@ -19,6 +19,9 @@
 
 #include "base/log.h"
 #include "papr/compat.h"
+#include "papr/connectors.h"
+#include "papr/events.h"
+#include "papr/page-table.h"
 #include "papr/platform-internal.h"
 
 enum {
@@ -199,6 +202,15 @@ static void switch_to(struct platform *p, const struct platform_negotiated *n)
     compat_apply(p, n->compat_pvr);
 }
 
+/* The size of the hash page table from now on: guests that cannot resize it have it as large as they may ever
+ * need it. */
+static unsigned agreed_hpt_shift(const struct platform *p, const struct platform_negotiated *n)
+{
+    if (n->radix || ov5_has(n->ov5, OV5_HPT_RESIZE) || !p->page_table)
+        return p->hpt_shift;
+    return page_table_fixed_shift(p->page_table);
+}
+
 /* Carries the call out up to the new tree, which fits into max_size bytes and is given to the caller
  * on H_SUCCESS only. */
 static int64_t negotiate(struct platform *p, struct vcpu *v, gpa_t vectors, size_t max_size,
@@ -206,6 +218,7 @@ static int64_t negotiate(struct platform *p, struct vcpu *v, gpa_t vectors, size
 {
     struct platform_negotiated before = p->negotiated, after;
     struct proposal wish;
+    unsigned shift_before = p->hpt_shift;
     int64_t status;
     size_t size;
 
@@ -216,6 +229,11 @@ static int64_t negotiate(struct platform *p, struct vcpu *v, gpa_t vectors, size
         return status;
     after = agree(p, &wish);
     switch_to(p, &after);
+    if (p->connectors)
+        connectors_reset(p->connectors);
+    if (p->events)
+        events_forget_hotplug(p->events);
+    p->hpt_shift = agreed_hpt_shift(p, &after); /* for the tree; the table follows */
     *tree = platform_build_tree(p, TREE_AFTER_CAS, err);
     if (!*tree)
         status = H_HARDWARE;
@@ -223,7 +241,10 @@ static int64_t negotiate(struct platform *p, struct vcpu *v, gpa_t vectors, size
         status = H_HARDWARE;
     else if (size > max_size)
         status = H_PARAMETER;
+    else if (p->page_table && !page_table_grow(p->page_table, p->hpt_shift))
+        status = H_HARDWARE;
     if (status) {
+        p->hpt_shift = shift_before;
         tree_free(*tree);
         *tree = NULL;
         switch_to(p, &before);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "papr/platform-internal.h"
+#include "papr/trace.h"
 
 bool platform_row_offered(const struct platform *p, uint16_t when)
 {
@@ -160,6 +161,8 @@ void platform_hypercall(void *opaque, struct vcpu *v)
             log_trace(log_on(LOG_ITEM_HCALL) ? LOG_ITEM_HCALL : LOG_ITEM_UNIMP,
                       "cpu%u %s (%#" PRIx64 ") = %d: %s", v->id, row ? row->name : "hypercall",
                       token, H_FUNCTION, row ? "not in this mode" : "there is no such call");
+        if (p->trace)
+            trace_unknown_hcall(p->trace, v, token, &c->gpr[4]);
         c->gpr[3] = (uint64_t)H_FUNCTION;
         return;
     }
@@ -171,6 +174,8 @@ void platform_hypercall(void *opaque, struct vcpu *v)
     c->gpr[3] = (uint64_t)status;
     if (log_on(LOG_ITEM_HCALL))
         trace_hcall(v, row, &args, status);
+    if (p->trace)
+        trace_add_hcall(p->trace, v, row, &args, status);
 }
 
 /* An argument buffer: token, nargs, nret, arguments, results; big-endian cells. */
@@ -253,6 +258,8 @@ int64_t platform_rtas(struct platform *p, struct vcpu *v, gpa_t buffer)
     write_results(p, buffer, &args);
     if (log_on(LOG_ITEM_RTAS))
         trace_rtas(v, row ? row->name : "unknown call", token, &args);
+    if (p->trace)
+        trace_add_rtas(p->trace, v, row ? row->name : NULL, token, &args);
     return row ? H_SUCCESS : H_PARAMETER;
 }
 

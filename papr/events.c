@@ -1,18 +1,20 @@
-/* Event logs; see events.h. [LoPAR, RTAS Event Return Format; Environmental and Power Warnings]
+/* Event logs; see events.h. [LoPAR, RTAS Event Return Format; Environmental and Power Warnings; Hot Plug Events]
  *
  * A log of version 6 is a summary (8 bytes), then the extended part: a header (16) and sections, here
  *
- *   "PH" who and when (48)   "UH" how bad (24)   "EP" what: the power warning (20) */
+ *   "PH" who and when (48)   "UH" how bad (24)   "EP" or "HP" what: a power warning, something plugged (20) */
 #include "papr/events.h"
+
+#include "papr/cas.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    SUMMARY_BYTES = 8, EXTENDED_HEADER_BYTES = 16, PH_BYTES = 48, UH_BYTES = 24, EP_BYTES = 20,
-    EXTENDED_BYTES = EXTENDED_HEADER_BYTES + PH_BYTES + UH_BYTES + EP_BYTES,
+    SUMMARY_BYTES = 8, EXTENDED_HEADER_BYTES = 16, PH_BYTES = 48, UH_BYTES = 24, WHAT_BYTES = 20,
+    EXTENDED_BYTES = EXTENDED_HEADER_BYTES + PH_BYTES + UH_BYTES + WHAT_BYTES,
     LOG_BYTES = SUMMARY_BYTES + EXTENDED_BYTES,
-    QUEUE_LENGTH = 8,
+    QUEUE_LENGTH = 64,
     NO_EVENT = 1, /* status of both calls */
 };
 
@@ -22,6 +24,7 @@ enum {
 
 struct event {
     uint32_t mask; /* its class */
+    bool is_hotplug;
     uint8_t log[LOG_BYTES];
 };
 
@@ -46,11 +49,14 @@ struct events *events_new(struct platform *p, const struct time_of_day *clock, s
     x->clock = clock;
     x->epow = epow;
     x->hotplug = hotplug;
+    p->events = x;
     return x;
 }
 
 void events_free(struct events *x)
 {
+    if (x)
+        x->platform->events = NULL;
     free(x);
 }
 
@@ -88,11 +94,13 @@ static void put_section(uint8_t *section, const char *id, unsigned size, uint8_t
     section[4] = version;
 }
 
-static void put_summary(uint8_t *log)
-{
-    enum { VERSION_6 = 6, SEVERITY_EVENT = 1, NOT_RECOVERED = 2, TYPE_EPOW = 0x40 };
+enum { TYPE_EPOW = 0x40, TYPE_HOTPLUG = 0xe5, INITIATOR_HOTPLUG = 6 };
 
-    st_be32(log, VERSION_6 << 24 | SEVERITY_EVENT << 21 | NOT_RECOVERED << 19 | 1 << 18 | TYPE_EPOW);
+static void put_summary(uint8_t *log, uint32_t type, uint32_t initiator)
+{
+    enum { VERSION_6 = 6, SEVERITY_EVENT = 1, NOT_RECOVERED = 2 };
+
+    st_be32(log, VERSION_6 << 24 | SEVERITY_EVENT << 21 | NOT_RECOVERED << 19 | 1 << 18 | initiator << 12 | type);
     st_be32(log + 4, EXTENDED_BYTES);
 }
 
@@ -124,13 +132,13 @@ static void put_ph(const struct events *x, uint8_t *section)
     section[SECTIONS] = 3;
 }
 
-static void put_uh(uint8_t *section)
+static void put_uh(uint8_t *section, uint8_t subsystem, uint8_t subtype)
 {
-    enum { SUBSYSTEM = 8, SUBTYPE = 11, EXTERNAL_ENVIRONMENT = 0xa0, NORMAL_SHUTDOWN = 0xd0 };
+    enum { SUBSYSTEM = 8, SUBTYPE = 11 };
 
     put_section(section, "UH", UH_BYTES, 0);
-    section[SUBSYSTEM] = EXTERNAL_ENVIRONMENT;
-    section[SUBTYPE] = NORMAL_SHUTDOWN;
+    section[SUBSYSTEM] = subsystem;
+    section[SUBTYPE] = subtype;
 }
 
 static void put_ep(uint8_t *section)
@@ -138,33 +146,103 @@ static void put_ep(uint8_t *section)
     enum { ACTION = 8, MODIFIER = 9, EXTENDED_MODIFIER = 10 };
     enum { SYSTEM_SHUTDOWN = 3, NORMAL = 1, PARTITION = 1, VERSION = 2 };
 
-    put_section(section, "EP", EP_BYTES, VERSION);
+    put_section(section, "EP", WHAT_BYTES, VERSION);
     section[ACTION] = SYSTEM_SHUTDOWN;
     section[MODIFIER] = NORMAL;
     section[EXTENDED_MODIFIER] = PARTITION;
 }
 
+/* A further event of the queue with its log up to the last section; NULL if there is no room. */
+static struct event *add_event(struct events *x, uint32_t mask, uint32_t type, uint32_t initiator,
+                               uint8_t subsystem, uint8_t subtype)
+{
+    struct event *event = &x->queue[x->n_queued];
+    uint8_t *extended = event->log + SUMMARY_BYTES;
+
+    if (x->n_queued == QUEUE_LENGTH)
+        return NULL;
+    x->n_queued++;
+    memset(event, 0, sizeof *event);
+    event->mask = mask;
+    put_summary(event->log, type, initiator);
+    put_extended_header(extended);
+    put_ph(x, extended + EXTENDED_HEADER_BYTES);
+    put_uh(extended + EXTENDED_HEADER_BYTES + PH_BYTES, subsystem, subtype);
+    return event;
+}
+
+static uint8_t *last_section(struct event *event)
+{
+    return event->log + LOG_BYTES - WHAT_BYTES;
+}
+
 void events_power_down(struct events *x)
 {
-    if (!is_pending(x, MASK_EPOW) && x->n_queued < QUEUE_LENGTH) {
-        struct event *event = &x->queue[x->n_queued++];
-        uint8_t *extended = event->log + SUMMARY_BYTES;
+    enum { EXTERNAL_ENVIRONMENT = 0xa0, NORMAL_SHUTDOWN = 0xd0 };
+    struct event *event;
 
-        memset(event, 0, sizeof *event);
-        event->mask = MASK_EPOW;
-        put_summary(event->log);
-        put_extended_header(extended);
-        put_ph(x, extended + EXTENDED_HEADER_BYTES);
-        put_uh(extended + EXTENDED_HEADER_BYTES + PH_BYTES);
-        put_ep(extended + EXTENDED_HEADER_BYTES + PH_BYTES + UH_BYTES);
-    }
+    for (unsigned i = 0; i < x->n_queued; i++)
+        if (x->queue[i].mask == MASK_EPOW && !x->queue[i].is_hotplug)
+            goto signal;
+    event = add_event(x, MASK_EPOW, TYPE_EPOW, 0, EXTERNAL_ENVIRONMENT, NORMAL_SHUTDOWN);
+    if (event)
+        put_ep(last_section(event));
+signal:
     signal_pending(x, MASK_EPOW);
+}
+
+/* The class by which the guest hears of plugging: its own, if the guest has agreed to it. */
+static uint32_t hotplug_mask(const struct events *x)
+{
+    return ov5_has(x->platform->negotiated.ov5, OV5_HOTPLUG_EVENTS) ? MASK_HOTPLUG : MASK_EPOW;
+}
+
+enum { ID_INDEX = 2, ID_COUNT_INDEXED = 4 };
+
+static bool add_hotplug(struct events *x, uint8_t resource, uint8_t action, uint8_t id_type, uint32_t first,
+                        uint32_t second)
+{
+    enum { VERSION = 1, RESOURCE = 8, ACTION = 9, ID_TYPE = 10, ID = 12, SUBSYSTEM_PLATFORM = 0x80 };
+    uint32_t mask = hotplug_mask(x);
+    struct event *event = add_event(x, mask, TYPE_HOTPLUG, INITIATOR_HOTPLUG, SUBSYSTEM_PLATFORM, 0);
+    uint8_t *section;
+
+    if (!event)
+        return false;
+    event->is_hotplug = true;
+    section = last_section(event);
+    put_section(section, "HP", WHAT_BYTES, VERSION);
+    section[RESOURCE] = resource;
+    section[ACTION] = action;
+    section[ID_TYPE] = id_type;
+    st_be32(section + ID, first);
+    st_be32(section + ID + 4, second);
+    signal_pending(x, mask);
+    return true;
+}
+
+bool events_hotplug(struct events *x, enum hotplug_resource resource, enum hotplug_action action, uint32_t index)
+{
+    return add_hotplug(x, (uint8_t)resource, (uint8_t)action, ID_INDEX, index, 0);
+}
+
+bool events_hotplug_row(struct events *x, enum hotplug_resource resource, enum hotplug_action action,
+                        uint32_t count, uint32_t index)
+{
+    return add_hotplug(x, (uint8_t)resource, (uint8_t)action, ID_COUNT_INDEXED, count, index);
 }
 
 static void remove_event(struct events *x, unsigned i)
 {
     x->n_queued--;
     memmove(&x->queue[i], &x->queue[i + 1], (x->n_queued - i) * sizeof x->queue[0]);
+}
+
+void events_forget_hotplug(struct events *x)
+{
+    for (unsigned i = x->n_queued; i > 0; i--)
+        if (x->queue[i - 1].is_hotplug)
+            remove_event(x, i - 1);
 }
 
 /* Arguments: vector, additional information, mask, critical, buffer, its size [, more information].

@@ -5,17 +5,15 @@
 #include <stdlib.h>
 
 #include "papr/cas.h"
+#include "papr/dimms.h"
 #include "papr/memory.h"
 #include "papr/numa.h"
 
-#define LMB_SIZE UINT64_C(0x10000000)
-#define HOTPLUG_ALIGNMENT UINT64_C(0x40000000)
 #define DYNAMIC_PATH "/ibm,dynamic-reconfiguration-memory"
 
-enum { LMB_SHIFT = 28, LMB_RESERVED = 0x80, LMB_DRC_INVALID = 0x20, NO_NODE = -1 };
-#define DRC_LMB UINT32_C(0x80000000)
+enum { LMB_ASSIGNED = 0x8, LMB_DRC_INVALID = 0x20, LMB_RESERVED = 0x80, LMB_HOT_REMOVABLE = 0x100, NO_NODE = -1 };
 
-static void write_block(const struct platform *p, struct tree *t, gpa_t start, uint64_t size)
+static void write_block(const struct platform *p, struct tree *t, unsigned node, gpa_t start, uint64_t size)
 {
     const uint32_t reg[] = { (uint32_t)(start >> 32), (uint32_t)start, (uint32_t)(size >> 32),
                              (uint32_t)size };
@@ -26,84 +24,131 @@ static void write_block(const struct platform *p, struct tree *t, gpa_t start, u
     tree_node(t, "%s", path);
     tree_string(t, path, "device_type", "memory");
     tree_cells(t, path, "reg", reg, ARRAY_SIZE(reg));
-    tree_cells(t, path, "ibm,associativity", list, numa_memory_list(p, list));
+    tree_cells(t, path, "ibm,associativity", list, numa_memory_list(p, node, list));
 }
 
-/* The real mode area, then blocks of powers of two, each aligned to its size. */
-static void write_blocks(const struct platform *p, struct tree *t)
+/* A node's memory in blocks of powers of two, each aligned to its size. */
+static void write_blocks_of(const struct platform *p, struct tree *t, unsigned node, gpa_t start, gpa_t end)
 {
-    uint64_t start = p->config->rma_size;
-
-    write_block(p, t, 0, p->config->rma_size);
-    while (start < p->config->ram_size) {
-        uint64_t left = p->config->ram_size - start;
+    while (start < end) {
+        uint64_t left = end - start;
         uint64_t size = UINT64_C(1) << (63 - __builtin_clzll(left));
         uint64_t alignment = start & -start;
 
         if (size > alignment)
             size = alignment;
-        write_block(p, t, start, size);
+        write_block(p, t, node, start, size);
         start += size;
     }
 }
 
-/* Sets of blocks in a row that are alike: count, address, connector of the first, list, flags. */
-static void write_lmb_sets(struct tree *t, uint64_t boot_blocks, uint64_t free_blocks)
+/* The real mode area, which is node 0's, then the rest node by node. */
+static void write_blocks(const struct platform *p, struct tree *t)
 {
-    gpa_t start = boot_blocks << LMB_SHIFT;
-    const uint32_t sets[] = {
-        2,
-        (uint32_t)boot_blocks, 0, 0, 0, (uint32_t)NO_NODE, LMB_RESERVED | LMB_DRC_INVALID,
-        (uint32_t)free_blocks, (uint32_t)(start >> 32), (uint32_t)start,
-        DRC_LMB | (uint32_t)boot_blocks, (uint32_t)NO_NODE, 0,
-    };
+    const struct platform_config *config = p->config;
+    gpa_t start = 0;
 
-    tree_cells(t, DYNAMIC_PATH, "ibm,dynamic-memory-v2", sets, ARRAY_SIZE(sets));
+    write_block(p, t, 0, 0, config->rma_size);
+    for (unsigned node = 0; node < numa_nodes(p); node++) {
+        gpa_t end = numa_nodes(p) > 1 ? start + config->numa->ram_size[node] : config->ram_size;
+
+        write_blocks_of(p, t, node, node ? start : config->rma_size, end);
+        start = end;
+    }
+}
+
+/* A block of the list: of the memory at start (and of the gap behind it), plugged, or free. */
+struct block {
+    uint32_t drc, node, flags;
+};
+
+static struct block block_at(const struct platform *p, gpa_t address, bool is_v2)
+{
+    struct block b = { 0, (uint32_t)NO_NODE, LMB_RESERVED | LMB_DRC_INVALID };
+    unsigned node;
+
+    if (address < dimms_area_start(p->config))
+        return b;
+    b.drc = connector_index(CONNECTOR_LMB, (uint32_t)(address >> LMB_SHIFT));
+    b.flags = 0;
+    if (p->dimms && dimms_block(p->dimms, address, &node)) {
+        b.node = node;
+        b.flags = LMB_ASSIGNED | (is_v2 ? LMB_HOT_REMOVABLE : 0);
+    }
+    return b;
+}
+
+enum { SET_CELLS = 6 };
+
+/* Sets of blocks in a row that are alike: count, address, connector of the first, list, flags. */
+static size_t list_sets(const struct platform *p, uint32_t *cells)
+{
+    gpa_t end = dimms_area_end(p->config);
+    uint32_t *last = NULL, *cell = cells + 1;
+    uint32_t last_drc = 0;
+
+    *cells = 0;
+    for (gpa_t at = 0; at < end; at += LMB_SIZE) {
+        struct block b = block_at(p, at, true);
+        bool in_row = last && last[4] == b.node && last[5] == b.flags && (!b.drc || b.drc == last_drc + 1);
+
+        last_drc = b.drc;
+        if (in_row) {
+            last[0]++;
+            continue;
+        }
+        last = cell;
+        *cell++ = 1;
+        *cell++ = (uint32_t)(at >> 32);
+        *cell++ = (uint32_t)at;
+        *cell++ = b.drc;
+        *cell++ = b.node;
+        *cell++ = b.flags;
+        (*cells)++;
+    }
+    return (size_t)(cell - cells);
 }
 
 /* The older form: each block for itself. */
-static void write_lmbs(struct tree *t, uint64_t boot_blocks, uint64_t free_blocks)
+static size_t list_blocks(const struct platform *p, uint32_t *cells)
 {
-    uint64_t count = boot_blocks + free_blocks;
-    const size_t cells_of_one = 6, n = 1 + count * cells_of_one;
-    uint32_t *cells = calloc(n, sizeof cells[0]), *cell = cells;
+    gpa_t end = dimms_area_end(p->config);
+    uint32_t *cell = cells;
+
+    *cell++ = (uint32_t)(end >> LMB_SHIFT);
+    for (gpa_t at = 0; at < end; at += LMB_SIZE) {
+        struct block b = block_at(p, at, false);
+
+        *cell++ = (uint32_t)(at >> 32);
+        *cell++ = (uint32_t)at;
+        *cell++ = b.drc;
+        *cell++ = 0;
+        *cell++ = b.node;
+        *cell++ = b.flags;
+    }
+    return (size_t)(cell - cells);
+}
+
+static void write_dynamic(const struct platform *p, struct tree *t)
+{
+    const uint32_t lmb_size[] = { (uint32_t)(LMB_SIZE >> 32), (uint32_t)LMB_SIZE };
+    bool is_v2 = ov5_has(p->negotiated.ov5, OV5_DRMEM_V2);
+    uint32_t *cells = calloc(1 + SET_CELLS * (dimms_area_end(p->config) >> LMB_SHIFT), sizeof cells[0]);
 
     if (!cells) {
         tree_fail(t, DYNAMIC_PATH);
         return;
     }
-    *cell++ = (uint32_t)count;
-    for (uint64_t i = 0; i < count; i++) {
-        bool is_boot = i < boot_blocks;
-        gpa_t start = i << LMB_SHIFT;
-
-        *cell++ = (uint32_t)(start >> 32);
-        *cell++ = (uint32_t)start;
-        *cell++ = is_boot ? 0 : DRC_LMB | (uint32_t)i;
-        *cell++ = 0;
-        *cell++ = (uint32_t)NO_NODE;
-        *cell++ = is_boot ? LMB_RESERVED | LMB_DRC_INVALID : 0;
-    }
-    tree_cells(t, DYNAMIC_PATH, "ibm,dynamic-memory", cells, n);
-    free(cells);
-}
-
-static void write_dynamic(const struct platform *p, struct tree *t)
-{
-    const struct platform_config *config = p->config;
-    const uint32_t lmb_size[] = { (uint32_t)(LMB_SIZE >> 32), (uint32_t)LMB_SIZE };
-    uint64_t boot_blocks = align_up(config->ram_size, HOTPLUG_ALIGNMENT) >> LMB_SHIFT;
-    uint64_t free_blocks = (config->maxram_size - config->ram_size) >> LMB_SHIFT;
-
     tree_node(t, DYNAMIC_PATH);
     tree_cells(t, DYNAMIC_PATH, "ibm,lmb-size", lmb_size, ARRAY_SIZE(lmb_size));
     tree_u32(t, DYNAMIC_PATH, "ibm,memory-flags-mask", 0xff);
     tree_u32(t, DYNAMIC_PATH, "ibm,memory-preservation-time", 0);
     numa_write_lookup_arrays(p, t, DYNAMIC_PATH);
-    if (ov5_has(p->negotiated.ov5, OV5_DRMEM_V2))
-        write_lmb_sets(t, boot_blocks, free_blocks);
+    if (is_v2)
+        tree_cells(t, DYNAMIC_PATH, "ibm,dynamic-memory-v2", cells, list_sets(p, cells));
     else
-        write_lmbs(t, boot_blocks, free_blocks);
+        tree_cells(t, DYNAMIC_PATH, "ibm,dynamic-memory", cells, list_blocks(p, cells));
+    free(cells);
 }
 
 /* There is no persistent memory yet, but its parent is in every tree. */

@@ -1,5 +1,4 @@
-/* Affinity of memory and processors: one node for now. The form of the lists is what the guest chose
- * at CAS. [LoPAR, Associativity] */
+/* Affinity of memory and processors. The form of the lists is what the guest chose at CAS. [LoPAR, Associativity] */
 #ifndef PAPR_NUMA_H
 #define PAPR_NUMA_H
 
@@ -7,13 +6,16 @@
 
 enum { NUMA_LIST_MAX = 8 };
 
-/* ibm,associativity of memory: the length cell and the list. Returns the cells used. */
-unsigned numa_memory_list(const struct platform *p, uint32_t list[NUMA_LIST_MAX]);
+/* Nodes that there are, at least one. */
+unsigned numa_nodes(const struct platform *p);
+
+/* ibm,associativity of a node's memory: the length cell and the list. Returns the cells used. */
+unsigned numa_memory_list(const struct platform *p, unsigned node, uint32_t list[NUMA_LIST_MAX]);
 
 /* The same of a processor thread. */
 unsigned numa_vcpu_list(const struct platform *p, unsigned vcpu_id, uint32_t list[NUMA_LIST_MAX]);
 
-/* What each list of ibm,associativity-lookup-arrays holds: the list without its length cell. */
+/* ibm,associativity-lookup-arrays: each node's list without its length cell. */
 void numa_write_lookup_arrays(const struct platform *p, struct tree *t, const char *path);
 
 /* Reference points and distances, in /rtas. */

@@ -3,14 +3,14 @@
  * An index of an entry (PTEX) comes from the guest and is checked by is_index() before it is used. What is
  * taken out of the table or changed is forgotten by all processors before the call returns.
  *
- * Left out: page states of cooperative memory overcommitment; H_COPY_PAGE; the growth of the table when a
- * guest that cannot resize it agrees on its options. */
+ * Left out: page states of cooperative memory overcommitment; H_COPY_PAGE. */
 #include "papr/page-table.h"
 
 #include <stdlib.h>
 
 #include "cpu-ppc64/cpu.h"
 #include "cpu-ppc64/mmu/hpt.h"
+#include "papr/dimms.h"
 #include "papr/processors.h"
 
 struct page_table {
@@ -31,14 +31,35 @@ struct page_table {
 /* Bits of doubleword 0 that H_ENTER does not take over. */
 #define ENTER_RESERVED UINT64_C(0x60)
 
-unsigned page_table_default_shift(const struct platform_config *config)
+/* A 128th of the memory, at least. */
+static unsigned shift_for(uint64_t ram)
 {
-    uint64_t ram = config->resize_hpt ? config->ram_size : config->maxram_size;
     unsigned shift = ram > 1 ? 64 - (unsigned)__builtin_clzll(ram - 1) : 0;
 
     if (shift < HPT_MIN_SHIFT + 7)
         return HPT_MIN_SHIFT;
     return shift > HPT_MAX_SHIFT + 7 ? HPT_MAX_SHIFT : shift - 7;
+}
+
+unsigned page_table_default_shift(const struct platform_config *config)
+{
+    return shift_for(config->resize_hpt ? config->ram_size : config->maxram_size);
+}
+
+/* The same with the memory that was plugged since. */
+static unsigned present_default_shift(const struct platform *p)
+{
+    uint64_t plugged = p->dimms ? dimms_plugged(p->dimms) : 0;
+
+    return p->config->resize_hpt ? shift_for(p->config->ram_size + plugged)
+                                 : page_table_default_shift(p->config);
+}
+
+unsigned page_table_fixed_shift(const struct page_table *t)
+{
+    unsigned shift = shift_for(t->platform->config->maxram_size);
+
+    return shift > t->table.shift ? shift : t->table.shift;
 }
 
 struct page_table *page_table_new(struct platform *p, struct error *err)
@@ -54,6 +75,7 @@ struct page_table *page_table_new(struct platform *p, struct error *err)
         free(t);
         return NULL;
     }
+    p->page_table = t;
     return t;
 }
 
@@ -63,6 +85,7 @@ void page_table_free(struct page_table *t)
         return;
     hpt_destroy(&t->table);
     hpt_destroy(&t->prepared);
+    t->platform->page_table = NULL;
     free(t);
 }
 
@@ -81,13 +104,28 @@ static void make_empty(struct page_table *t, unsigned shift)
         hpt_set(&t->table, i, (struct hpte){ 0 });
 }
 
+bool page_table_grow(struct page_table *t, unsigned shift)
+{
+    struct hpt fresh;
+
+    if (shift == t->table.shift)
+        return true;
+    if (!hpt_init(&fresh, shift, NULL))
+        return false;
+    hpt_destroy(&t->table);
+    t->table = fresh;
+    t->platform->hpt_shift = shift;
+    processors_flush_translations(t->platform->processors);
+    return true;
+}
+
 static void page_table_reset(void *self)
 {
     struct page_table *t = self;
     struct accel *accel = t->platform->accel;
 
     hpt_destroy(&t->prepared);
-    make_empty(t, page_table_default_shift(t->platform->config));
+    make_empty(t, present_default_shift(t->platform));
     t->platform->hpt_shift = t->table.shift;
     for (unsigned i = 0; i < accel_count(accel); i++)
         accel_vcpu(accel, i)->cpu->hpt = &t->table;
@@ -246,6 +284,138 @@ static int64_t h_bulk_remove(void *self, struct vcpu *v, struct hcall_args *args
     return H_SUCCESS;
 }
 
+/* The virtual page of an entry: segment, offset within it, and their hash. The bits that the entry does not
+ * hold come from its group's number. */
+struct page {
+    const struct hpt_page_size *size;
+    uint64_t vsid, offset, hash;
+    bool is_1t;
+};
+
+static bool find_page(const struct hpt *t, uint64_t index, struct hpte e, struct page *page)
+{
+    uint64_t group = index / HPT_GROUP_ENTRIES, groups = UINT64_C(1) << (t->shift - 7);
+    uint64_t va_high = (e.v & HPTE_AVPN) >> 7;
+    unsigned segment_shift;
+
+    page->size = hpt_page_size_of(e);
+    page->is_1t = PPC_FIELD(e.v, 0, 1) == 1;
+    if (!page->size)
+        return false;
+    segment_shift = page->is_1t ? 40 : 28;
+    page->vsid = va_high >> (segment_shift - 23);
+    page->offset = va_high << 23 & ((UINT64_C(1) << segment_shift) - 1);
+    if (e.v & HPTE_SECONDARY)
+        group = ~group & (groups - 1);
+    if (page->size->base_shift < 23)
+        page->offset |= ((group ^ hpt_hash(page->vsid, 0, page->is_1t, page->size->base_shift))
+                         << page->size->base_shift) & ((UINT64_C(1) << 23) - 1);
+    page->hash = hpt_hash(page->vsid, page->offset, page->is_1t, page->size->base_shift);
+    return true;
+}
+
+/* ---- H_BLOCK_REMOVE: up to eight pages of one aligned block of eight, forgotten at once ---- */
+
+/* The sizes that parameter 50 names (system-parameters.c): base and page. */
+bool page_table_takes_blocks(unsigned base_shift, unsigned shift)
+{
+    return (base_shift == 12 && (shift == 12 || shift == 16)) || (base_shift == 16 && shift == 16);
+}
+
+/* A translation specifier: what is asked for, or what came of it. */
+#define BLOCK_TYPE PPC_BITMASK(0, 1)
+#define BLOCK_REQUEST PPC_BIT(1)
+#define BLOCK_RESPONSE PPC_BIT(0)
+#define BLOCK_END PPC_BITMASK(0, 1)
+#define BLOCK_AVPN PPC_BIT(7)
+#define BLOCK_INDEX PPC_BITMASK(8, 63)
+enum {
+    BLOCK_SUCCESS = 0, BLOCK_NOT_FOUND = 1, BLOCK_PARAMETER = 2, BLOCK_OTHER_SIZE = 3,
+    BLOCK_OTHER_BLOCK = 5,
+    BLOCK_SPECIFIERS = 8,
+};
+
+struct block {
+    struct page anchor; /* of the first page; size NULL: none yet */
+    uint64_t avpn;
+};
+
+static bool same_block(const struct page *a, const struct page *b)
+{
+    unsigned block_shift = a->size->base_shift + 3;
+
+    return a->vsid == b->vsid && a->offset >> block_shift == b->offset >> block_shift;
+}
+
+/* Whether the specifier's entry may go; the first that may says what the others must be. */
+static unsigned judge(const struct page_table *t, struct block *block, uint64_t specifier, struct hpte *e)
+{
+    uint64_t index = specifier & BLOCK_INDEX;
+    struct page page;
+
+    if (!is_index(t, index))
+        return BLOCK_PARAMETER;
+    *e = hpt_get(&t->table, index);
+    if (!(e->v & HPTE_VALID) || e->v & HPTE_BOLTED)
+        return BLOCK_NOT_FOUND;
+    if (!find_page(&t->table, index, *e, &page) ||
+        !page_table_takes_blocks(page.size->base_shift, page.size->shift))
+        return BLOCK_PARAMETER;
+    if (specifier & BLOCK_AVPN && (e->v & AVPN_COMPARED) != block->avpn)
+        return BLOCK_NOT_FOUND;
+    if (!block->anchor.size)
+        block->anchor = page;
+    if (page.size != block->anchor.size || page.is_1t != block->anchor.is_1t)
+        return BLOCK_OTHER_SIZE;
+    return same_block(&page, &block->anchor) ? BLOCK_SUCCESS : BLOCK_OTHER_BLOCK;
+}
+
+/* r4 AVPN, r5 to r12 specifiers; out: r4 to r11 the answers, one register before what they answer. */
+static int64_t h_block_remove(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    struct page_table *t = self;
+    struct block block = { .avpn = args->in[0] & AVPN_COMPARED };
+    uint64_t *answers = args->out;
+    uint8_t went = 0; /* a bit for each */
+    int64_t status = H_SUCCESS;
+
+    (void)v;
+    for (unsigned i = 0; i < BLOCK_SPECIFIERS; i++) {
+        struct hpte e;
+        uint64_t specifier = args->in[1 + i];
+        unsigned code;
+
+        answers[i] = specifier;
+        if ((specifier & BLOCK_TYPE) == BLOCK_END)
+            break;
+        if ((specifier & BLOCK_TYPE) != BLOCK_REQUEST) {
+            status = H_PARAMETER;
+            break;
+        }
+        code = judge(t, &block, specifier, &e);
+        if (code == BLOCK_SUCCESS) {
+            /* R and C come when no processor knows the entry any more. */
+            hpt_set(&t->table, specifier & BLOCK_INDEX, (struct hpte){ e.v & ~HPTE_VALID, e.r });
+            went |= (uint8_t)(1 << i);
+        } else {
+            status = H_PARTIAL;
+        }
+        answers[i] = BLOCK_RESPONSE | PPC_FIELD_PUT(code, 2, 4) | (specifier & BLOCK_INDEX);
+    }
+    if (went)
+        forget_translations(t);
+    for (unsigned i = 0; i < BLOCK_SPECIFIERS; i++) {
+        uint64_t index = answers[i] & BLOCK_INDEX, r;
+
+        if (!(went & 1 << i))
+            continue;
+        r = hpt_get(&t->table, index).r;
+        hpt_set(&t->table, index, (struct hpte){ 0 });
+        answers[i] |= PPC_FIELD_PUT((r & HPTE_R ? 2 : 0) | (r & HPTE_C ? 1 : 0), 5, 6);
+    }
+    return status;
+}
+
 /* All entries, as before another kernel takes over. */
 static int64_t h_clear_hpt(void *self, struct vcpu *v, struct hcall_args *args)
 {
@@ -339,6 +509,8 @@ static int64_t check_resize(const struct page_table *t, const struct hcall_args 
 {
     if (!t->platform->config->resize_hpt)
         return H_AUTHORITY;
+    if (t->platform->negotiated.radix)
+        return H_NOT_AVAILABLE;
     return args->in[0] ? H_PARAMETER : H_SUCCESS;
 }
 
@@ -354,34 +526,12 @@ static int64_t h_resize_prepare(void *self, struct vcpu *v, struct hcall_args *a
         return status;
     if (shift && (shift < HPT_MIN_SHIFT || shift > HPT_MAX_SHIFT))
         return H_PARAMETER;
-    if (shift > page_table_default_shift(t->platform->config) + 1)
+    if (shift > present_default_shift(t->platform) + 1)
         return H_RESOURCE;
     if (shift && shift == t->prepared.shift)
         return H_SUCCESS;
     hpt_destroy(&t->prepared);
     return !shift || hpt_init(&t->prepared, (unsigned)shift, NULL) ? H_SUCCESS : H_NO_MEM;
-}
-
-/* The hash of a bolted entry's page: the bits that the entry does not hold come from its group's number. */
-static bool rehash(const struct hpt *t, uint64_t index, struct hpte e, uint64_t *hash)
-{
-    const struct hpt_page_size *size = hpt_page_size_of(e);
-    uint64_t group = index / HPT_GROUP_ENTRIES, groups = UINT64_C(1) << (t->shift - 7);
-    uint64_t va_high = (e.v & HPTE_AVPN) >> 7, vsid, offset;
-    bool is_1t = PPC_FIELD(e.v, 0, 1) == 1;
-    unsigned segment_shift = is_1t ? 40 : 28;
-
-    if (!size)
-        return false;
-    vsid = va_high >> (segment_shift - 23);
-    offset = va_high << 23 & ((UINT64_C(1) << segment_shift) - 1);
-    if (e.v & HPTE_SECONDARY)
-        group = ~group & (groups - 1);
-    if (size->base_shift < 23)
-        offset |= ((group ^ hpt_hash(vsid, 0, is_1t, size->base_shift)) << size->base_shift) &
-                  ((UINT64_C(1) << 23) - 1);
-    *hash = hpt_hash(vsid, offset, is_1t, size->base_shift);
-    return true;
 }
 
 /* False if two entries would have to share a place. */
@@ -391,13 +541,13 @@ static bool move_bolted(const struct hpt *from, struct hpt *to)
 
     for (uint64_t i = 0; i < hpt_entries(from); i++) {
         struct hpte e = hpt_get(from, i);
-        uint64_t hash, index;
+        struct page page;
+        uint64_t index;
 
-        if (!(e.v & HPTE_VALID) || !(e.v & HPTE_BOLTED) || !rehash(from, i, e, &hash))
+        if (!(e.v & HPTE_VALID) || !(e.v & HPTE_BOLTED) || !find_page(from, i, e, &page))
             continue;
-        if (e.v & HPTE_SECONDARY)
-            hash = ~hash;
-        index = (hash & (groups - 1)) * HPT_GROUP_ENTRIES + i % HPT_GROUP_ENTRIES;
+        index = ((e.v & HPTE_SECONDARY ? ~page.hash : page.hash) & (groups - 1)) * HPT_GROUP_ENTRIES +
+                i % HPT_GROUP_ENTRIES;
         if (hpt_get(to, index).v & HPTE_VALID)
             return false;
         hpt_set(to, index, e);
@@ -436,10 +586,12 @@ static const struct hcall_row page_table_hcalls[] = {
     { H_CLEAR_REF, "H_CLEAR_REF", "hcall-pft", .in = 2, .out = 1, .when = WHEN_HASH, .fn = h_clear_ref },
     { H_PROTECT, "H_PROTECT", "hcall-pft", .in = 3, .when = WHEN_HASH, .fn = h_protect },
     { H_BULK_REMOVE, "H_BULK_REMOVE", "hcall-bulk", .in = 8, .out = 8, .when = WHEN_HASH, .fn = h_bulk_remove },
+    { H_BLOCK_REMOVE, "H_BLOCK_REMOVE", "hcall-block-remove", .in = 9, .out = 8, .when = WHEN_HASH,
+      .fn = h_block_remove },
     { H_CLEAR_HPT, "H_CLEAR_HPT", "hcall-clr-hpt", .when = WHEN_HASH, .fn = h_clear_hpt },
-    { H_RESIZE_HPT_PREPARE, "H_RESIZE_HPT_PREPARE", "hcall-hpt-resize", .in = 2, .when = WHEN_HASH,
+    { H_RESIZE_HPT_PREPARE, "H_RESIZE_HPT_PREPARE", "hcall-hpt-resize", .in = 2, .when = ADVERTISED_HPT_RESIZE,
       .fn = h_resize_prepare },
-    { H_RESIZE_HPT_COMMIT, "H_RESIZE_HPT_COMMIT", "hcall-hpt-resize", .in = 2, .when = WHEN_HASH,
+    { H_RESIZE_HPT_COMMIT, "H_RESIZE_HPT_COMMIT", "hcall-hpt-resize", .in = 2, .when = ADVERTISED_HPT_RESIZE,
       .fn = h_resize_commit },
 };
 

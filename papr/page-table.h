@@ -16,4 +16,15 @@ void page_table_free(struct page_table *t);
  * table cannot be resized. */
 unsigned page_table_default_shift(const struct platform_config *config);
 
+/* Whether H_BLOCK_REMOVE takes pages of that size in segments of that base page size. */
+bool page_table_takes_blocks(unsigned base_shift, unsigned shift);
+
+/* log2 of the size that the table of a guest that cannot resize it has to have: enough for the most memory
+ * that there may be, and not less than it has. */
+unsigned page_table_fixed_shift(const struct page_table *t);
+
+/* An empty table of that size in its place, unless it has it. No processor translates through it. False without the
+ * memory, with nothing changed. */
+bool page_table_grow(struct page_table *t, unsigned shift);
+
 #endif

@@ -1,15 +1,13 @@
 /* The nodes that belong to no facility: the root, /chosen and /rtas.
  *
- * Lists of calls come from the rows of all facilities, so that the tree says what there is.
- * Left out: the lists of dynamic reconfiguration connectors, which don't exist yet. */
+ * Lists of calls come from the rows of all facilities, so that the tree says what there is. */
 #include <string.h>
 
 #include "papr/cas.h"
 #include "papr/compat.h"
+#include "papr/dimms.h"
 #include "papr/numa.h"
 #include "papr/platform-internal.h"
-
-#define LMB_SIZE UINT64_C(0x10000000)
 
 static void write_root(const struct platform *p, struct tree *t)
 {
@@ -110,6 +108,11 @@ static void write_chosen(const struct platform *p, struct tree *t)
     write_vector_5(p, t);
 }
 
+static bool is_advertised(const struct platform *p, uint16_t when)
+{
+    return platform_row_offered(p, when) && (!(when & ADVERTISED_HPT_RESIZE) || p->config->resize_hpt);
+}
+
 /* The calls whose token is of the platform's private range have their strings apart. */
 static void write_functions(const struct platform *p, struct tree *t)
 {
@@ -121,7 +124,7 @@ static void write_functions(const struct platform *p, struct tree *t)
         for (size_t i = 0; i < type->n_hcalls; i++) {
             const struct hcall_row *row = &type->hcalls[i];
 
-            if (row->functions && platform_row_offered(p, row->when))
+            if (row->functions && is_advertised(p, row->when))
                 tree_add_string(t, "/rtas",
                                 row->token >= HCALL_PLATFORM_FIRST ? "qemu,hypertas-functions"
                                                                    : "ibm,hypertas-functions",
@@ -149,19 +152,11 @@ static uint32_t rtas_size(const struct platform_config *config)
     return 20 + 2048 + 16 * config->max_vcpus + 8;
 }
 
-/* End of the addresses at which memory may be added: it begins at a multiple of 1 GiB. 0: none. */
-static uint64_t hotplug_end(const struct platform_config *config)
-{
-    if (config->maxram_size <= config->ram_size)
-        return 0;
-    return align_up(config->ram_size, UINT64_C(1) << 30) + (config->maxram_size - config->ram_size);
-}
-
 static void write_rtas(const struct platform *p, struct tree *t)
 {
     const struct platform_config *config = p->config;
     const uint32_t capacity[] = {
-        (uint32_t)(hotplug_end(config) >> 32), (uint32_t)hotplug_end(config),
+        (uint32_t)(dimms_area_end(config) >> 32), (uint32_t)dimms_area_end(config),
         (uint32_t)(LMB_SIZE >> 32), (uint32_t)LMB_SIZE, config->max_vcpus / config->threads,
     };
 

@@ -27,6 +27,8 @@ enum row_condition {
     WHEN_FWNMI = 1 << 5,        /* cap-fwnmi=on */
     WHEN_NESTED_HV = 1 << 6,
     WHEN_RPT_INVALIDATE = 1 << 7,
+    /* Only for the tree: the call is there without, with an answer of its own. */
+    ADVERTISED_HPT_RESIZE = 1 << 15,
 };
 
 struct hcall_args {
@@ -92,6 +94,16 @@ struct platform_machine_ops {
 
 enum cap_level { CAP_BROKEN, CAP_WORKAROUND, CAP_FIXED };
 
+/* The nodes of memory and processors: how much each has, which node a core belongs to (by its number from 0), and how
+ * far one is from another (10 is here, symmetric). One node or none: all is near. */
+enum { NUMA_NODES = 16, NUMA_CORES = 4096 };
+struct numa_config {
+    unsigned n_nodes;
+    uint64_t ram_size[NUMA_NODES];
+    uint8_t node_of_core[NUMA_CORES];
+    uint8_t distance[NUMA_NODES][NUMA_NODES];
+};
+
 /* What the options made of the machine; constant while it lives. */
 struct platform_config {
     const struct cpu_model *model;
@@ -105,6 +117,8 @@ struct platform_config {
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */
     uint8_t hpt_max_page_shift; /* largest page of the hash page table: 12, 16, 24, 34 */
+    const struct numa_config *numa; /* NULL: one node */
+    bool form1_from_distances;      /* domains of affinity's form 1 follow the distances */
     const char *name;          /* -name, NULL */
     const char *uuid;          /* -uuid text, NULL */
     const char *bootargs;      /* -append, "" */
@@ -133,11 +147,16 @@ struct platform {
     void *irq;
     const struct platform_machine_ops *machine_ops;
     void *machine;
+    struct trace *trace;                /* of all calls, NULL: none; the caller's */
     struct platform_dispatch *dispatch; /* papr/dispatch.c: the gathered tables, counters */
     struct tree *tree;                  /* the present device tree; replaced at reset and CAS */
     gpa_t rtas_base;                    /* linux,rtas-base, 0 until instantiated */
     unsigned hpt_shift;                 /* log2 of the hash page table's size; set by its facility */
     struct processors *processors;      /* set by processors_new() */
+    struct page_table *page_table;      /* set by page_table_new() */
+    struct events *events;              /* set by events_new(), NULL: none */
+    struct dimms *dimms;                /* set by dimms_new(), NULL: none */
+    struct connectors *connectors;      /* set by connectors_new(), NULL: none */
 };
 
 /* Empty platform; accel, mem, config, machine stay the caller's and outlive it. */

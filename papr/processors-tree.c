@@ -7,6 +7,7 @@
 
 #include "cpu-ppc64/mmu/hpt.h"
 #include "papr/compat.h"
+#include "papr/numa.h"
 #include "papr/page-table.h"
 #include "papr/processors-internal.h"
 
@@ -110,6 +111,9 @@ static void write_caches(struct tree *t, const char *path)
     tree_u32(t, path, "i-cache-size", CACHE_BYTES);
 }
 
+/* Virtual page class keys of the hash MMU for data (AMR) and for instructions (IAMR). */
+static const uint32_t storage_keys[] = { 32, 32 };
+
 static void write_core(const struct platform *p, struct tree *t, uint32_t id)
 {
     const struct platform_config *config = p->config;
@@ -135,10 +139,17 @@ static void write_core(const struct platform *p, struct tree *t, uint32_t id)
     tree_u32(t, path, "ibm,vmx", config->cap_vsx ? 2 : 1);
     if (config->cap_dfp)
         tree_u32(t, path, "ibm,dfp", 1);
+    if (model->level >= CPU_ISA_2_07)
+        tree_cells(t, path, "ibm,processor-storage-keys", storage_keys, ARRAY_SIZE(storage_keys));
     write_page_sizes(t, path, config);
     write_pa_features(p, t, path);
     tree_bytes(t, path, "ibm,pi-features", pi_features, sizeof pi_features);
     tree_u32(t, path, "ibm,chip-id", 0);
+    if (numa_nodes(p) > 1) {
+        uint32_t list[NUMA_LIST_MAX];
+
+        tree_cells(t, path, "ibm,associativity", list, numa_vcpu_list(p, id, list));
+    }
     tree_cells(t, path, "ibm,pft-size", pft_size, ARRAY_SIZE(pft_size));
     write_threads(p, t, path, id);
     if (config->cap_large_decr && model->level >= CPU_ISA_3_0)

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu-ppc64/mmu/hpt.h"
+#include "papr/page-table.h"
+
 enum { LARGEST_VALUE = 512, LENGTH_BYTES = 2, UUID_BYTES = 16 };
 
 /* Threads that the host of a partition of that level has in a core. */
@@ -61,13 +64,65 @@ static size_t uuid(const struct platform_config *config, uint8_t *value)
     return digits == 2 * UUID_BYTES ? UUID_BYTES : 0;
 }
 
+/* Who manages the machine: a text, empty without a console. */
+static size_t hmc(const struct platform_config *config, uint8_t *value)
+{
+    (void)config;
+    value[0] = 0;
+    return 1;
+}
+
+/* Types of processor modules, then of the one type: sockets, chips of a socket, cores of a chip. */
+static size_t processor_modules(const struct platform_config *config, uint8_t *value)
+{
+    unsigned cores = config->max_vcpus / (config->threads ? config->threads : 1);
+
+    st_be16(value, 1);
+    st_be16(value + 2, 1);
+    st_be16(value + 4, 1);
+    st_be16(value + 6, (uint16_t)cores);
+    return 8;
+}
+
+/* What H_BLOCK_REMOVE takes: log2 of the block's pages, number of encodings, and those: 0 for pages of 4 KiB,
+ * else bit 0 and the encoding of the page in a table entry. A zero ends the list. */
+static size_t block_invalidate(const struct platform_config *config, uint8_t *value)
+{
+    enum { LOG2_BLOCK_PAGES = 3, LARGE = 0x80 };
+    const struct hpt_page_size *size;
+    uint8_t *count = value + 1, *at = value + 2;
+
+    value[0] = LOG2_BLOCK_PAGES;
+    for (size_t i = 0; (size = hpt_page_size_at(i)); i++)
+        if (size->shift <= config->hpt_max_page_shift && page_table_takes_blocks(size->base_shift, size->shift))
+            *at++ = size->shift == 12 ? 0 : (uint8_t)(LARGE | size->encoding);
+    *count = (uint8_t)(at - count - 1);
+    *at++ = 0;
+    return (size_t)(at - value);
+}
+
+/* The partition's name, with its NUL. */
+static size_t partition_name(const struct platform_config *config, uint8_t *value)
+{
+    const char *name = config->name ? config->name : "";
+    size_t length = strnlen(name, LARGEST_VALUE - 1);
+
+    memcpy(value, name, length);
+    value[length] = 0;
+    return length + 1;
+}
+
 static const struct parameter {
     uint32_t token;
     size_t (*get)(const struct platform_config *config, uint8_t *value); /* returns its length */
 } parameters[] = {
+    { 3, hmc },
     { 20, splpar_characteristics },
     { 42, diagnostics_run_mode },
+    { 43, processor_modules },
     { 48, uuid },
+    { 50, block_invalidate },
+    { 55, partition_name },
 };
 
 static const struct parameter *find(uint32_t token)

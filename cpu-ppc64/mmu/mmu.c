@@ -139,6 +139,14 @@ static bool bus_error(struct cpu *c, ea_t ea, gpa_t gpa)
                 (unsigned long long)gpa, (unsigned long long)c->cia);
     c->spr[SPR_DAR] = ea;
     c->spr[SPR_DSISR] = 0x8000; /* uncorrectable error of a load or store */
+    if (c->jit && c->msr & MSR_ME) {
+        /* Translated code puts the registers together only after this call, and who takes the interrupt
+         * (fwnmi) may want to see or change them: it is taken before the next instruction, which is this one. */
+        c->machine_check_bits = PPC_BIT(42);
+        c->nia = c->cia;
+        cpu_request(c, CPU_REQUEST_MCHECK);
+        return false;
+    }
     return cpu_interrupt(c, VECTOR_MACHINE_CHECK, c->cia, PPC_BIT(42));
 }
 

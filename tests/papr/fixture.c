@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "papr/connectors.h"
+#include "papr/counters.h"
+#include "papr/energy.h"
 #include "papr/memory.h"
 #include "papr/page-table.h"
 #include "papr/power.h"
+#include "papr/suspend.h"
 #include "papr/system-parameters.h"
 
 static void power_off(void *machine)
@@ -57,6 +59,12 @@ static void fixed_now(struct timespec *now)
     now->tv_nsec = 5;
 }
 
+static bool unmaskable(void *opaque, struct vcpu *v, enum cpu_vector vector, uint64_t *srr1_bits,
+                       uint64_t *address)
+{
+    return fwnmi_enter(((struct fixture *)opaque)->fwnmi, v, vector, srr1_bits, address);
+}
+
 static void must(bool ok)
 {
     if (!ok) {
@@ -70,7 +78,7 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     struct fixture *f = calloc(1, sizeof *f);
     struct irq_line epow = { count_pulses, f, EVENTS_LISN_EPOW };
     struct irq_line hotplug = { count_pulses, f, EVENTS_LISN_HOTPLUG };
-    struct accel_config accel_config = { .n_vcpus = FIXTURE_VCPUS };
+    struct accel_config accel_config = { .n_vcpus = FIXTURE_VCPUS, .unmaskable = unmaskable, .opaque = f };
 
     must(f);
     f->config = (struct platform_config){
@@ -86,7 +94,7 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     };
     if (prepare)
         prepare(&f->config);
-    f->mem = mem_new(f->config.ram_size, NULL);
+    f->mem = mem_new(dimms_area_end(&f->config) ? dimms_area_end(&f->config) : f->config.ram_size, NULL);
     must(f->mem);
     accel_config.model = f->config.model;
     accel_config.mem = f->mem;
@@ -99,18 +107,30 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     f->processors = processors_new(f->platform, NULL);
     f->page_table = page_table_new(f->platform, NULL);
     must(f->page_table);
+    f->accounting = accounting_new(f->platform, NULL);
     f->time = time_new(fixed_now, NULL);
     f->fwnmi = fwnmi_new(f->platform, NULL);
+    f->connectors = connectors_new(f->platform, NULL);
+    f->dimms = dimms_new(f->platform, NULL);
+    f->watchdogs = watchdogs_new(f->platform, NULL, NULL);
+    f->error_injection = error_injection_new(f->platform, f->fwnmi, NULL);
+    must(f->connectors && f->dimms && f->watchdogs && f->error_injection);
     f->events = events_new(f->platform, f->time, epow, hotplug, NULL);
-    must(f->processors && f->time && f->fwnmi && f->events);
+    must(f->processors && f->accounting && f->time && f->fwnmi && f->events);
     must(platform_add(f->platform, &platform_facility, f->platform, NULL));
     must(platform_add(f->platform, &processors_facility, f->processors, NULL));
     must(platform_add(f->platform, &page_table_facility, f->page_table, NULL));
     must(platform_add(f->platform, &memory_facility, f->platform, NULL));
+    must(platform_add(f->platform, &accounting_facility, f->accounting, NULL));
+    must(platform_add(f->platform, &energy_facility, f->platform, NULL));
+    must(platform_add(f->platform, &watchdogs_facility, f->watchdogs, NULL));
+    must(platform_add(f->platform, &suspend_facility, f->platform, NULL));
+    must(platform_add(f->platform, &error_injection_facility, f->error_injection, NULL));
+    must(platform_add(f->platform, &counters_facility, f->platform, NULL));
     must(platform_add(f->platform, &time_facility, f->time, NULL));
     must(platform_add(f->platform, &power_facility, f->platform, NULL));
     must(platform_add(f->platform, &system_parameters_facility, f->platform, NULL));
-    must(platform_add(f->platform, &connectors_facility, f->platform, NULL));
+    must(platform_add(f->platform, &connectors_facility, f->connectors, NULL));
     must(platform_add(f->platform, &fwnmi_facility, f->fwnmi, NULL));
     must(platform_add(f->platform, &events_facility, f->events, NULL));
     must(platform_reset(f->platform, NULL));
@@ -121,8 +141,13 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
 void fixture_free(struct fixture *f)
 {
     events_free(f->events);
+    error_injection_free(f->error_injection);
+    watchdogs_free(f->watchdogs);
+    dimms_free(f->dimms);
+    connectors_free(f->connectors);
     fwnmi_free(f->fwnmi);
     time_free(f->time);
+    accounting_free(f->accounting);
     page_table_free(f->page_table);
     processors_free(f->processors);
     platform_free(f->platform);

@@ -5,11 +5,16 @@
 
 #include <check.h>
 
+#include "papr/accounting.h"
+#include "papr/connectors.h"
+#include "papr/dimms.h"
+#include "papr/error-injection.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
 #include "papr/platform.h"
 #include "papr/processors.h"
 #include "papr/time.h"
+#include "papr/watchdog.h"
 
 #define FIXTURE_RAM UINT64_C(0x4000000)
 enum { FIXTURE_VCPUS = 2 };
@@ -21,8 +26,13 @@ struct fixture {
     struct platform *platform;
     struct processors *processors;
     struct page_table *page_table;
+    struct accounting *accounting;
+    struct watchdogs *watchdogs;
+    struct error_injection *error_injection;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
+    struct connectors *connectors;
+    struct dimms *dimms;
     struct events *events;
     unsigned epow_pulses, hotplug_pulses;
     unsigned power_offs, reboots, panics;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu-ppc64/mmu/hpt.h"
 #include "papr/cas.h"
 #include "tests/papr/fixture.h"
 
@@ -428,6 +429,40 @@ static void room_for_memory(struct platform_config *config)
     config->maxram_size = config->ram_size + UINT64_C(0x80000000);
 }
 
+static void much_memory_to_come(struct platform_config *config)
+{
+    config->maxram_size = UINT64_C(64) << 30;
+}
+
+START_TEST(a_table_that_cannot_be_resized_is_large)
+{
+    struct fixture *f = fixture_new(much_memory_to_come);
+    const uint8_t ov1[] = { 0, 0, 0x80 }, ov5[26] = { [21] = 0x80, [25] = 0x40 };
+    struct writer w = { f, VECTORS };
+    unsigned before = f->platform->hpt_shift;
+    int size;
+
+    put_linux_pvrs(&w);
+    put_byte(&w, 4);
+    for (unsigned i = 0; i < 4; i++)
+        put_vector(&w, ov1, sizeof ov1);
+    put_vector(&w, ov5, sizeof ov5);
+    ck_assert_uint_lt(before, 29);
+    ck_assert_int_eq(cas(f), H_SUCCESS);
+    ck_assert_uint_eq(f->platform->hpt_shift, 36 - 7);
+    ck_assert_uint_eq(fixture_vcpu(f, 0)->cpu->hpt->shift, 36 - 7);
+    ck_assert_uint_eq(ld_be32((const uint8_t *)property(f, "/cpus/PowerPC,POWER9@0", "ibm,pft-size", &size) + 4), 29);
+    /* One that can keeps its table, and so does radix. */
+    ck_assert(platform_reset(f->platform, NULL));
+    w.at = VECTORS;
+    put_linux_pvrs(&w);
+    put_vectors(&w, 0, 0);
+    ck_assert_int_eq(cas(f), H_SUCCESS);
+    ck_assert_uint_eq(f->platform->hpt_shift, before);
+    fixture_free(f);
+}
+END_TEST
+
 START_TEST(memory_to_come)
 {
     static const uint32_t sets[] = { 2, 4, 0, 0, 0, UINT32_MAX, 0xa0, 8, 0, 0x40000000, 0x80000004,
@@ -460,7 +495,7 @@ int main(void)
         modes_of_power11, max_compat_rules_out_raw_and_newer, raw_mode, impossible_wishes, xive_that_is_not_there,
         no_version_in_common, vectors_beyond_memory, too_few_vectors, a_list_without_end_is_cut,
         longest_vectors, others_must_be_halted, hypercall_form_writes_the_tree,
-        firmware_may_replace_the_tree, memory_to_come,
+        firmware_may_replace_the_tree, a_table_that_cannot_be_resized_is_large, memory_to_come,
     };
 
     return fixture_run("papr/cas", tests, ARRAY_SIZE(tests));

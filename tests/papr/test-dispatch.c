@@ -16,7 +16,7 @@ static int64_t h_echo(void *self, struct vcpu *v, struct hcall_args *args)
 }
 
 static const struct hcall_row echo_rows[] = {
-    { 0x7c, "H_ECHO", "hcall-echo", .in = 3, .out = 2, .fn = h_echo },
+    { 0x90, "H_ECHO", "hcall-echo", .in = 3, .out = 2, .fn = h_echo },
     { 0x80, "H_ECHO_AGAIN", "hcall-echo", .fn = h_echo },
     { 0xf00b, "H_ECHO_PRIVATE", "hcall-echo", .fn = h_echo },
     { 0x84, "H_RADIX_ONLY", NULL, .when = WHEN_RADIX, .fn = h_echo },
@@ -39,7 +39,7 @@ START_TEST(only_the_row_s_outputs_are_written)
 {
     struct fixture *f = with_echo();
 
-    ck_assert_int_eq(HCALL(f, 0x7c, 10, 20, 30, 40), 42);
+    ck_assert_int_eq(HCALL(f, 0x90, 10, 20, 30, 40), 42);
     ck_assert_uint_eq(fixture_gpr(f, 4), 11);
     ck_assert_uint_eq(fixture_gpr(f, 5), 21);
     ck_assert_uint_eq(fixture_gpr(f, 6), 30);
@@ -54,7 +54,7 @@ START_TEST(problem_state_has_no_hypercalls)
     struct cpu *c = fixture_vcpu(f, 0)->cpu;
 
     c->msr |= MSR_PR;
-    ck_assert_int_eq(HCALL(f, 0x7c, 10), H_PRIVILEGE);
+    ck_assert_int_eq(HCALL(f, 0x90, 10), H_PRIVILEGE);
     ck_assert_uint_eq(fixture_gpr(f, 4), 10);
     ck_assert_uint_eq(calls, 0);
     fixture_free(f);
@@ -65,7 +65,7 @@ START_TEST(tokens_without_rows_are_no_functions)
 {
     static const uint64_t tokens[] = {
         1, 2, 0x7d, 0x7e, 0x48c, 0x488, 0x484, 0xeeff, 0xef00, 0xef10, 0xef11, 0xefff, 0xf00a,
-        0xf80c, 0xf80d, 0x10000, UINT64_MAX, INT64_MIN, UINT64_C(0x10000007c), 0xf000 + 0x7c,
+        0xf80c, 0xf80d, 0x10000, UINT64_MAX, INT64_MIN, UINT64_C(0x100000090), 0xf000 + 0x90,
     };
     struct fixture *f = with_echo();
 
@@ -107,9 +107,9 @@ START_TEST(calls_are_counted)
 {
     struct fixture *f = with_echo();
 
-    HCALL(f, 0x7c);
-    HCALL(f, 0x7c);
-    HCALL(f, 0x7c);
+    HCALL(f, 0x90);
+    HCALL(f, 0x90);
+    HCALL(f, 0x90);
     echo_count = 0;
     platform_for_each_count(f->platform, look_for_echo, NULL);
     ck_assert_uint_eq(echo_count, 3);

@@ -154,6 +154,66 @@ START_TEST(protection_and_keys)
 }
 END_TEST
 
+START_TEST(block_remove_judges_each)
+{
+    struct fixture *f = fixture_new(NULL);
+    const uint64_t request = PPC_BIT(1), end = PPC_BITMASK(0, 1), response = PPC_BIT(0);
+    struct cpu *c = with_segment(f);
+    const uint64_t v = V(7 << 5), avpn = v & ~UINT64_C(0x7f);
+    uint64_t first = group_of(c, 0x8000), second = group_of(c, 0xf000), beyond = group_of(c, 0x10000);
+
+    ck_assert_int_eq(HCALL(f, H_ENTER, FLAG_EXACT, first, v, R(0x5000) | HPTE_R | HPTE_C), H_SUCCESS);
+    ck_assert_int_eq(HCALL(f, H_ENTER, FLAG_EXACT, second, v, R(0x6000) | HPTE_R), H_SUCCESS);
+    ck_assert_int_eq(HCALL(f, H_ENTER, FLAG_EXACT, beyond, v, R(0x7000)), H_SUCCESS);
+    ck_assert_int_eq(HCALL(f, H_ENTER, FLAG_EXACT, first + 1, v | HPTE_BOLTED, R(0x7000)), H_SUCCESS);
+    ck_assert_int_eq(HCALL(f, H_ENTER, FLAG_EXACT, first + 2, v | HPTE_LARGE, R(0x10000 | 0x1000)), H_SUCCESS);
+    /* All that can be wrong, and the good ones among them. */
+    ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn, request | PPC_BITMASK(8, 63), request | (first + 5),
+                           request | (first + 1), request | PPC_BIT(7) | first, request | second,
+                           request | beyond, request | (first + 2), end), H_PARTIAL);
+    ck_assert_uint_eq(fixture_gpr(f, 4), response | PPC_FIELD_PUT(2, 2, 4) | PPC_BITMASK(8, 63));
+    ck_assert_uint_eq(fixture_gpr(f, 5), response | PPC_FIELD_PUT(1, 2, 4) | (first + 5));
+    ck_assert_uint_eq(fixture_gpr(f, 6), response | PPC_FIELD_PUT(1, 2, 4) | (first + 1));
+    ck_assert_uint_eq(fixture_gpr(f, 7), response | PPC_BITMASK(5, 6) | first);
+    ck_assert_uint_eq(fixture_gpr(f, 8), response | PPC_BIT(5) | second);
+    ck_assert_uint_eq(fixture_gpr(f, 9), response | PPC_FIELD_PUT(5, 2, 4) | beyond);
+    ck_assert_uint_eq(fixture_gpr(f, 10), response | PPC_FIELD_PUT(3, 2, 4) | (first + 2));
+    ck_assert_uint_eq(fixture_gpr(f, 11), end);
+    ck_assert_int_eq(HCALL(f, H_READ, 0, first), H_SUCCESS);
+    ck_assert_uint_eq(fixture_gpr(f, 4), 0);
+    /* Another AVPN; then all is well; then what is no request. */
+    ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn + 0x80, request | PPC_BIT(7) | beyond, end), H_PARTIAL);
+    ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn, request | beyond, end), H_SUCCESS);
+    ck_assert_int_eq(HCALL(f, H_BLOCK_REMOVE, avpn, 0), H_PARAMETER);
+    fixture_free(f);
+}
+END_TEST
+
+static void no_resize(struct platform_config *config)
+{
+    config->resize_hpt = false;
+}
+
+START_TEST(resizing_has_its_answers)
+{
+    struct fixture *f = fixture_new(no_resize);
+
+    ck_assert_int_eq(HCALL(f, H_RESIZE_HPT_PREPARE, 0, 20), H_AUTHORITY);
+    ck_assert_int_eq(HCALL(f, H_RESIZE_HPT_COMMIT, 0, 20), H_AUTHORITY);
+    fixture_free(f);
+    f = fixture_new(NULL);
+    f->platform->negotiated.radix = true;
+    ck_assert_int_eq(HCALL(f, H_RESIZE_HPT_PREPARE, 1, 20), H_NOT_AVAILABLE);
+    ck_assert_int_eq(HCALL(f, H_RESIZE_HPT_COMMIT, 1, 20), H_NOT_AVAILABLE);
+    f->platform->negotiated.radix = false;
+    ck_assert_int_eq(HCALL(f, H_RESIZE_HPT_PREPARE, 0, HPT_MIN_SHIFT - 1), H_PARAMETER);
+    ck_assert_int_eq(HCALL(f, H_RESIZE_HPT_PREPARE, 0, HPT_MAX_SHIFT), H_RESOURCE);
+    ck_assert_int_eq(HCALL(f, H_RESIZE_HPT_PREPARE, 0, 0), H_SUCCESS);
+    ck_assert_int_eq(HCALL(f, H_RESIZE_HPT_COMMIT, 1, 19), H_PARAMETER);
+    fixture_free(f);
+}
+END_TEST
+
 START_TEST(resizing_keeps_bolted_entries)
 {
     struct fixture *f = fixture_new(NULL);
@@ -181,7 +241,8 @@ int main(void)
 {
     const TTest *const tests[] = {
         enter_finds_a_free_slot, enter_checks_what_it_is_given, read_protect_and_remove, bulk_remove_answers_each,
-        processor_translates, protection_and_keys, resizing_keeps_bolted_entries,
+        processor_translates, protection_and_keys, block_remove_judges_each, resizing_has_its_answers,
+        resizing_keeps_bolted_entries,
     };
 
     return fixture_run("papr/page-table", tests, ARRAY_SIZE(tests));
