@@ -209,6 +209,25 @@ START_TEST(switches_keep_translations)
 }
 END_TEST
 
+/* More pages of a process, by privileged accesses, than are noted one by one. */
+START_TEST(many_pages_of_a_process)
+{
+    uint64_t v;
+
+    for (unsigned pid = 1; pid <= 2; pid++) {
+        cpu_set_msr(c, MSR_SF | MSR_IR | MSR_DR);
+        ck_assert(cpu_spr_write(c, SPR_PIDR, pid));
+        for (unsigned n = 0; n < 2 * TLB_NOTES; n++) {
+            ea_t ea = (ea_t)n << MEM_PAGE_SHIFT;
+
+            gpa_store_be64(mem, tree_of(pid) + 0x3000 + 8 * n, VALID | LEAF | (DATA + (ea ^ pid << MEM_PAGE_SHIFT)) | READ);
+            ck_assert(load_u64(c, ea + 8, &v));
+            ck_assert_uint_eq(v, n ^ pid);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("tlb");
@@ -219,6 +238,7 @@ int main(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, processes_keep_their_translations_apart);
     tcase_add_test(t, switches_keep_translations);
+    tcase_add_test(t, many_pages_of_a_process);
     suite_add_tcase(s, t);
     runner = srunner_create(s);
     srunner_run_all(runner, CK_ENV);
