@@ -7,6 +7,7 @@
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/mmu.h"
+#include "cpu-ppc64/mmu/radix-cache.h"
 #include "cpu-ppc64/pmu.h"
 #include "cpu-ppc64/spr.h"
 
@@ -28,10 +29,11 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
         memset(c, 0, sizeof *c);
         memset(c->tlbs, 0xff, sizeof c->tlbs); /* TLB_NO_TAG: arrays that are not valid have no entries */
         c->code = code_cache_new();
+        c->radix_cache = radix_cache_new();
     }
-    if (!c || !c->code) {
+    if (!c || !c->code || !c->radix_cache) {
         error_set(err, ERROR_RESOURCE, "out of memory for processor %u", pir);
-        free(c);
+        cpu_free(c);
         return NULL;
     }
     c->model = model;
@@ -52,6 +54,7 @@ void cpu_free(struct cpu *c)
         return;
     jit_free(c->jit);
     code_cache_free(c->code);
+    radix_cache_free(c->radix_cache);
     free(c);
 }
 

@@ -151,13 +151,20 @@ struct tlb_entry {
 };
 #define TLB_NO_TAG UINT64_MAX
 enum { TLB_BITS = 10, TLB_ENTRIES = 1 << TLB_BITS };
-/* One array for each way of addressing data: real, and translated with a privilege and an AMR. Guests
- * change the AMR at each entry to the kernel, so that arrays of several values are kept. */
-enum { TLB_REAL, TLB_FIRST_TRANSLATED, TLB_SPACES = 6 };
+/* One array for each way of addressing data: real; privileged, with an AMR; in problem state, with an AMR and, with
+ * radix trees, of a process. Guests change the AMR at each entry to the kernel and PIDR at each switch of processes,
+ * so that arrays of several values are kept. Privileged arrays outlive a change of PIDR, but for the entries of the
+ * process's own addresses: those are noted. */
+enum { TLB_REAL, TLB_FIRST_PRIVILEGED, TLB_FIRST_PROBLEM = TLB_FIRST_PRIVILEGED + 4, TLB_SPACES = TLB_FIRST_PROBLEM + 8 };
+enum { TLB_NOTES = 64 };
 struct tlb_space {
-    bool is_valid; /* chosen since the last flush: the array may have entries */
-    bool problem;
+    bool is_valid;         /* has been chosen: what follows says for what */
+    bool is_filled;        /* entries were made since it was last cleared */
+    bool has_process_0;    /* a space of another process has entries of process 0's addresses (quadrant 3) */
+    uint32_t pid;
     uint64_t amr;
+    unsigned n_notes;      /* more than TLB_NOTES: any entry may be the process's */
+    uint16_t notes[TLB_NOTES]; /* entries */
 };
 
 /* A segment lookaside buffer entry, doublewords as slbmte takes them: RB without the index, RS.
@@ -213,6 +220,7 @@ struct cpu_hv_ops {
 enum { BHRB_ENTRIES = 32 };
 
 struct hpt;
+struct radix_cache;
 struct code_cache; /* interp/code-cache.h: decoded instructions */
 struct jit;        /* jit/jit.h: translated code */
 struct loop_entry; /* jit/jit-internal.h */
@@ -276,8 +284,12 @@ struct cpu {
     struct code_cache *code;
     struct slb_entry slb[SLB_ENTRIES];
     struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */
+    struct radix_cache *radix_cache; /* mmu/radix-cache.h */
     struct tlb_space tlb_spaces[TLB_SPACES];
-    unsigned next_tlb_space; /* the one to be given up next */
+    unsigned tlb_space; /* the present one */
+    unsigned tlb_recent[2], tlb_next[2]; /* by MSR[PR]: the last one, that to be given up next */
+    uint32_t forgotten_process;  /* of which nothing was kept when there had been so many misses */
+    uint64_t forgotten_at;
     struct tlb_entry tlbs[TLB_SPACES][TLB_ENTRIES] __attribute__((aligned(64)));
     uint64_t tlb_misses;
 };

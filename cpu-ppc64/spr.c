@@ -33,8 +33,10 @@ static uint64_t read_zero(struct cpu *c) { (void)c; return 0; }
 
 static void write_pidr(struct cpu *c, uint64_t v)
 {
+    uint64_t old = c->spr[SPR_PIDR];
+
     c->spr[SPR_PIDR] = v & 0xfffff;
-    mmu_tlb_flush(c);
+    mmu_process_changed(c, old);
 }
 
 /* What can be kept from problem state, and the interrupt cause. Other causes have no bit here: the machine
@@ -74,8 +76,10 @@ static void write_amr(struct cpu *c, uint64_t v)
 /* Only the second bit of each key exists. Fetches that it forbids must come by here again. */
 static void write_iamr(struct cpu *c, uint64_t v)
 {
-    c->spr[SPR_IAMR] = v & UINT64_C(0x5555555555555555);
-    mmu_forget_fetches(c);
+    v &= UINT64_C(0x5555555555555555);
+    if (c->spr[SPR_IAMR] != v)
+        mmu_forget_fetches(c);
+    c->spr[SPR_IAMR] = v;
 }
 
 static uint64_t read_ctrl(struct cpu *c)

@@ -17,6 +17,7 @@ enum { PREFIX_BLOCK = 64 };
 
 struct address_slot {
     uint64_t tag; /* effective page | MSR[IR] | MSR[PR] << 1 | MSR[LE] << 2; ~0: empty */
+    uint32_t pid; /* whose address it is, 0 in quadrant 3 */
     gpa_t gpa;
     struct code_page *page;
 };
@@ -48,6 +49,29 @@ void code_cache_flush_addresses(struct code_cache *code)
 {
     for (size_t i = 0; i < ADDRESS_SLOTS; i++)
         code->addresses[i].tag = UINT64_MAX;
+}
+
+void code_cache_forget_process(struct code_cache *code, uint32_t pid)
+{
+    for (size_t i = 0; i < ADDRESS_SLOTS; i++)
+        if (code->addresses[i].pid == pid)
+            code->addresses[i].tag = UINT64_MAX;
+}
+
+void code_cache_forget_page(struct code_cache *code, uint32_t pid, ea_t page, uint64_t size)
+{
+    for (ea_t end = page + size; page != end; page += MEM_PAGE_SIZE) {
+        struct address_slot *slot = &code->addresses[page >> MEM_PAGE_SHIFT & (ADDRESS_SLOTS - 1)];
+
+        if (align_down(slot->tag, MEM_PAGE_SIZE) == page && slot->pid == pid)
+            slot->tag = UINT64_MAX;
+    }
+}
+
+/* Only radix trees are a process's, but no harm is done with others. */
+static uint32_t fetch_process(const struct cpu *c, ea_t ea)
+{
+    return ea >> 62 ? 0 : (uint32_t)c->spr[SPR_PIDR];
 }
 
 static uint64_t fetch_tag(const struct cpu *c, ea_t page)
@@ -148,10 +172,11 @@ struct code_page *code_cache_fetch(struct cpu *c)
     struct address_slot *slot =
         &c->code->addresses[ea >> MEM_PAGE_SHIFT & (ADDRESS_SLOTS - 1)];
     uint64_t tag = fetch_tag(c, ea_page);
+    uint32_t pid = fetch_process(c, ea);
     struct translation t;
 
     c->nia = ea;
-    if (LIKELY(slot->tag == tag && slot->page->gpa == slot->gpa && slot->page->le == c->le &&
+    if (LIKELY(slot->tag == tag && slot->pid == pid && slot->page->gpa == slot->gpa && slot->page->le == c->le &&
                slot->page->state == mem_page_state(c->mem, slot->gpa)))
         return slot->page;
     if (!mmu_translate(c, ea, MMU_FETCH, &t))
@@ -171,6 +196,7 @@ struct code_page *code_cache_fetch(struct cpu *c)
         return NULL;
     }
     slot->tag = tag;
+    slot->pid = pid;
     slot->gpa = t.gpa;
     return slot->page;
 }

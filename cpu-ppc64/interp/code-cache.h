@@ -37,7 +37,10 @@ struct code_page *code_cache_fetch(struct cpu *c);
 typedef bool (*code_fn)(struct cpu *c, uint64_t insn);
 code_fn code_operation(const struct cpu *c, uint64_t insn, unsigned offset);
 
-/* Forgets effective addresses (not decoded code): with the TLB. */
+/* Forgets effective addresses (not decoded code), with the TLB: all; those of a process, 0 for quadrant 3's; its
+ * page of so many bytes. */
 void code_cache_flush_addresses(struct code_cache *code);
+void code_cache_forget_process(struct code_cache *code, uint32_t pid);
+void code_cache_forget_page(struct code_cache *code, uint32_t pid, ea_t page, uint64_t size);
 
 #endif

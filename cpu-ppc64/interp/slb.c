@@ -59,7 +59,9 @@ OP(slbia)
     for (unsigned n = ih == CLASS_1 || ih == ALL ? 0 : 1; n < SLB_ENTRIES && ih != NONE; n++)
         if (ih != CLASS_1 || c->slb[n].vsid & SLB_CLASS)
             c->slb[n].esid &= ~SLB_VALID;
-    mmu_tlb_flush(c);
+    /* Radix trees have no segments, and what is kept of them is never behind. */
+    if (!(c->lpcr & LPCR_HR))
+        mmu_tlb_flush(c);
     return true;
 }
 

@@ -69,19 +69,31 @@ OP(wait) { return true; }
 
 /* ---- translations ---- */
 
-/* RIC 0 names one page, whose base is in RB bits 0:51 and whose size does not matter to TLB entries of
- * 4 KiB if all of a larger page's go. */
+/* Page sizes by the field AP of RB. [ISA3.0 III 5.10.2] */
+static unsigned shift_of(unsigned ap)
+{
+    return ap == 0 ? 12 : ap == 5 ? 16 : ap == 1 ? 21 : ap == 2 ? 30 : 0;
+}
+
+/* RB: address in bits 0:51, IS in 52:53 (one page, a process, all), AP in 56:58; RS: PID in 0:31. RIC: translations, page
+ * walk cache (there is none), both and the process table's entry, a group of pages. What takes effect before the next
+ * context synchronisation is no matter, so translated code goes on. [ISA3.0 III 5.9.3.3] */
 static bool invalidate(struct cpu *c, insn_t i)
 {
-    enum { AP_4K = 0 };
+    enum { RIC_TLB, RIC_WALKS, RIC_ALL };
     uint64_t rb = c->gpr[f_rb(i)];
+    struct mmu_invalidation what = { .pid = (uint32_t)(c->gpr[f_rs(i)] >> 32) };
 
-    if (!(c->lpcr & LPCR_HR) || f_ric(i) != 0 || PPC_FIELD(rb, 56, 58) != AP_4K ||
-        PPC_FIELD(rb, 52, 53))
-        mmu_tlb_flush(c);
-    else
-        mmu_tlb_flush_page(c, rb & PPC_BITMASK(0, 51));
-    return false;
+    if (c->lpcr & LPCR_HR && f_ric(i) == RIC_WALKS)
+        return true;
+    if (c->lpcr & LPCR_HR && f_prs(i) && PPC_FIELD(rb, 52, 53) <= 1) {
+        what.page_shift = shift_of((unsigned)PPC_FIELD(rb, 56, 58));
+        what.ea = rb & PPC_BITMASK(0, 51);
+        what.scope = PPC_FIELD(rb, 52, 53) || f_ric(i) != RIC_TLB || !what.page_shift ? MMU_SCOPE_PROCESS
+                                                                                      : MMU_SCOPE_PAGE;
+    }
+    mmu_invalidate(c, &what);
+    return true;
 }
 
 /* Those of the partition's own tables: process-scoped ones of radix trees. The others are the hypervisor's. */

@@ -24,7 +24,17 @@ struct fetch_entry {
     uint64_t ea_page; /* all ones: empty */
     const void **table;
 };
-enum { FETCH_ENTRIES = 256, FETCH_SPACES = 8 };
+enum { FETCH_ENTRIES = 256 };
+/* The pages of one way of addressing: MSR[IR], MSR[PR] and byte order; in problem state, of a process. */
+struct fetch_space {
+    uint32_t key;       /* PIDR in problem state with relocation, else 0 << 3 | the mode */
+    bool is_used;       /* since it was last cleared */
+    bool has_process;   /* a space that is no process's has pages of PIDR's */
+    bool has_process_0; /* one that is a process's has pages of quadrant 3 */
+    struct fetch_entry entries[FETCH_ENTRIES];
+};
+/* Those of modes without a process, by mode; then the processes'. */
+enum { FETCH_MODES = 8, FETCH_SPACES = FETCH_MODES + 12 };
 
 /* Where a value of a snapshot is when an operation may fault. */
 enum place_kind { PLACE_NONE, PLACE_GPR, PLACE_XMM, PLACE_SPILL, PLACE_XMM_SPILL, PLACE_CONST, PLACE_SLOT,
@@ -104,8 +114,8 @@ struct jit {
     struct jit_page **pages; /* by RAM page, two each (byte order) */
     size_t n_pages;
     struct thunks thunks;
-    struct fetch_entry fetch[FETCH_SPACES][FETCH_ENTRIES];
-    bool fetch_used[FETCH_SPACES];
+    struct fetch_space fetch[FETCH_SPACES];
+    unsigned fetch_recent, fetch_next; /* of the processes': the last one, that to be given up next */
     struct arena_block *metadata; /* sites and their entries */
     struct ir ir;
     struct backend *backend;
@@ -127,6 +137,13 @@ void jit_code_reset(struct jit *jit);
 struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le);
 /* Memory that lives until the next reset. NULL when there is none. */
 void *jit_metadata(struct jit *jit, size_t size);
+
+/* fetch.c */
+void jit_fetch_init(struct jit *jit);
+/* That of the present MSR and PIDR. */
+struct fetch_space *jit_fetch_space(struct jit *jit);
+/* The page at ea has this table of entries; and it is where the processor is. */
+void jit_fetch_enter(struct jit *jit, ea_t ea, const void **table);
 
 /* translate.c: fills jit->ir with the region that begins at this offset of the page, of so many instructions at most;
  * returns how many. As a loop with this plan, NULL: not so. */

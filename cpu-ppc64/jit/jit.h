@@ -28,8 +28,13 @@ void jit_set_perf_map(struct jit *jit, FILE *file);
 /* Runs until CPU_REQUEST_STOP is set. */
 void jit_run(struct jit *jit, struct cpu *c);
 
-/* Forgets which physical page a fetch address means: with the TLB. */
+/* Forgets which physical page a fetch address means, with the TLB: all; those of a process, 0 for quadrant 3's; its
+ * page of so many bytes. */
 void jit_forget_fetches(struct jit *jit);
+void jit_forget_process(struct jit *jit, uint32_t pid);
+void jit_forget_page(struct jit *jit, uint32_t pid, ea_t page, uint64_t size);
+/* PIDR has changed. */
+void jit_process_changed(struct jit *jit);
 /* Code on this page has changed. Any thread. */
 void jit_page_changed(struct jit *jit, gpa_t gpa);
 

@@ -40,9 +40,7 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
         jit_free(jit);
         return NULL;
     }
-    for (unsigned s = 0; s < FETCH_SPACES; s++)
-        jit->fetch_used[s] = true;
-    jit_forget_fetches(jit);
+    jit_fetch_init(jit);
     jit->listener = (struct mem_code_listener){ page_changed, jit, NULL };
     mem_listen(c->mem, &jit->listener);
     return jit;
@@ -71,29 +69,10 @@ void jit_set_perf_map(struct jit *jit, FILE *file)
     jit->perf_map = file;
 }
 
-void jit_forget_fetches(struct jit *jit)
-{
-    for (unsigned s = 0; s < FETCH_SPACES; s++) {
-        if (!jit->fetch_used[s])
-            continue;
-        for (unsigned k = 0; k < FETCH_ENTRIES; k++)
-            jit->fetch[s][k] = (struct fetch_entry){ UINT64_MAX, NULL };
-        jit->fetch_used[s] = false;
-    }
-}
-
-/* Addresses of fetches mean the same as long as these bits of the MSR do not change. */
-static unsigned fetch_space(const struct cpu *c)
-{
-    return (c->msr & MSR_IR ? 1 : 0) | (c->msr & MSR_PR ? 2 : 0) | (c->le ? 4 : 0);
-}
-
 /* The page at nia; NULL after an interrupt, or without memory. */
 static struct jit_page *page_at_nia(struct jit *jit, struct cpu *c)
 {
     const struct code_page *decoded = code_cache_fetch(c);
-    ea_t ea_page = align_down(c->nia, MEM_PAGE_SIZE);
-    unsigned space = fetch_space(c);
     struct jit_page *page;
 
     if (!decoded)
@@ -101,11 +80,7 @@ static struct jit_page *page_at_nia(struct jit *jit, struct cpu *c)
     page = jit_page_get(jit, decoded->gpa, c->le);
     if (!page)
         return NULL;
-    jit->fetch[space][ea_page >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1)] =
-        (struct fetch_entry){ ea_page, page->table };
-    jit->fetch_used[space] = true;
-    c->page_ea = ea_page;
-    c->jit_fetch = (uintptr_t)jit->fetch[space];
+    jit_fetch_enter(jit, c->nia, page->table);
     return page;
 }
 

@@ -9,6 +9,7 @@
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/hash.h"
+#include "cpu-ppc64/mmu/radix-cache.h"
 #include "cpu-ppc64/mmu/radix.h"
 #include "cpu-ppc64/mmu/store-log.h"
 #include "cpu-ppc64/mmu/watch.h"
@@ -106,6 +107,23 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
     return true;
 }
 
+/* Of radix trees: an address of the process that PIDR names, not of process 0's quadrant. */
+static bool is_of_process(const struct cpu *c, ea_t ea)
+{
+    return c->lpcr & LPCR_HR && c->msr & MSR_DR && !(ea >> 62);
+}
+
+static void note_fill(struct cpu *c, ea_t ea)
+{
+    struct tlb_space *s = &c->tlb_spaces[c->tlb_space];
+
+    s->is_filled = true;
+    if (c->tlb_space >= TLB_FIRST_PROBLEM)
+        s->has_process_0 |= !is_of_process(c, ea);
+    else if (is_of_process(c, ea) && s->n_notes++ < TLB_NOTES)
+        s->notes[s->n_notes - 1] = ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1);
+}
+
 /* Enters a page of RAM into the TLB, for the kinds of access that may go by it. Uncached ones stay out, so that each
  * access is looked at. */
 static void fill(struct cpu *c, ea_t ea, const struct translation *t)
@@ -117,6 +135,7 @@ static void fill(struct cpu *c, ea_t ea, const struct translation *t)
 
     if (UNLIKELY(t->is_uncached))
         return;
+    note_fill(c, ea);
     e->load_tag = t->can_load ? page : TLB_NO_TAG;
     e->store_tag = t->can_store && !has_code && !c->store_log ? page : TLB_NO_TAG;
     if (UNLIKELY(c->watches)) {
@@ -327,10 +346,17 @@ void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access ac
     return c->mem->ram + t.gpa;
 }
 
+/* ---- the arrays, and what is forgotten ---- */
+
 /* All ones is TLB_NO_TAG in every tag. */
 static void clear(struct cpu *c, unsigned space)
 {
-    memset(c->tlbs[space], 0xff, sizeof c->tlbs[space]);
+    struct tlb_space *s = &c->tlb_spaces[space];
+
+    if (s->is_filled)
+        memset(c->tlbs[space], 0xff, sizeof c->tlbs[space]);
+    s->is_filled = s->has_process_0 = false;
+    s->n_notes = 0;
 }
 
 /* The AMR as far as translations under the present MSR depend on it. */
@@ -341,34 +367,42 @@ static uint64_t felt_amr(const struct cpu *c)
     return c->msr & MSR_PR ? 0 : c->spr[SPR_AMR] & PPC_BITMASK(0, 1);
 }
 
+static bool is_for(const struct tlb_space *s, uint64_t amr, uint32_t pid)
+{
+    return s->is_valid && s->amr == amr && s->pid == pid;
+}
+
+static void use_space(struct cpu *c, unsigned space)
+{
+    c->tlb_space = space;
+    c->tlb = c->tlbs[space];
+}
+
 void mmu_select_tlb(struct cpu *c)
 {
     bool problem = c->msr & MSR_PR;
     uint64_t amr = felt_amr(c);
-    unsigned i;
+    uint32_t pid = problem && c->lpcr & LPCR_HR ? (uint32_t)c->spr[SPR_PIDR] : 0;
+    unsigned first = problem ? TLB_FIRST_PROBLEM : TLB_FIRST_PRIVILEGED;
+    unsigned end = problem ? TLB_SPACES : TLB_FIRST_PROBLEM, i = c->tlb_recent[problem];
 
     if (!(c->msr & MSR_DR)) {
-        c->tlb_spaces[TLB_REAL].is_valid = true;
-        c->tlb = c->tlbs[TLB_REAL];
+        use_space(c, TLB_REAL);
         return;
     }
-    for (i = TLB_FIRST_TRANSLATED; i < TLB_SPACES; i++) {
-        const struct tlb_space *s = &c->tlb_spaces[i];
-
-        if (s->is_valid && s->problem == problem && s->amr == amr) {
-            c->tlb = c->tlbs[i];
-            return;
-        }
-    }
-    for (i = TLB_FIRST_TRANSLATED; i < TLB_SPACES && c->tlb_spaces[i].is_valid; i++)
-        ;
-    if (i == TLB_SPACES) {
-        i = TLB_FIRST_TRANSLATED + c->next_tlb_space;
-        c->next_tlb_space = (c->next_tlb_space + 1) % (TLB_SPACES - TLB_FIRST_TRANSLATED);
+    if (!is_for(&c->tlb_spaces[i], amr, pid) || i < first)
+        for (i = first; i < end && !is_for(&c->tlb_spaces[i], amr, pid); i++)
+            ;
+    if (i == end) {
+        i = first + c->tlb_next[problem];
+        c->tlb_next[problem] = (c->tlb_next[problem] + 1) % (end - first);
         clear(c, i);
+        c->tlb_spaces[i].is_valid = true;
+        c->tlb_spaces[i].amr = amr;
+        c->tlb_spaces[i].pid = pid;
     }
-    c->tlb_spaces[i] = (struct tlb_space){ true, problem, amr };
-    c->tlb = c->tlbs[i];
+    c->tlb_recent[problem] = i;
+    use_space(c, i);
 }
 
 void mmu_forget_fetches(struct cpu *c)
@@ -380,34 +414,127 @@ void mmu_forget_fetches(struct cpu *c)
 
 void mmu_tlb_flush(struct cpu *c)
 {
-    for (unsigned i = 0; i < TLB_SPACES; i++) {
-        if (c->tlb_spaces[i].is_valid)
-            clear(c, i);
-        c->tlb_spaces[i].is_valid = false;
-    }
+    for (unsigned i = 0; i < TLB_SPACES; i++)
+        clear(c, i);
+    radix_cache_forget_all(c->radix_cache);
     mmu_forget_fetches(c);
     mmu_select_tlb(c);
 }
 
-void mmu_tlb_forget_data(struct cpu *c, ea_t ea)
+static void forget_entry(struct tlb_entry *e)
 {
-    for (unsigned space = 0; space < TLB_SPACES; space++) {
-        struct tlb_entry *e = &c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+    e->load_tag = e->store_tag = TLB_NO_TAG;
+}
 
-        e->load_tag = e->store_tag = TLB_NO_TAG;
+/* The process's entries of a space that is not its own. */
+static void forget_notes(struct cpu *c, unsigned space)
+{
+    struct tlb_space *s = &c->tlb_spaces[space];
+
+    if (s->n_notes > TLB_NOTES) {
+        for (unsigned n = 0; n < TLB_ENTRIES; n++)
+            if (!(c->tlbs[space][n].load_tag >> 62) || !(c->tlbs[space][n].store_tag >> 62))
+                forget_entry(&c->tlbs[space][n]);
+    } else {
+        for (unsigned n = 0; n < s->n_notes; n++) {
+            struct tlb_entry *e = &c->tlbs[space][s->notes[n]];
+
+            /* Another may have taken its place. */
+            if (!(e->load_tag >> 62) || !(e->store_tag >> 62))
+                forget_entry(e);
+        }
+    }
+    s->n_notes = 0;
+}
+
+static void forget_process_in_privileged(struct cpu *c)
+{
+    for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_FIRST_PROBLEM; i++)
+        forget_notes(c, i);
+}
+
+void mmu_process_changed(struct cpu *c, uint64_t old)
+{
+    if (c->spr[SPR_PIDR] == old || !(c->lpcr & LPCR_HR))
+        return;
+    forget_process_in_privileged(c);
+    if (c->jit)
+        jit_process_changed(c->jit);
+    mmu_select_tlb(c);
+}
+
+static void forget_process(struct cpu *c, uint32_t pid)
+{
+    radix_cache_forget_process(c->radix_cache, pid);
+    for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
+        if (i < TLB_FIRST_PROBLEM ? !pid : c->tlb_spaces[i].pid == pid || (!pid && c->tlb_spaces[i].has_process_0))
+            clear(c, i);
+    if (pid == c->spr[SPR_PIDR])
+        forget_process_in_privileged(c);
+}
+
+static void forget_page_in(struct cpu *c, unsigned space, ea_t page, uint64_t size)
+{
+    for (ea_t end = page + size; page != end && c->tlb_spaces[space].is_filled; page += MEM_PAGE_SIZE) {
+        struct tlb_entry *e = &c->tlbs[space][page >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+
+        if (e->load_tag == page || e->store_tag == page)
+            forget_entry(e);
     }
 }
 
-void mmu_tlb_flush_page(struct cpu *c, ea_t ea)
+static void forget_page(struct cpu *c, uint32_t pid, ea_t page, uint64_t size)
 {
-    mmu_tlb_forget_data(c, ea);
-    mmu_forget_fetches(c);
+    radix_cache_forget_page(c->radix_cache, pid, page, size);
+    for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
+        if (i < TLB_FIRST_PROBLEM || c->tlb_spaces[i].pid == pid || (!pid && c->tlb_spaces[i].has_process_0))
+            forget_page_in(c, i, page, size);
+}
+
+void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
+{
+    /* A page so large that there is no looking for its parts. */
+    bool is_small = what->page_shift <= 16;
+    enum mmu_scope scope = what->scope == MMU_SCOPE_PAGE && !is_small ? MMU_SCOPE_PROCESS : what->scope;
+
+    /* Kernels ask once for each congruence class of a TLB that they believe in. Whatever could be kept comes by a
+     * miss. */
+    if (scope == MMU_SCOPE_PROCESS) {
+        if (c->forgotten_process == what->pid && c->forgotten_at == c->tlb_misses)
+            return;
+        c->forgotten_process = what->pid;
+        c->forgotten_at = c->tlb_misses;
+    }
+    if (scope == MMU_SCOPE_ALL) {
+        mmu_tlb_flush(c);
+        return;
+    }
+    if (scope == MMU_SCOPE_PROCESS) {
+        forget_process(c, what->pid);
+        code_cache_forget_process(c->code, what->pid);
+        if (c->jit)
+            jit_forget_process(c->jit, what->pid);
+    } else {
+        ea_t page = what->ea >> what->page_shift << what->page_shift;
+        uint64_t size = UINT64_C(1) << what->page_shift;
+
+        forget_page(c, what->pid, page, size);
+        code_cache_forget_page(c->code, what->pid, page, size);
+        if (c->jit)
+            jit_forget_page(c->jit, what->pid, page, size);
+    }
+}
+
+void mmu_tlb_forget_data(struct cpu *c, ea_t ea)
+{
+    for (unsigned space = 0; space < TLB_SPACES; space++)
+        forget_entry(&c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)]);
 }
 
 void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
-        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_valid; i++)
+        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i++)
             if (c->tlbs[space][i].gpa_page == gpa)
                 c->tlbs[space][i].store_tag = TLB_NO_TAG;
 }
@@ -415,6 +542,6 @@ void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa)
 void mmu_tlb_protect_all(struct cpu *c)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
-        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_valid; i++)
+        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i++)
             c->tlbs[space][i].store_tag = TLB_NO_TAG;
 }

@@ -26,7 +26,7 @@ enum walk_result {
     WALK_BAD_TREE,       /* a size or level that the processor does not support */
 };
 
-/* The array for data accesses by MSR[DR], MSR[PR] and the keys: to be called when one of them changed.
+/* The array for data accesses by MSR[DR], MSR[PR], the keys and the process: to be called when one of them changed.
  * cpu_set_msr() does. */
 void mmu_select_tlb(struct cpu *c);
 
@@ -45,9 +45,25 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa);
 bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value);
 bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value);
 
-/* Forgets translations. */
+/* What an instruction or a hypercall takes out of the lookaside buffers. */
+enum mmu_scope {
+    MMU_SCOPE_ALL,
+    MMU_SCOPE_PROCESS, /* radix: all of pid's; of 0: quadrant 3's, whichever process runs */
+    MMU_SCOPE_PAGE,    /* radix: of pid, the pages that touch the 1 << page_shift bytes around ea */
+};
+struct mmu_invalidation {
+    enum mmu_scope scope;
+    uint32_t pid;
+    ea_t ea;
+    unsigned page_shift;
+};
+
+/* Forgets translations, on the processor's own thread or while it does not run. */
+void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what);
+/* All of them. */
 void mmu_tlb_flush(struct cpu *c);
-void mmu_tlb_flush_page(struct cpu *c, ea_t ea);
+/* PIDR has changed from this value. */
+void mmu_process_changed(struct cpu *c, uint64_t old);
 /* Those of one page for data accesses only. */
 void mmu_tlb_forget_data(struct cpu *c, ea_t ea);
 /* Those of instruction fetches only. */

@@ -8,6 +8,7 @@
  *
  * Key 0 of AMR and IAMR protects pages of the problem state from the privileged one. */
 #include "cpu-ppc64/mmu/keys.h"
+#include "cpu-ppc64/mmu/radix-cache.h"
 #include "cpu-ppc64/mmu/radix.h"
 
 /* struct cpu.process_table: bit 0 radix, base in bits 4:51, log2(size / 4096) in bits 59:63. */
@@ -42,18 +43,32 @@ static bool is_page_shift(unsigned shift)
     return shift == 12 || shift == 16 || shift == 21 || shift == 30;
 }
 
+uint32_t radix_process(const struct cpu *c, ea_t ea)
+{
+    return PPC_FIELD(ea, 0, 1) == 0 ? (uint32_t)c->spr[SPR_PIDR] : 0;
+}
+
+/* Table entries are as good as always in RAM. */
+static inline bool load_entry(const struct cpu *c, gpa_t gpa, uint64_t *entry)
+{
+    if (UNLIKELY(!gpa_is_ram(c->mem, gpa, 8)))
+        return false;
+    *entry = ld_be64(c->mem->ram + gpa);
+    return true;
+}
+
 /* Reads the root pointer for ea's quadrant; its size in bits goes to *bits. */
 static enum walk_result find_root(struct cpu *c, ea_t ea, uint64_t *entry, unsigned *bits)
 {
     uint64_t quadrant = PPC_FIELD(ea, 0, 1);
-    uint64_t pid = quadrant == 0 ? c->spr[SPR_PIDR] : 0;
+    uint64_t pid = radix_process(c, ea);
     uint64_t table_size = UINT64_C(4096) << (c->process_table & PRTB_SIZE);
 
     if (quadrant == 1 || quadrant == 2)
         return WALK_SEGMENT;
     if (!(c->process_table & PRTB_RADIX) || pid * 16 >= table_size)
         return WALK_NO_TRANSLATION;
-    if (!gpa_load_be64(c->mem, (c->process_table & PRTB_BASE) + pid * 16, entry))
+    if (!load_entry(c, (c->process_table & PRTB_BASE) + pid * 16, entry))
         return WALK_NO_TRANSLATION;
     *bits = (unsigned)(PRTE_RTS_HIGH(*entry) << 3 | PRTE_RTS_LOW(*entry)) + 31;
     if (*bits > 62)
@@ -104,6 +119,30 @@ static bool set_entry_bits(struct cpu *c, gpa_t gpa, uint64_t old, uint64_t bits
                                        __ATOMIC_RELAXED);
 }
 
+static void describe(const struct cpu *c, ea_t ea, uint64_t entry, unsigned bits, enum mmu_access access,
+                     struct translation *t)
+{
+    t->page_shift = bits;
+    t->gpa = (entry & PTE_RPN & ~((UINT64_C(1) << bits) - 1)) |
+             (ea & ((UINT64_C(1) << bits) - 1));
+    t->can_load = access == MMU_LOAD || check_access(c, entry, MMU_LOAD) == WALK_OK;
+    t->can_store = check_access(c, entry, MMU_STORE) == WALK_OK &&
+                   (entry & PTE_CHANGE || access == MMU_STORE);
+    t->is_uncached = PTE_ATTRIBUTES(entry) >= 2;
+}
+
+/* From what earlier walks have found. What it does not permit has to be looked up anew, since rights may be added
+ * without an invalidation; so has the first store, which sets the change bit. [ISA3.0 III 5.10.1.2] */
+static bool find_kept(struct cpu *c, ea_t ea, enum mmu_access access, struct translation *t)
+{
+    const struct radix_leaf *leaf = radix_cache_find(c->radix_cache, radix_process(c, ea), ea);
+
+    if (!leaf || (access == MMU_STORE && !(leaf->pte & PTE_CHANGE)) || check_access(c, leaf->pte, access) != WALK_OK)
+        return false;
+    describe(c, ea, leaf->pte, leaf->shift, access, t);
+    return true;
+}
+
 enum walk_result radix_walk(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
                              struct translation *t)
 {
@@ -112,6 +151,8 @@ enum walk_result radix_walk(struct cpu *c, ea_t ea, enum mmu_access access, bool
     enum walk_result result;
     gpa_t table, at;
 
+    if (update && find_kept(c, ea, access, t))
+        return WALK_OK;
 retry:
     result = find_root(c, ea, &entry, &bits);
     if (result != WALK_OK)
@@ -124,7 +165,7 @@ retry:
             return WALK_BAD_TREE;
         bits -= level_bits;
         at = table + (ea >> bits & ((UINT64_C(1) << level_bits) - 1)) * 8;
-        if (!gpa_load_be64(c->mem, at, &entry) || !(entry & ENTRY_VALID))
+        if (!load_entry(c, at, &entry) || !(entry & ENTRY_VALID))
             return WALK_NO_TRANSLATION;
         if (entry & ENTRY_LEAF)
             break;
@@ -142,12 +183,8 @@ retry:
             return WALK_BAD_TREE;
         goto retry;
     }
-    t->page_shift = bits;
-    t->gpa = (entry & PTE_RPN & ~((UINT64_C(1) << bits) - 1)) |
-             (ea & ((UINT64_C(1) << bits) - 1));
-    t->can_load = access == MMU_LOAD || check_access(c, entry, MMU_LOAD) == WALK_OK;
-    t->can_store = check_access(c, entry, MMU_STORE) == WALK_OK &&
-                   (entry & PTE_CHANGE || access == MMU_STORE);
-    t->is_uncached = PTE_ATTRIBUTES(entry) >= 2;
+    if (update)
+        radix_cache_put(c->radix_cache, radix_process(c, ea), ea, bits, entry | wanted);
+    describe(c, ea, entry, bits, access, t);
     return WALK_OK;
 }

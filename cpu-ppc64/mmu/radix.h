@@ -8,4 +8,7 @@
 enum walk_result radix_walk(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
                              struct translation *t);
 
+/* Whose tree ea is looked up in: PIDR's process, or 0. */
+uint32_t radix_process(const struct cpu *c, ea_t ea);
+
 #endif

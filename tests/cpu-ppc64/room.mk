@@ -1,4 +1,5 @@
 UNIT_TESTS += tests/cpu-ppc64/test-mmu.c
+UNIT_TESTS += tests/cpu-ppc64/test-tlb.c
 UNIT_TESTS += tests/cpu-ppc64/test-vmx.c
 UNIT_TESTS += tests/cpu-ppc64/test-hostile-words.c
 UNIT_TESTS += tests/cpu-ppc64/test-fpu.c

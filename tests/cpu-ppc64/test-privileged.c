@@ -505,6 +505,7 @@ START_TEST(replaced_segment)
     c->gpr[4] = 0x1000;
     expect_completes(insn("slbmte", X(4, 0, 3)));
     c->tlb[0].load_tag = 0;
+    c->tlb_spaces[0].is_filled = true;
     c->gpr[3] = PPC_FIELD_PUT(6, 0, 35) | PPC_BIT(36) | 7;
     expect_completes(insn("slbmte", X(4, 0, 3)));
     ck_assert_uint_eq(c->tlbs[0][0].load_tag, TLB_NO_TAG);
