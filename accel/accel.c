@@ -140,6 +140,19 @@ static void decrementer_due(void *opaque, unsigned index)
     cpu_request(((struct accel *)opaque)->vcpus[index].cpu, CPU_REQUEST_DECREMENTER);
 }
 
+static void up_debug_stop(void *hv, struct cpu *c)
+{
+    struct vcpu *v = hv;
+    struct accel *a = v->accel;
+
+    (void)c;
+    accel_lock(a);
+    accel_freeze(a);
+    if (a->config.debug_stop)
+        a->config.debug_stop(a->config.opaque, v);
+    accel_unlock(a);
+}
+
 static const struct cpu_hv_ops up = {
     .hypercall = up_hypercall,
     .timebase = up_timebase,
@@ -147,6 +160,7 @@ static const struct cpu_hv_ops up = {
     .unlock = up_unlock,
     .missing_instruction = up_missing_instruction,
     .decrementer_set = up_decrementer_set,
+    .debug_stop = up_debug_stop,
 };
 
 /* Where perf looks for the names of code that a process has made. */
@@ -342,12 +356,12 @@ static void sleep_until_runnable(struct vcpu *v)
     for (;;) {
         if (a->quit)
             return;
-        if (!a->paused) {
+        if (!a->paused && !v->held) {
             check_wake(v);
             if (v->state == VCPU_RUNNING)
                 return;
         }
-        if (!a->paused && v->state == VCPU_CEDED) {
+        if (!a->paused && !v->held && v->state == VCPU_CEDED) {
             struct timespec deadline = decrementer_deadline(v);
 
             pthread_cond_timedwait(&v->wake, &a->lock, &deadline);

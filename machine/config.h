@@ -35,6 +35,7 @@ struct machine_config {
     unsigned n_serial;
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;
     const char *dumpdtb;
+    bool none; /* -machine none: no machine at all, for a monitor's questions */
     enum panic_action panic_action;
 };
 
