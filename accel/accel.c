@@ -383,6 +383,7 @@ static void *vcpu_main(void *arg)
     pthread_sigmask(SIG_BLOCK, &all, NULL);
     current = v;
     accel_lock(a);
+    v->tid = gettid();
     for (;;) {
         sleep_until_runnable(v);
         if (a->quit)

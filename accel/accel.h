@@ -31,6 +31,7 @@ struct vcpu {
     bool prodded;          /* under the lock: H_PROD since the last halt */
     pthread_t thread;
     bool thread_started;
+    long tid; /* the host's number of the thread, 0 before it runs; under the lock */
     bool held; /* under the lock: stays where it is although the machine runs; a debugger's */
     pthread_cond_t wake;
 };

@@ -33,6 +33,11 @@ struct chardev {
     size_t (*can_read)(void *opaque);
     void (*read)(void *opaque, const uint8_t *data, size_t size);
     void *opaque;
+    void (*monitor_input)(void *opaque, const uint8_t *data, size_t size);
+    void (*monitor_focus)(void *opaque, bool on);
+    void *monitor_opaque;
+    bool at_monitor;
+    char where[80];
 };
 
 size_t chardev_write(struct chardev *d, const void *data, size_t size)
@@ -66,6 +71,7 @@ bool chardev_wait_room(const struct chardev *d, int timeout_ms)
 static void show_help(void)
 {
     static const char text[] = "\r\nCtrl-A h  this help\r\nCtrl-A x  quit the emulator\r\n"
+                               "Ctrl-A c  to the monitor and back\r\n"
                                "Ctrl-A Ctrl-A  send Ctrl-A to the guest\r\n";
 
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
@@ -83,6 +89,8 @@ static size_t take_keys(struct chardev *d, uint8_t *data, size_t size)
         if (!d->after_ctrl_a) {
             if (key == CTRL_A)
                 d->after_ctrl_a = true;
+            else if (d->at_monitor)
+                d->monitor_input(d->monitor_opaque, &key, 1);
             else
                 data[kept++] = key;
             continue;
@@ -92,7 +100,9 @@ static size_t take_keys(struct chardev *d, uint8_t *data, size_t size)
             d->config.quit(d->config.opaque);
         else if (key == 'h' || key == '?')
             show_help();
-        else if (key == CTRL_A)
+        else if (key == 'c' && d->monitor_input)
+            d->monitor_focus(d->monitor_opaque, d->at_monitor = !d->at_monitor);
+        else if (key == CTRL_A && !d->at_monitor)
             data[kept++] = CTRL_A;
     }
     return kept;
@@ -120,7 +130,7 @@ static void input(void *opaque, short events)
 
     (void)events;
     d->config.lock(d->config.opaque);
-    room = d->can_read ? d->can_read(d->opaque) : READ_SIZE;
+    room = d->can_read && !d->at_monitor ? d->can_read(d->opaque) : READ_SIZE;
     if (!room) {
         /* chardev_input_ready() goes on. */
         loop_set_events(d->source, 0);
@@ -152,6 +162,25 @@ void chardev_set_reader(struct chardev *d, size_t (*can_read)(void *opaque),
     d->opaque = opaque;
 }
 
+bool chardev_has_keys(const struct chardev *d)
+{
+    return d->keys;
+}
+
+void chardev_set_monitor(struct chardev *d, void (*input_fn)(void *opaque, const uint8_t *data, size_t size),
+                         void (*focus)(void *opaque, bool on), void *opaque)
+{
+    d->monitor_input = input_fn;
+    d->monitor_focus = focus;
+    d->monitor_opaque = opaque;
+    d->at_monitor = false;
+}
+
+const char *chardev_where(const struct chardev *d)
+{
+    return d->where[0] ? d->where : NULL;
+}
+
 static void watch_again(void *opaque)
 {
     struct chardev *d = opaque;
@@ -177,6 +206,15 @@ static bool open_stdio(struct chardev *d, const char *argument, struct error *er
     if (d->keys)
         terminal_make_raw();
     return watch_input(d, err);
+}
+
+/* Keys are keys also where no person types them. */
+static bool open_mon_stdio(struct chardev *d, const char *argument, struct error *err)
+{
+    bool ok = open_stdio(d, argument, err);
+
+    d->keys = true;
+    return ok;
 }
 
 static bool open_null(struct chardev *d, const char *argument, struct error *err)
@@ -221,6 +259,7 @@ static bool open_pty(struct chardev *d, const char *argument, struct error *err)
     d->held_fd = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (d->held_fd < 0)
         return error_set(err, ERROR_RESOURCE, "can't open '%s': %s", name, strerror(errno));
+    snprintf(d->where, sizeof d->where, "pty:%s", name);
     fprintf(stderr, "lpar: serial line redirected to %s\n", name);
     return watch_input(d, err);
 }
@@ -328,7 +367,7 @@ static const struct {
     const char *prefix; /* ends in ':' if an argument follows */
     bool (*open)(struct chardev *d, const char *argument, struct error *err);
 } kinds[] = {
-    { "stdio", open_stdio }, { "mon:stdio", open_stdio }, { "file:", open_file },
+    { "stdio", open_stdio }, { "mon:stdio", open_mon_stdio }, { "file:", open_file },
     { "unix:", open_unix },  { "pty", open_pty },         { "null", open_null },
     { "none", open_null },
 };

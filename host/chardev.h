@@ -41,4 +41,14 @@ void chardev_set_reader(struct chardev *chardev, size_t (*can_read)(void *opaque
 /* The reader has room again after can_read() said 0. */
 void chardev_input_ready(struct chardev *chardev);
 
+/* The Ctrl-A keys are on: it is a terminal, or mon:stdio. */
+bool chardev_has_keys(const struct chardev *chardev);
+/* What Ctrl-A c switches input to and fro: focus() is told that it has it (true) or lost it. Output of both goes to
+ * the device. NULL: nothing. */
+void chardev_set_monitor(struct chardev *chardev, void (*input)(void *opaque, const uint8_t *data, size_t size),
+                         void (*focus)(void *opaque, bool on), void *opaque);
+
+/* Where the other side is found if that was not said: "pty:/dev/pts/3"; else NULL. */
+const char *chardev_where(const struct chardev *chardev);
+
 #endif

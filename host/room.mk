@@ -1,1 +1,1 @@
-LIB_SRCS += host/chardev.c host/terminal.c
+LIB_SRCS += host/chardev.c host/stream.c host/terminal.c

@@ -138,6 +138,12 @@ bool control_resume(struct control *x, struct error *err)
     return false;
 }
 
+void control_release(struct control *x)
+{
+    if (x->state == RUN_RUNNING && !let_run(x, NULL))
+        x->state = RUN_INTERNAL_ERROR;
+}
+
 void control_ending(struct control *x)
 {
     x->n_ending++;

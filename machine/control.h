@@ -73,6 +73,9 @@ void control_pause(struct control *x);
 /* Lets them run. Fails in a state that only a reset leaves. */
 bool control_resume(struct control *x, struct error *err);
 
+/* Lets the vCPUs go on that accel_pause() held for a moment while the machine was running. */
+void control_release(struct control *x);
+
 /* Lock held, any thread: the vCPUs have been frozen and the loop will call control_ended(). */
 void control_ending(struct control *x);
 /* Waits until all vCPUs have stopped, which puts the machine into that state. RUN_RUNNING: it is about to go on by

@@ -19,6 +19,7 @@
 #include "host/chardev.h"
 #include "irq/irq.h"
 #include "machine/control.h"
+#include "machine/device-ops.h"
 #include "machine/tables.h"
 #include "machine/versions.h"
 
@@ -42,6 +43,7 @@ struct machine {
     struct accel *accel;
     struct platform *platform;
     struct control *control;
+    const struct machine_device_ops *device_ops;
     struct parts parts;
     struct chardev *serial[MACHINE_SERIALS];
     char stdout_path[64];
@@ -591,6 +593,21 @@ const struct machine_config *machine_config(const struct machine *m)
     return &m->config;
 }
 
+const struct machine_device_ops *machine_device_ops(const struct machine *m)
+{
+    return m->device_ops;
+}
+
+void machine_set_device_ops(struct machine *m, const struct machine_device_ops *ops)
+{
+    m->device_ops = ops;
+}
+
+const char *machine_serial_name(struct machine *m, unsigned i)
+{
+    return i < MACHINE_SERIALS && m->serial[i] ? chardev_where(m->serial[i]) : NULL;
+}
+
 struct chardev *machine_serial(struct machine *m, unsigned i)
 {
     return i < MACHINE_SERIALS ? m->serial[i] : NULL;
@@ -617,6 +634,22 @@ void machine_power_down(struct machine *m)
     events_power_down(m->parts.events);
     accel_unlock(m->accel);
     control_emit(m->control, &(struct machine_event){ .kind = EVENT_POWERDOWN });
+}
+
+void machine_set_action(struct machine *m, const char *reboot, const char *shutdown, const char *panic)
+{
+    if (m->accel)
+        accel_lock(m->accel);
+    if (reboot)
+        m->config.no_reboot = !strcmp(reboot, "shutdown");
+    if (shutdown)
+        m->config.no_shutdown = !strcmp(shutdown, "pause");
+    if (panic)
+        m->config.panic_action = !strcmp(panic, "none")    ? PANIC_NONE
+                                 : !strcmp(panic, "pause") ? PANIC_PAUSE
+                                                           : PANIC_SHUTDOWN;
+    if (m->accel)
+        accel_unlock(m->accel);
 }
 
 void machine_quit(struct machine *m)

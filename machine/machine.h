@@ -31,11 +31,16 @@ const struct parts *machine_parts(struct machine *m);
 const struct machine_config *machine_config(const struct machine *m);
 /* The i-th serial line's other side, NULL. */
 struct chardev *machine_serial(struct machine *m, unsigned i);
+/* Where it is, as "pty:/dev/pts/3"; NULL if it tells no more than the option did. */
+const char *machine_serial_name(struct machine *m, unsigned i);
 
 /* Starts anew at once; goes on running if it ran. With -no-reboot, ends. */
 void machine_system_reset(struct machine *m);
 /* Asks the guest to shut down in good order. */
 void machine_power_down(struct machine *m);
+/* What follows a reboot (reset, shutdown), a power-off (poweroff, pause), a guest panic (pause, shutdown,
+ * exit-failure, none); NULL: as before. The values have been checked. */
+void machine_set_action(struct machine *m, const char *reboot, const char *shutdown, const char *panic);
 /* Ends machine_run() with status 0. */
 void machine_quit(struct machine *m);
 /* Writes the present device tree to a file. */
