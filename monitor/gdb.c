@@ -20,7 +20,7 @@ struct gdb {
     struct stream *stream; /* NULL: detached */
     void (*write)(void *opaque, const char *text, size_t size);
     void *opaque;
-    bool connected, no_acks, running;
+    bool connected, no_acks, running, has_ended;
     enum { IDLE, BODY, CHECKSUM_1, CHECKSUM_2 } state;
     char in[PACKET + 1];
     size_t in_size;
@@ -185,8 +185,16 @@ static void stopped(struct gdb *g)
 
 void gdb_event(struct gdb *g, const struct machine_event *event)
 {
-    if (g->connected && event->kind == EVENT_STOP)
+    if (!g->connected)
+        return;
+    if (event->kind == EVENT_STOP)
         stopped(g);
+    /* The end of the machine is that of the program that gdb sees. */
+    if (event->kind == EVENT_SHUTDOWN && g->running && !machine_config(g->monitor->machine)->no_shutdown) {
+        reply(g, "W%02x", !strcmp(event->reason, "guest-panic"));
+        g->running = false;
+        g->has_ended = true;
+    }
 }
 
 /* actions: for each vCPU 'c', 's', or 0 for one that stays. */
@@ -844,7 +852,8 @@ void gdb_free(struct gdb *g)
     if (!g)
         return;
     if (g->connected) {
-        reply(g, "W00");
+        if (!g->has_ended)
+            reply(g, "W00");
         detach(g);
     }
     stream_free(g->stream);

@@ -182,7 +182,7 @@ static void info_qtree(struct hmp_call *call)
     struct monitor *mon = call->monitor;
     const void *blob;
     size_t size;
-    int depth = 0, shown = -1;
+    int depth = -1, shown = -1;
 
     accel_lock(mon->accel);
     blob = tree_blob(machine_platform(mon->machine)->tree, &size, NULL);

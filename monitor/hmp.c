@@ -216,10 +216,12 @@ static void end_line(struct hmp *h)
 {
     h->line[h->length] = '\0';
     h->length = 0;
-    if (h->too_long)
+    if (h->too_long) {
         write_text(h, "line is too long\n", 17);
-    else
+        show_prompt(h);
+    } else {
         run(h, h->line);
+    }
     h->too_long = false;
 }
 
