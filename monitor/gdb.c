@@ -753,7 +753,7 @@ static void one_byte(struct gdb *g, uint8_t byte)
         break;
     case CHECKSUM_1:
         d = digit((char)byte);
-        g->told_sum = (uint8_t)(d << 4);
+        g->told_sum = (uint8_t)((d & 15) << 4);
         g->in_overflow |= d < 0;
         g->state = CHECKSUM_2;
         break;
