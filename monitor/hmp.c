@@ -165,7 +165,7 @@ struct hmp {
     char line[LONGEST_LINE];
     size_t length;
     bool too_long, run_posted;
-    char *pending; /* a complete line of the terminal, until the loop runs it */
+    char pending[2 * LONGEST_LINE]; /* complete lines of the terminal, until the loop runs them */
 };
 
 /* A terminal in raw mode wants its carriage returns; and is not waited for longer than a second. */
@@ -281,16 +281,15 @@ struct hmp *hmp_new_stream(struct monitor *mon, const char *spec, struct error *
 static void run_pending(void *opaque)
 {
     struct hmp *h = opaque;
-    char *line;
+    char lines[sizeof h->pending], *rest = lines, *line;
 
     accel_lock(h->monitor->accel);
-    line = h->pending;
-    h->pending = NULL;
+    memcpy(lines, h->pending, sizeof lines);
+    h->pending[0] = '\0';
     h->run_posted = false;
     accel_unlock(h->monitor->accel);
-    if (line)
+    while (*rest && (line = strsep(&rest, "\n")))
         run(h, line);
-    free(line);
 }
 
 static void greet_later(void *opaque)
@@ -311,9 +310,9 @@ static void key(struct hmp *h, uint8_t byte)
         echo(h, "\r\n", 2);
         h->line[h->length] = '\0';
         h->length = 0;
-        if (h->pending)
+        if (strlen(h->pending) + strlen(h->line) + 2 > sizeof h->pending)
             return; /* typed ahead faster than lines run: a lost line, not a hoard */
-        h->pending = strdup(h->line);
+        strcat(strcat(h->pending, h->line), "\n");
         if (!h->run_posted)
             loop_post(machine_loop(h->monitor->machine), run_pending, h);
         h->run_posted = true;
@@ -368,7 +367,6 @@ void hmp_free(struct hmp *h)
     if (h->chardev)
         chardev_set_monitor(h->chardev, NULL, NULL, NULL);
     stream_free(h->stream);
-    free(h->pending);
     free(h);
 }
 
