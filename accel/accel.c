@@ -156,6 +156,19 @@ static void decrementer_due(void *opaque, unsigned index)
     cpu_request(((struct accel *)opaque)->vcpus[index].cpu, CPU_REQUEST_DECREMENTER);
 }
 
+static void up_debug_stop(void *hv, struct cpu *c)
+{
+    struct vcpu *v = hv;
+    struct accel *a = v->accel;
+
+    (void)c;
+    accel_lock(a);
+    accel_freeze(a);
+    if (a->config.debug_stop)
+        a->config.debug_stop(a->config.opaque, v);
+    accel_unlock(a);
+}
+
 static const struct cpu_hv_ops up = {
     .hypercall = up_hypercall,
     .timebase = up_timebase,
@@ -164,6 +177,7 @@ static const struct cpu_hv_ops up = {
     .missing_instruction = up_missing_instruction,
     .unmaskable = up_unmaskable,
     .decrementer_set = up_decrementer_set,
+    .debug_stop = up_debug_stop,
 };
 
 /* Where perf looks for the names of code that a process has made. */
@@ -359,12 +373,12 @@ static void sleep_until_runnable(struct vcpu *v)
     for (;;) {
         if (a->quit)
             return;
-        if (!a->paused) {
+        if (!a->paused && !v->held) {
             check_wake(v);
             if (v->state == VCPU_RUNNING)
                 return;
         }
-        if (!a->paused && v->state == VCPU_CEDED) {
+        if (!a->paused && !v->held && v->state == VCPU_CEDED) {
             struct timespec deadline = decrementer_deadline(v);
 
             pthread_cond_timedwait(&v->wake, &a->lock, &deadline);
@@ -386,6 +400,7 @@ static void *vcpu_main(void *arg)
     pthread_sigmask(SIG_BLOCK, &all, NULL);
     current = v;
     accel_lock(a);
+    v->tid = gettid();
     for (;;) {
         sleep_until_runnable(v);
         if (a->quit)

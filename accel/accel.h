@@ -31,6 +31,8 @@ struct vcpu {
     bool prodded;          /* under the lock: H_PROD since the last halt */
     pthread_t thread;
     bool thread_started;
+    long tid; /* the host's number of the thread, 0 before it runs; under the lock */
+    bool held; /* under the lock: stays where it is although the machine runs; a debugger's */
     pthread_cond_t wake;
 };
 
@@ -49,6 +51,8 @@ struct accel_config {
                        uint64_t *address);
     /* A vCPU that had halted goes on; with the lock held. May be NULL. */
     void (*woken)(void *opaque, struct vcpu *v);
+    /* A debugger's point or step stopped this vCPU, and with it all are frozen; lock held. May be NULL. */
+    void (*debug_stop)(void *opaque, struct vcpu *v);
     void *opaque;
     enum accel_translate translate; /* YES: accel_new() fails where the host cannot */
     bool verify;              /* each region that is translated is interpreted, too, and compared */

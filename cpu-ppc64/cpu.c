@@ -1,6 +1,8 @@
 /* The processor's life, its MSR, and registers that are composed of parts. */
 #include "cpu-ppc64/cpu.h"
 
+#include "cpu-ppc64/debug.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,7 +85,8 @@ void cpu_reset(struct cpu *c)
     c->tb_offset = 0;
     c->lpcr = LPCR_AT_RESET;
     c->process_table = 0;
-    c->watches = 0;
+    c->watches &= DEBUG_WATCH_BIT; /* not the guest's */
+    c->debug_step = c->debug_pass = false;
     memset(c->bhrb, 0, sizeof c->bhrb);
     c->bhrb_newest = 0;
     memset(c->slb, 0, sizeof c->slb);

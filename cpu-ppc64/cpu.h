@@ -212,6 +212,8 @@ struct cpu_hv_ops {
      * place). May change the bits, the address to go on at (the vector's), and registers that the interrupt
      * does not set. False: it is not to be taken now, and what it interrupts is executed again. NULL: none of that. */
     bool (*unmaskable)(void *hv, struct cpu *c, enum cpu_vector vector, uint64_t *srr1_bits, uint64_t *address);
+    /* A debugger's breakpoint, watch point or step: see debug.h. Not with the lock held. NULL: there is no debugger. */
+    void (*debug_stop)(void *hv, struct cpu *c);
     /* The decrementer was set: cpu_attend() is wanted when dec_expiry has come. NULL: the processor looks often
      * enough by itself, as an interpreter does. */
     void (*decrementer_set)(void *hv);
@@ -221,6 +223,7 @@ enum { BHRB_ENTRIES = 32 };
 
 struct hpt;
 struct radix_cache;
+struct debug_points; /* debug.h */
 struct code_cache; /* interp/code-cache.h: decoded instructions */
 struct jit;        /* jit/jit.h: translated code */
 struct loop_entry; /* jit/jit-internal.h */
@@ -280,7 +283,11 @@ struct cpu {
     uint64_t instructions; /* executed so far (brought up to date when the fast loop is left) */
     uint32_t pir;          /* vCPU id */
     bool doorbell;
-    uint8_t watches; /* a bit for each watch point that is enabled: mmu/watch.h sets it */
+    uint8_t watches; /* a bit for each watch point that is enabled: mmu/watch.h sets it, debug.h the highest */
+    bool debug_step, debug_pass; /* see debug.h */
+    uint8_t debug_reason;
+    ea_t debug_address;
+    const struct debug_points *debug; /* what a debugger has set; NULL: there is none */
     struct code_cache *code;
     struct slb_entry slb[SLB_ENTRIES];
     struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */

@@ -154,6 +154,9 @@ bool cpu_deliver_pending(struct cpu *c)
 {
     uint32_t requests = atomic_load_explicit(&c->requests, memory_order_acquire);
 
+    /* A debugger's step ends behind the instruction, not in a handler. */
+    if (UNLIKELY(c->debug_step || c->debug_pass))
+        return false;
     if (requests & CPU_REQUEST_RESET) {
         cpu_request_clear(c, CPU_REQUEST_RESET);
         /* SRR1 bits 42:45 = 0b0010: an unspecified cause other than power saving. */

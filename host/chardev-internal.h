@@ -30,6 +30,8 @@ struct chardev_user {
     void *room_opaque;
     void (*connection)(void *opaque, bool is_there);
     void *connection_opaque;
+    void (*focus)(void *opaque, bool on);
+    void *focus_opaque;
 };
 
 struct chardev {

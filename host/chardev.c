@@ -131,11 +131,24 @@ bool chardev_wait_room(const struct chardev *front, int timeout_ms)
 static void show_help(void)
 {
     static const char text[] = "\r\nCtrl-A h  this help\r\nCtrl-A x  quit the emulator\r\n"
-                               "Ctrl-A c  go to the next one on this terminal (a monitor)\r\n"
+                               "Ctrl-A c  to the monitor and back\r\n"
                                "Ctrl-A Ctrl-A  send Ctrl-A to the guest\r\n";
 
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
         return;
+}
+
+static void tell_focus(const struct chardev_user *user, bool on)
+{
+    if (user->focus)
+        user->focus(user->focus_opaque, on);
+}
+
+static void next_focus(struct chardev *d)
+{
+    tell_focus(&d->users[d->focus], false);
+    d->focus = (d->focus + 1) % d->n_users;
+    tell_focus(&d->users[d->focus], true);
 }
 
 static void do_key(struct chardev *d, uint8_t key)
@@ -144,8 +157,8 @@ static void do_key(struct chardev *d, uint8_t key)
         d->config.quit(d->config.opaque);
     else if (key == 'h' || key == '?')
         show_help();
-    else if (key == 'c')
-        d->focus = (d->focus + 1) % d->n_users;
+    else if (key == 'c' && d->n_users > 1)
+        next_focus(d);
 }
 
 static void give(struct chardev *d, const uint8_t *data, size_t size)
@@ -269,6 +282,26 @@ bool chardev_is_connected(const struct chardev *front)
     const struct chardev *d = front->base ? front->base : front;
 
     return d->in_fd >= 0 || d->out_fd >= 0;
+}
+
+bool chardev_has_keys(const struct chardev *front)
+{
+    const struct chardev *d = front->base ? front->base : front;
+
+    return d->keys;
+}
+
+void chardev_set_focus(struct chardev *front, void (*fn)(void *opaque, bool on), void *opaque)
+{
+    struct chardev_user *user = &base_of(front)->users[front->front];
+
+    user->focus = fn;
+    user->focus_opaque = opaque;
+}
+
+const char *chardev_name(const struct chardev *d)
+{
+    return d->text;
 }
 
 static void watch_again(void *opaque)

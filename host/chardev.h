@@ -63,6 +63,13 @@ bool chardev_is_connected(const struct chardev *chardev);
 /* A ring buffer's oldest bytes, which leave it: their number. 0 for other kinds. */
 size_t chardev_take(struct chardev *chardev, void *data, size_t size);
 
+/* The Ctrl-A keys are on: it is a terminal, or mon:stdio. */
+bool chardev_has_keys(const struct chardev *chardev);
+/* Has fn called when Ctrl-A c gives this user the input (true) or takes it away (false). NULL ends that. */
+void chardev_set_focus(struct chardev *chardev, void (*fn)(void *opaque, bool on), void *opaque);
+
+/* What it was made as, or where its other side is found: "pty:/dev/pts/3". */
+const char *chardev_name(const struct chardev *chardev);
 /* Text for people: "file:PATH" and the like, into text. */
 void chardev_describe(const struct chardev *chardev, char *text, size_t size);
 

@@ -18,6 +18,8 @@
 #include "firmware/loader.h"
 #include "host/chardev.h"
 #include "irq/irq.h"
+#include "machine/control.h"
+#include "machine/device-ops.h"
 #include "machine/tables.h"
 #include "papr/call-lists.h"
 #include "papr/trace.h"
@@ -42,6 +44,8 @@ struct machine {
     struct mem *mem;
     struct accel *accel;
     struct platform *platform;
+    struct control *control;
+    const struct machine_device_ops *device_ops;
     struct parts parts;
     struct devices *devices;
     struct chardev *serial[MACHINE_SERIALS];
@@ -54,10 +58,17 @@ struct machine {
 
 /* ---- what the guest asks of the whole machine; lock held, on a vCPU's thread ---- */
 
+static void shut_down(struct machine *m, bool guest, const char *reason)
+{
+    control_emit(m->control, &(struct machine_event){ .kind = EVENT_SHUTDOWN, .guest = guest, .reason = reason });
+}
+
 static void finish_power_off(void *opaque)
 {
     struct machine *m = opaque;
 
+    shut_down(m, true, "guest-shutdown");
+    control_ended(m->control, RUN_SHUTDOWN);
     if (!m->config.no_shutdown)
         loop_quit(m->loop, 0);
 }
@@ -67,25 +78,41 @@ static void power_off(void *machine)
     struct machine *m = machine;
 
     accel_freeze(m->accel);
+    control_ending(m->control);
     loop_post(m->loop, finish_power_off, m);
 }
 
 static bool machine_reset(struct machine *m, struct error *err);
 
+/* All vCPUs have stopped. */
+static void start_anew(struct machine *m, bool guest)
+{
+    struct error err = { 0 };
+    bool was_running = control_is_running(m->control);
+
+    if (machine_reset(m, &err)) {
+        control_emit(m->control, &(struct machine_event){ .kind = EVENT_RESET, .guest = guest,
+                                                          .reason = guest ? "guest-reset" : "host-qmp-system-reset" });
+        if (control_continue(m->control, was_running, &err))
+            return;
+    }
+    log_line(LOG_ERROR, "machine", "reboot failed: %s", err.cause);
+    loop_quit(m->loop, 1);
+}
+
 static void finish_reboot(void *opaque)
 {
     struct machine *m = opaque;
-    struct error err = { 0 };
 
     if (m->config.no_reboot) {
-        finish_power_off(m);
+        shut_down(m, true, "guest-reset");
+        control_ended(m->control, RUN_SHUTDOWN);
+        if (!m->config.no_shutdown)
+            loop_quit(m->loop, 0);
         return;
     }
-    accel_pause(m->accel);
-    if (machine_reset(m, &err) && accel_resume(m->accel, &err))
-        return;
-    log_line(LOG_ERROR, "machine", "reboot failed: %s", err.cause);
-    loop_quit(m->loop, 1);
+    control_ended(m->control, RUN_RUNNING);
+    start_anew(m, true);
 }
 
 static void reboot(void *machine)
@@ -93,14 +120,24 @@ static void reboot(void *machine)
     struct machine *m = machine;
 
     accel_freeze(m->accel);
+    control_ending(m->control);
     loop_post(m->loop, finish_reboot, m);
 }
 
 static void finish_panic(void *opaque)
 {
+    static const char *const actions[] = {
+        [PANIC_SHUTDOWN] = "poweroff", [PANIC_PAUSE] = "pause", [PANIC_NONE] = "run"
+    };
     struct machine *m = opaque;
 
     log_line(LOG_ERROR, "guest", "panic: %s", m->panic_reason);
+    control_emit(m->control, &(struct machine_event){ .kind = EVENT_GUEST_PANICKED, .device = m->panic_reason,
+                                                      .reason = actions[m->config.panic_action] });
+    if (m->config.panic_action == PANIC_SHUTDOWN)
+        shut_down(m, true, "guest-panic");
+    if (m->config.panic_action != PANIC_NONE)
+        control_ended(m->control, RUN_GUEST_PANICKED);
     if (m->config.panic_action == PANIC_SHUTDOWN)
         loop_quit(m->loop, 1);
 }
@@ -110,8 +147,10 @@ static void guest_panic(void *machine, const char *reason)
     struct machine *m = machine;
 
     snprintf(m->panic_reason, sizeof m->panic_reason, "%s", reason);
-    if (m->config.panic_action != PANIC_NONE)
+    if (m->config.panic_action != PANIC_NONE) {
         accel_freeze(m->accel);
+        control_ending(m->control);
+    }
     loop_post(m->loop, finish_panic, m);
 }
 
@@ -179,7 +218,35 @@ static void unlock(void *opaque)
 
 static void quit(void *opaque)
 {
-    loop_quit(((struct machine *)opaque)->loop, 0);
+    struct machine *m = opaque;
+
+    shut_down(m, false, "host-ui");
+    loop_quit(m->loop, 0);
+}
+
+static void finish_debug_stop(void *opaque)
+{
+    struct machine *m = opaque;
+
+    control_ended(m->control, RUN_DEBUG);
+    control_emit(m->control, &(struct machine_event){ .kind = EVENT_DEBUG });
+}
+
+static void debug_stop(void *opaque, struct vcpu *v)
+{
+    struct machine *m = opaque;
+
+    (void)v;
+    control_ending(m->control);
+    loop_post(m->loop, finish_debug_stop, m);
+}
+
+static void clock_was_set(void *opaque, int64_t offset_s)
+{
+    struct machine *m = opaque;
+
+    control_post_event(m->control, &(struct machine_event){ .kind = EVENT_RTC_CHANGE,
+                                                            .offset_s = offset_s - m->config.rtc_offset_s });
 }
 
 static void firmware_write(void *opaque, const char *text, size_t size)
@@ -278,6 +345,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .hypercall = hypercall,
         .woken = woken,
         .unmaskable = unmaskable,
+        .debug_stop = debug_stop,
         .missing_instruction = missing_instruction,
         .opaque = m,
         .translate = m->config.accel == MACHINE_ACCEL_INTERP ? ACCEL_TRANSLATE_NO
@@ -287,14 +355,14 @@ static bool make_parts(struct machine *m, struct error *err)
         .perf_map = m->config.perf_map,
     };
 
-    m->loop = loop_new(err);
     /* What can be plugged is there from the beginning: it costs addresses until it is used. */
     m->mem = m->loop ? mem_new(dimms_area_end(&m->platform_config) ? dimms_area_end(&m->platform_config)
                                                                    : m->config.ram_size, err)
                      : NULL;
     accel_config.mem = m->mem;
     m->accel = m->mem ? accel_new(&accel_config, err) : NULL;
-    m->platform = m->accel ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
+    m->control = m->accel ? control_new(m->accel, m->loop, err) : NULL;
+    m->platform = m->control ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
                            : NULL;
     return m->platform && parts_new(&m->parts, m->platform, m->loop, firmware_write, m, err) &&
            add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err) &&
@@ -382,6 +450,15 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
     }
     m->config = *config;
     m->signal_fd = -1;
+    m->loop = loop_new(err);
+    if (!m->loop)
+        goto fail;
+    if (config->none) {
+        m->control = control_new(NULL, m->loop, err);
+        if (m->control)
+            return m;
+        goto fail;
+    }
     if (!config->kernel && !config->bios && !is_only_printed(config)) {
         error_set(err, ERROR_USAGE, "nothing to boot");
         error_hint(err, "name a kernel with -kernel FILE, or a firmware image with -bios FILE");
@@ -392,6 +469,9 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
         goto fail;
     time_set_offset(m->parts.time, m->config.rtc_offset_s);
     if (config->trace_hcalls && !(m->platform->trace = trace_new(m->accel, config->trace_hcalls, err)))
+        goto fail;
+    time_on_change(m->parts.time, clock_was_set, m);
+    if (!is_only_printed(config) && !machine_reset(m, err))
         goto fail;
     return m;
 fail:
@@ -428,13 +508,15 @@ void machine_free(struct machine *m)
     if (m->platform && log_on(LOG_ITEM_STATS))
         print_statistics(m);
     devices_free(m->devices);
-    vtys_flush(m->parts.vtys);
+    if (m->parts.vtys)
+        vtys_flush(m->parts.vtys);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
         chardev_free(m->serial[i]);
     parts_free(&m->parts);
     if (m->platform)
         trace_free(m->platform->trace);
     platform_free(m->platform);
+    control_free(m->control);
     accel_free(m->accel);
     mem_free(m->mem);
     loop_free(m->loop);
@@ -481,8 +563,10 @@ static void on_signal(void *opaque, short events)
     struct signalfd_siginfo info;
 
     (void)events;
-    if (read(m->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
-        loop_quit(m->loop, SIGNAL_STATUS + (int)info.ssi_signo);
+    if (read(m->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return;
+    shut_down(m, false, "host-signal");
+    loop_quit(m->loop, SIGNAL_STATUS + (int)info.ssi_signo);
 }
 
 static bool watch_signals(struct machine *m, sigset_t *before, struct error *err)
@@ -500,23 +584,137 @@ static bool watch_signals(struct machine *m, sigset_t *before, struct error *err
     return error_set(err, ERROR_RESOURCE, "can't wait for signals: %s", strerror(errno));
 }
 
+struct loop *machine_loop(struct machine *m)
+{
+    return m->loop;
+}
+
+struct control *machine_control(struct machine *m)
+{
+    return m->control;
+}
+
+struct accel *machine_accel(struct machine *m)
+{
+    return m->accel;
+}
+
+struct mem *machine_mem(struct machine *m)
+{
+    return m->mem;
+}
+
+struct platform *machine_platform(struct machine *m)
+{
+    return m->platform;
+}
+
+const struct parts *machine_parts(struct machine *m)
+{
+    return &m->parts;
+}
+
+const struct machine_config *machine_config(const struct machine *m)
+{
+    return &m->config;
+}
+
+const struct machine_device_ops *machine_device_ops(const struct machine *m)
+{
+    return m->device_ops;
+}
+
+void machine_set_device_ops(struct machine *m, const struct machine_device_ops *ops)
+{
+    m->device_ops = ops;
+}
+
+const char *machine_serial_name(struct machine *m, unsigned i)
+{
+    return i < MACHINE_SERIALS && m->serial[i] ? chardev_name(m->serial[i]) : NULL;
+}
+
+struct chardev *machine_serial(struct machine *m, unsigned i)
+{
+    return i < MACHINE_SERIALS ? m->serial[i] : NULL;
+}
+
+void machine_system_reset(struct machine *m)
+{
+    if (!m->accel)
+        return;
+    if (m->config.no_reboot) {
+        shut_down(m, false, "host-qmp-system-reset");
+        loop_quit(m->loop, 0);
+        return;
+    }
+    accel_pause(m->accel);
+    start_anew(m, false);
+}
+
+void machine_power_down(struct machine *m)
+{
+    if (!m->accel)
+        return;
+    accel_lock(m->accel);
+    events_power_down(m->parts.events);
+    accel_unlock(m->accel);
+    control_emit(m->control, &(struct machine_event){ .kind = EVENT_POWERDOWN });
+}
+
+void machine_set_action(struct machine *m, const char *reboot, const char *shutdown, const char *panic)
+{
+    if (m->accel)
+        accel_lock(m->accel);
+    if (reboot)
+        m->config.no_reboot = !strcmp(reboot, "shutdown");
+    if (shutdown)
+        m->config.no_shutdown = !strcmp(shutdown, "pause");
+    if (panic)
+        m->config.panic_action = !strcmp(panic, "none")    ? PANIC_NONE
+                                 : !strcmp(panic, "pause") ? PANIC_PAUSE
+                                                           : PANIC_SHUTDOWN;
+    if (m->accel)
+        accel_unlock(m->accel);
+}
+
+void machine_quit(struct machine *m)
+{
+    shut_down(m, false, "host-qmp-quit");
+    loop_quit(m->loop, 0);
+}
+
+bool machine_write_tree(struct machine *m, const char *path, struct error *err)
+{
+    const void *blob;
+    size_t size;
+    bool ok;
+
+    if (!m->platform)
+        return error_set(err, ERROR_UNSUPPORTED, "this machine has no device tree");
+    accel_lock(m->accel);
+    blob = tree_blob(m->platform->tree, &size, err);
+    ok = blob && write_file(path, blob, size, err);
+    accel_unlock(m->accel);
+    return ok;
+}
+
 bool machine_run(struct machine *m, int *status, struct error *err)
 {
     sigset_t before;
     bool ok;
 
     *status = 0;
-    if (m->config.dumpdtb)
+    if (m->config.dumpdtb && m->platform)
         return dump_tree(m, err);
     if (m->config.list_hcalls)
         call_lists_hcalls(m->platform, stdout);
     if (m->config.list_rtas)
         call_lists_rtas(m->platform, stdout);
-    if (is_only_printed(&m->config))
+    if (is_only_printed(&m->config) && m->platform)
         return true;
-    if (!machine_reset(m, err))
-        return false;
-    ok = watch_signals(m, &before, err) && (m->config.start_stopped || accel_resume(m->accel, err));
+    ok = watch_signals(m, &before, err) &&
+         (m->config.start_stopped || m->config.none || control_resume(m->control, err));
     if (ok)
         *status = loop_run(m->loop);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -58,6 +58,10 @@ static bool opt_machine(struct parse *p, char *argument, struct error *err)
     }
     if (!strncmp(word, "type=", 5))
         word += 5;
+    if (!strcmp(word, "none")) { /* what follows is about a machine */
+        p->config->none = true;
+        return true;
+    }
     if (strchr(word, '=')) { /* properties alone */
         if (!property_set(p->config, word, err))
             return false;
@@ -248,12 +252,22 @@ static bool opt_name(struct parse *p, char *argument, struct error *err)
     return true;
 }
 
+static const struct chardev_row *find_chardev(const struct machine_config *c, const char *id, struct error *err);
+
 static bool opt_serial(struct parse *p, char *argument, struct error *err)
 {
     if (p->config->n_serial == MACHINE_SERIALS) {
         error_set(err, ERROR_USAGE, "-serial: more than %d", MACHINE_SERIALS);
         error_hint(err, "leave some out");
         return false;
+    }
+    if (!strncmp(argument, "chardev:", 8)) {
+        const struct chardev_row *row = find_chardev(p->config, argument + 8, err);
+
+        if (!row)
+            return false;
+        p->config->serial[p->config->n_serial++] = row->spec;
+        return true;
     }
     p->config->serial[p->config->n_serial++] = argument;
     return true;
@@ -293,7 +307,169 @@ static bool opt_device(struct parse *p, char *argument, struct error *err)
     return device_options_add(&p->config->devices, OPTION_DEVICE, argument, err);
 }
 
-/* For -monitor, -display, -vga, -net: what is not there may be asked to be absent. */
+/* ---- monitors ---- */
+
+static bool add_monitor(struct machine_config *c, enum monitor_mode mode, const char *spec, bool pretty,
+                        struct error *err)
+{
+    struct monitor_config *x = &c->monitors[c->n_monitors];
+
+    if (mode == MONITOR_HUMAN)
+        c->no_monitor = true; /* it is elsewhere */
+    if (c->n_monitors == MACHINE_MONITORS || strlen(spec) >= sizeof x->spec) {
+        error_set(err, ERROR_USAGE, "more than %d monitors, or a longer name than %zu characters", MACHINE_MONITORS,
+                  sizeof x->spec - 1);
+        error_hint(err, "leave some out");
+        return false;
+    }
+    x->mode = mode;
+    x->pretty = pretty;
+    snprintf(x->spec, sizeof x->spec, "%s", spec);
+    c->n_monitors++;
+    return true;
+}
+
+static bool opt_monitor(struct parse *p, char *argument, struct error *err)
+{
+    if (!strcmp(argument, "none") || !strcmp(argument, "null") || !strcmp(argument, "vc")) {
+        p->config->no_monitor = true;
+        return true;
+    }
+    if (!strcmp(argument, "mon:stdio"))
+        argument += 4;
+    return add_monitor(p->config, MONITOR_HUMAN, argument, false, err);
+}
+
+static bool opt_qmp(struct parse *p, char *argument, struct error *err)
+{
+    return add_monitor(p->config, MONITOR_CONTROL, argument, false, err);
+}
+
+static bool opt_qmp_pretty(struct parse *p, char *argument, struct error *err)
+{
+    return add_monitor(p->config, MONITOR_CONTROL, argument, true, err);
+}
+
+static bool opt_gdb(struct parse *p, char *argument, struct error *err)
+{
+    return !strcmp(argument, "none") || add_monitor(p->config, MONITOR_GDB, argument, false, err);
+}
+
+static bool opt_gdb_standard(struct parse *p, char *argument, struct error *err)
+{
+    (void)argument;
+    return add_monitor(p->config, MONITOR_GDB, "tcp::1234", false, err);
+}
+
+/* The value of NAME=VALUE if that is the name; NULL if not. */
+static char *named_value(char *word, const char *name)
+{
+    size_t n = strlen(name);
+
+    return !strncmp(word, name, n) && word[n] == '=' ? word + n + 1 : NULL;
+}
+
+static const struct chardev_row *find_chardev(const struct machine_config *c, const char *id, struct error *err)
+{
+    for (unsigned i = 0; i < c->n_chardevs; i++)
+        if (!strcmp(c->chardevs[i].id, id))
+            return &c->chardevs[i];
+    error_set(err, ERROR_USAGE, "there is no character device '%s'", id);
+    error_hint(err, "define it before: -chardev socket,id=%s,path=PATH,server=on,wait=off", id);
+    return NULL;
+}
+
+/* KIND,id=ID,...: becomes what -serial and -qmp take. */
+static bool opt_chardev(struct parse *p, char *argument, struct error *err)
+{
+    static const char *const valid[] = { "socket", "stdio", "pty", "file", "null", NULL };
+    struct machine_config *c = p->config;
+    struct chardev_row *row = &c->chardevs[c->n_chardevs];
+    char *rest = argument, *kind = next_word(&rest), *word, *value, more[64] = "";
+    const char *id = NULL, *path = NULL, *host = NULL, *port = NULL, *fd = NULL;
+    int n;
+
+    if (c->n_chardevs == MACHINE_CHARDEVS)
+        return error_set(err, ERROR_USAGE, "more than %d character devices", MACHINE_CHARDEVS);
+    while ((word = next_word(&rest))) {
+        if ((value = named_value(word, "id")))
+            id = value;
+        else if ((value = named_value(word, "path")))
+            path = value;
+        else if ((value = named_value(word, "host")))
+            host = value;
+        else if ((value = named_value(word, "port")))
+            port = value;
+        else if ((value = named_value(word, "fd")))
+            fd = value;
+        else if (!strncmp(word, "server", 6) || !strncmp(word, "wait", 4) || !strcmp(word, "nowait"))
+            snprintf(more + strlen(more), sizeof more - strlen(more), ",%s", word);
+    }
+    if (!id || strlen(id) >= sizeof row->id) {
+        error_set(err, ERROR_USAGE, "a character device needs an id");
+        error_hint(err, "type %s,id=NAME", kind);
+        return false;
+    }
+    if (!strcmp(kind, "socket") && fd)
+        n = snprintf(row->spec, sizeof row->spec, "fd:%s%s", fd, more);
+    else if (!strcmp(kind, "socket") && path)
+        n = snprintf(row->spec, sizeof row->spec, "unix:%s%s", path, more);
+    else if (!strcmp(kind, "socket") && port)
+        n = snprintf(row->spec, sizeof row->spec, "tcp:%s:%s%s", host ? host : "", port, more);
+    else if (!strcmp(kind, "file") && path)
+        n = snprintf(row->spec, sizeof row->spec, "file:%s", path);
+    else if (!strcmp(kind, "stdio") || !strcmp(kind, "pty") || !strcmp(kind, "null"))
+        n = snprintf(row->spec, sizeof row->spec, "%s", kind);
+    else {
+        error_set(err, ERROR_USAGE, "a character device '%s' without its path, port or fd, or of unknown kind", kind);
+        names_hint(err, kind, valid);
+        return false;
+    }
+    if (n >= (int)sizeof row->spec)
+        return error_set(err, ERROR_USAGE, "the name of '%s' is too long", id);
+    snprintf(row->id, sizeof row->id, "%s", id);
+    c->n_chardevs++;
+    return true;
+}
+
+static bool opt_mon(struct parse *p, char *argument, struct error *err)
+{
+    const struct chardev_row *chardev = NULL;
+    bool control = false, pretty = false;
+    char *rest = argument, *word, *value;
+
+    while ((word = next_word(&rest))) {
+        if ((value = named_value(word, "chardev")) || !strchr(word, '=')) {
+            if (!(chardev = find_chardev(p->config, value ? value : word, err)))
+                return false;
+        } else if ((value = named_value(word, "mode"))) {
+            control = !strcmp(value, "control");
+        } else if ((value = named_value(word, "pretty"))) {
+            pretty = !strcmp(value, "on");
+        }
+    }
+    if (!chardev) {
+        error_set(err, ERROR_USAGE, "-mon names no character device");
+        error_hint(err, "type -mon chardev=ID,mode=control");
+        return false;
+    }
+    return add_monitor(p->config, control ? MONITOR_CONTROL : MONITOR_HUMAN, chardev->spec, pretty, err);
+}
+
+STRING_OPTION(pidfile, pidfile)
+FLAG_OPTION(daemonize, daemonize)
+FLAG_OPTION(help_qmp, help_qmp)
+
+/* What makes no difference here. */
+static bool opt_ignored(struct parse *p, char *argument, struct error *err)
+{
+    (void)p;
+    (void)argument;
+    (void)err;
+    return true;
+}
+
+/* For -display, -vga, -net: what is not there may be asked to be absent. */
 static bool opt_absent(struct parse *p, char *argument, struct error *err)
 {
     (void)p;
@@ -444,7 +620,18 @@ static const struct option options[] = {
     { "nodefaults", NULL, "only the devices that are named", opt_nodefaults },
     { "display", "none", "there is no display yet", opt_absent },
     { "vga", "none", "there is no display yet", opt_absent },
-    { "monitor", "none", "there is no monitor yet", opt_absent },
+    { "monitor", "stdio|unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|none", "the monitor for people (behind Ctrl-A c of the terminal)", opt_monitor },
+    { "qmp", "unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|stdio", "the monitor for programs, in JSON", opt_qmp },
+    { "qmp-pretty", "WHERE", "the same, with answers over several lines", opt_qmp_pretty },
+    { "chardev", "socket|pty|file|stdio|null,id=ID[,path=PATH|,port=PORT|,fd=N][,server=on][,wait=off]", "a character device for -mon and -serial chardev:ID", opt_chardev },
+    { "mon", "chardev=ID[,mode=control|readline][,pretty=on]", "a monitor at that device", opt_mon },
+    { "gdb", "tcp:[HOST]:PORT|unix:PATH|none", "let a debugger connect", opt_gdb },
+    { "s", NULL, "the same as -gdb tcp::1234", opt_gdb_standard },
+    { "pidfile", "FILE", "write the process number to FILE", opt_pidfile },
+    { "daemonize", NULL, "go on in the background when all is set up", opt_daemonize },
+    { "no-user-config", NULL, "accepted: there are no configuration files", opt_ignored },
+    { "msg", "timestamp=on|off", "accepted", opt_ignored },
+    { "overcommit", "mem-lock=off", "accepted", opt_ignored },
     { "parallel", "none", "there are no parallel ports", opt_absent },
     { "net", "none", "as -nic none", opt_absent },
     { "accel", "interp|tcg[,verify=on]", "how instructions are executed: interpreted, or translated (tcg; the default where the host can); verify=on also interprets what was translated, and compares", opt_accel },
@@ -464,6 +651,7 @@ static const struct option options[] = {
     { "help-man", NULL, "print the man page's source", opt_help_man },
     { "help-hcalls", NULL, "print the list of hypercalls, in Markdown", opt_help_hcalls },
     { "help-rtas", NULL, "print the list of RTAS calls, in Markdown", opt_help_rtas },
+    { "help-qmp", NULL, "print the page of the monitor's commands", opt_help_qmp },
 };
 
 /* True if name is one of the names in "a|b|c". */
@@ -546,7 +734,7 @@ void options_print_man(FILE *out)
     }
     fprintf(out, ".SH MACHINE PROPERTIES\n");
     properties_for_each(print_man_property, out);
-    fprintf(out, ".SH KEYS\nOn a terminal: Ctrl\\-A x quits, Ctrl\\-A h helps, Ctrl\\-A Ctrl\\-A sends "
+    fprintf(out, ".SH KEYS\nOn a terminal: Ctrl\\-A x quits, Ctrl\\-A c goes to the monitor and back, Ctrl\\-A h helps, Ctrl\\-A Ctrl\\-A sends "
                  "Ctrl\\-A.\n.SH EXIT STATUS\n0 after the guest powers off, 1 after an error or a "
                  "guest panic.\n.SH SEE ALSO\n.BR lpar\\-dt (1),\n.BR lpar\\-conform (1)\n");
 }
@@ -649,6 +837,14 @@ static bool check_processors(struct machine_config *c, struct error *err)
     return true;
 }
 
+static bool takes_stdio(const struct machine_config *c)
+{
+    for (unsigned i = 0; i < c->n_monitors; i++)
+        if (!strcmp(c->monitors[i].spec, "stdio"))
+            return true;
+    return false;
+}
+
 static bool check_rest(struct machine_config *c, struct error *err)
 {
     if (!c->maxram_size)
@@ -684,8 +880,8 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_context(err, "-M");
         return false;
     }
-    /* The terminal is the console unless something else is said. */
-    if (!c->n_serial && !c->nodefaults)
+    /* The terminal is the console unless something else is said, or there. */
+    if (!c->n_serial && !c->nodefaults && !takes_stdio(c))
         c->serial[c->n_serial++] = "stdio";
     return check_processors(c, err);
 }

@@ -6,6 +6,8 @@
 struct time_of_day {
     void (*now)(struct timespec *);
     int64_t offset_s; /* guest's time less the host's */
+    void (*changed)(void *opaque, int64_t offset_s);
+    void *opaque;
 };
 
 static void host_now(struct timespec *now)
@@ -33,6 +35,12 @@ void time_free(struct time_of_day *x)
 void time_set_offset(struct time_of_day *x, int64_t offset_s)
 {
     x->offset_s = offset_s;
+}
+
+void time_on_change(struct time_of_day *x, void (*changed)(void *opaque, int64_t offset_s), void *opaque)
+{
+    x->changed = changed;
+    x->opaque = opaque;
 }
 
 void time_now(const struct time_of_day *x, struct tm *utc, uint32_t *nanoseconds)
@@ -93,6 +101,8 @@ static int32_t rtas_set_time_of_day(void *self, struct vcpu *v, struct rtas_args
     };
     x->now(&now);
     x->offset_s = (int64_t)timegm(&utc) - now.tv_sec;
+    if (x->changed)
+        x->changed(x->opaque, x->offset_s);
     return RTAS_OK;
 }
 

@@ -15,6 +15,9 @@ void time_free(struct time_of_day *x);
 /* The guest's time less the source's, in seconds: 0 at the start, and what the guest sets. */
 void time_set_offset(struct time_of_day *x, int64_t offset_s);
 
+/* Who wants to know that the guest has set its clock: called with the new offset, on the vCPU's thread, lock held. */
+void time_on_change(struct time_of_day *x, void (*changed)(void *opaque, int64_t offset_s), void *opaque);
+
 /* The time as the guest has it. */
 void time_now(const struct time_of_day *x, struct tm *utc, uint32_t *nanoseconds);
 

@@ -4,6 +4,7 @@
  * and whenever an operation says that the context changed: that bounds latency to about a
  * microsecond and keeps the fast loop down to a fetch, two stores and an indirect call. */
 #include "base/log.h"
+#include "cpu-ppc64/debug.h"
 #include "cpu-ppc64/disas.h"
 #include "cpu-ppc64/interp/branch-history.h"
 #include "cpu-ppc64/interp/code-cache.h"
@@ -26,6 +27,8 @@ static uint64_t run_slice(struct cpu *c, uint64_t n)
 
         if (UNLIKELY(!page))
             return n - left + 1;
+        if (UNLIKELY(c->debug) && left < n && debug_page_has_breakpoint(c))
+            return n - left;
         while (left) {
             uint64_t offset = c->nia - start;
             const struct decoded *d;
@@ -151,9 +154,21 @@ static uint64_t run_one(struct cpu *c)
     return 1;
 }
 
+/* The same between what a debugger wants to know. */
+static uint64_t run_debugged(struct cpu *c)
+{
+    uint64_t done;
+
+    if (!debug_before(c))
+        return 0;
+    done = run_one(c);
+    debug_after(c);
+    return done;
+}
+
 bool interp_must_step(const struct cpu *c)
 {
-    return log_on(LOG_ITEM_EXEC) || c->msr & (MSR_SE | MSR_BE) || has_breakpoint(c) || pmu_is_running(c);
+    return debug_must_step(c) || log_on(LOG_ITEM_EXEC) || c->msr & (MSR_SE | MSR_BE) || has_breakpoint(c) || pmu_is_running(c);
 }
 
 void interp_slice(struct cpu *c, uint64_t most)
@@ -161,7 +176,9 @@ void interp_slice(struct cpu *c, uint64_t most)
     uint64_t msr = c->msr, done;
     bool counting = pmu_is_running(c);
 
-    if (UNLIKELY(log_on(LOG_ITEM_EXEC) || msr & (MSR_SE | MSR_BE) || has_breakpoint(c)))
+    if (debug_must_step(c))
+        done = run_debugged(c);
+    else if (UNLIKELY(log_on(LOG_ITEM_EXEC) || msr & (MSR_SE | MSR_BE) || has_breakpoint(c)))
         done = run_one(c);
     else
         done = counting ? run_counted(c) : run_slice(c, most < SLICE ? most : SLICE);

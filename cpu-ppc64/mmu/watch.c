@@ -4,6 +4,8 @@
  * here both are as in ISA 3.1. HRAMMC has no effect. */
 #include "cpu-ppc64/mmu/watch.h"
 
+#include "cpu-ppc64/debug.h"
+
 enum { DOUBLEWORD = 8 };
 
 static const enum spr dawrs[WATCHES] = { SPR_DAWR0, SPR_DAWR1 }, dawrxs[WATCHES] = { SPR_DAWRX0, SPR_DAWRX1 };
@@ -62,6 +64,8 @@ void watch_set(struct cpu *c, unsigned n, uint64_t dawr, uint32_t dawrx)
 
 bool watch_covers_page(const struct cpu *c, ea_t page, enum mmu_access access)
 {
+    if (debug_watch_covers(c, page, page + MEM_PAGE_SIZE - 1, access))
+        return true;
     for (unsigned n = 0; n < WATCHES; n++)
         /* All states share one array of real addresses. */
         if (watches_kind(c, n, access) && (!(c->msr & MSR_DR) || watches_state(c, n)) &&
@@ -74,6 +78,8 @@ bool watch_stops_slow(struct cpu *c, ea_t ea, unsigned size, enum mmu_access acc
 {
     struct range accessed = range_from(ea, size);
 
+    if (debug_watch_stops(c, accessed.first, accessed.last, access))
+        return true;
     for (unsigned n = 0; n < WATCHES; n++) {
         struct range watched = watched_range(c, n);
 

@@ -144,7 +144,7 @@ START_TEST(wrong_words_are_named_with_the_nearest_right_one)
         { "-smp 2", "-smp 2", "-smp 1" },
         { "-serial a -serial b -serial c -serial d -serial e", "-serial", "" },
         { "-vga virtio", "-vga", "none" },
-        { "-monitor stdio", "-monitor", "none" },
+        { "-mon chardev=c", "'c'", "-chardev" },
         { "-accel kvm", "'kvm'", "interp" },
         { "-action panci=pause", "'panci=pause'", "panic" },
         { "-action panic=exlpode", "'exlpode'", "shutdown" },

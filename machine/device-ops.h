@@ -1,0 +1,29 @@
+/* What a monitor asks of devices: filled in by whoever has them. Every function may be NULL. All are called on the
+ * event loop's thread, without the machine's lock. */
+#ifndef MACHINE_DEVICE_OPS_H
+#define MACHINE_DEVICE_OPS_H
+
+#include "machine/machine.h"
+
+struct machine_block {
+    const char *device, *node_name, *filename, *format; /* node_name: NULL if it has none */
+    uint64_t size_bytes;
+    bool read_only, removable;
+    uint64_t reads, writes, flushes, read_bytes, written_bytes;
+};
+
+struct machine_device_ops {
+    /* The device is a JSON object: driver, id, properties; -device takes the same. */
+    bool (*add)(struct machine *m, const char *json, struct error *err);
+    /* Asks the guest; EVENT_DEVICE_DELETED follows when it has agreed. */
+    bool (*del)(struct machine *m, const char *id, struct error *err);
+    void (*for_each_block)(struct machine *m, void (*fn)(void *opaque, const struct machine_block *block),
+                           void *opaque);
+    bool (*block_resize)(struct machine *m, const char *name, uint64_t size_bytes, struct error *err);
+};
+
+/* NULL: there are none. The ops are constant. */
+const struct machine_device_ops *machine_device_ops(const struct machine *m);
+void machine_set_device_ops(struct machine *m, const struct machine_device_ops *ops);
+
+#endif

@@ -1,0 +1,217 @@
+/* QMP commands for devices, disks and character devices.
+ *
+ * What devices there are is not the monitor's to know: the machine answers through struct machine_device_ops
+ * (machine/device-ops.h). Without them the lists are empty, and nothing can be added. */
+#include <string.h>
+
+#include "base/bits.h"
+#include "machine/device-ops.h"
+#include "monitor/hmp.h"
+#include "monitor/qmp.h"
+
+static const struct machine_device_ops *ops(struct qmp_call *call)
+{
+    return machine_device_ops(call->monitor->machine);
+}
+
+static struct json_object *not_there(struct qmp_call *call, const char *what)
+{
+    return qmp_fail(call, NULL, "%s is not there yet", what);
+}
+
+/* The arguments as a JSON text, which the machine's device options take. */
+static struct json_object *device_add(struct qmp_call *call)
+{
+    const struct machine_device_ops *x = ops(call);
+    bool ok;
+
+    if (!x || !x->add)
+        return qmp_fail(call, NULL, "Device '%.64s' can't be added while the machine lives", qmp_str(call, "driver"));
+    ok = x->add(call->monitor->machine, json_object_to_json_string(call->args), &call->err);
+    return ok ? qmp_ok() : NULL;
+}
+
+static struct json_object *device_del(struct qmp_call *call)
+{
+    const struct machine_device_ops *x = ops(call);
+    const char *id = qmp_str(call, "id");
+
+    if (!x || !x->del)
+        return qmp_fail(call, "DeviceNotFound", "Device '%.64s' not found", id);
+    return x->del(call->monitor->machine, id, &call->err) ? qmp_ok() : NULL;
+}
+
+static void add_block(void *opaque, const struct machine_block *block)
+{
+    struct json_object *o = qmp_ok(), *inserted = qmp_ok(), *image = qmp_ok();
+
+    qmp_put_str(image, "filename", block->filename);
+    qmp_put_str(image, "format", block->format);
+    qmp_put_int(image, "virtual-size", (int64_t)block->size_bytes);
+    json_object_object_add(inserted, "image", image);
+    qmp_put_str(inserted, "file", block->filename);
+    qmp_put_str(inserted, "drv", block->format);
+    qmp_put_bool(inserted, "ro", block->read_only);
+    if (block->node_name)
+        qmp_put_str(inserted, "node-name", block->node_name);
+    qmp_put_str(o, "device", block->device);
+    qmp_put_str(o, "type", "unknown");
+    qmp_put_bool(o, "removable", block->removable);
+    qmp_put_bool(o, "locked", false);
+    json_object_object_add(o, "inserted", inserted);
+    json_object_array_add(opaque, o);
+}
+
+static void add_block_stats(void *opaque, const struct machine_block *block)
+{
+    struct json_object *o = qmp_ok(), *stats = qmp_ok();
+
+    qmp_put_int(stats, "rd_bytes", (int64_t)block->read_bytes);
+    qmp_put_int(stats, "wr_bytes", (int64_t)block->written_bytes);
+    qmp_put_int(stats, "rd_operations", (int64_t)block->reads);
+    qmp_put_int(stats, "wr_operations", (int64_t)block->writes);
+    qmp_put_int(stats, "flush_operations", (int64_t)block->flushes);
+    qmp_put_str(o, "device", block->device);
+    if (block->node_name)
+        qmp_put_str(o, "node-name", block->node_name);
+    json_object_object_add(o, "stats", stats);
+    json_object_array_add(opaque, o);
+}
+
+static struct json_object *blocks(struct qmp_call *call, void (*add)(void *, const struct machine_block *))
+{
+    struct json_object *list = json_object_new_array();
+    const struct machine_device_ops *x = ops(call);
+
+    if (x && x->for_each_block)
+        x->for_each_block(call->monitor->machine, add, list);
+    return list;
+}
+
+static struct json_object *query_block(struct qmp_call *call)
+{
+    return blocks(call, add_block);
+}
+
+static struct json_object *query_blockstats(struct qmp_call *call)
+{
+    return blocks(call, add_block_stats);
+}
+
+static struct json_object *empty_list(struct qmp_call *call)
+{
+    (void)call;
+    return json_object_new_array();
+}
+
+static struct json_object *block_resize(struct qmp_call *call)
+{
+    const struct machine_device_ops *x = ops(call);
+    const char *name = qmp_str(call, "node-name") ? qmp_str(call, "node-name") : qmp_str(call, "device");
+
+    if (!name)
+        return qmp_fail(call, NULL, "Parameter 'node-name' is missing");
+    if (!x || !x->block_resize)
+        return qmp_fail(call, "DeviceNotFound", "Cannot find device='%.64s' nor node-name='%.64s'", name, name);
+    return x->block_resize(call->monitor->machine, name, qmp_int(call, "size", 0), &call->err) ? qmp_ok() : NULL;
+}
+
+static struct json_object *balloon(struct qmp_call *call)
+{
+    return qmp_fail(call, "DeviceNotActive", "No balloon device has been activated");
+}
+
+/* ---- character devices ---- */
+
+static void add_chardev(struct json_object *list, const char *label, const char *filename, bool open)
+{
+    struct json_object *o = qmp_ok();
+
+    qmp_put_str(o, "label", label);
+    qmp_put_str(o, "filename", filename);
+    qmp_put_bool(o, "frontend-open", open);
+    json_object_array_add(list, o);
+}
+
+static struct json_object *query_chardev(struct qmp_call *call)
+{
+    struct json_object *list = json_object_new_array();
+    const struct machine_config *config = machine_config(call->monitor->machine);
+    const struct monitor *mon = call->monitor;
+    char label[40];
+
+    for (unsigned i = 0; i < config->n_serial; i++) {
+        const char *where = machine_serial_name(mon->machine, i);
+
+        snprintf(label, sizeof label, "serial%u", i);
+        add_chardev(list, label, where ? where : config->serial[i], true);
+    }
+    for (unsigned i = 0; i < MONITOR_SESSIONS; i++) {
+        snprintf(label, sizeof label, "compat_monitor%u", i);
+        if (mon->qmp[i])
+            add_chardev(list, label, qmp_name(mon->qmp[i]), qmp_is_open(mon->qmp[i]));
+        if (mon->hmp[i])
+            add_chardev(list, label, hmp_name(mon->hmp[i]), true);
+    }
+    return list;
+}
+
+static struct json_object *query_chardev_backends(struct qmp_call *call)
+{
+    static const char *const kinds[] = { "file", "null", "pty", "socket", "stdio" };
+    struct json_object *list = json_object_new_array();
+
+    (void)call;
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        struct json_object *o = qmp_ok();
+
+        qmp_put_str(o, "name", kinds[i]);
+        json_object_array_add(list, o);
+    }
+    return list;
+}
+
+static struct json_object *chardev_add(struct qmp_call *call)
+{
+    return not_there(call, "adding character devices while the machine lives");
+}
+
+static struct json_object *chardev_remove(struct qmp_call *call)
+{
+    return qmp_fail(call, NULL, "Chardev '%.64s' not found", qmp_str(call, "id"));
+}
+
+static struct json_object *add_client(struct qmp_call *call)
+{
+    return not_there(call, "passing descriptors");
+}
+
+static struct json_object *object_add(struct qmp_call *call)
+{
+    return not_there(call, "adding objects while the machine lives");
+}
+
+static struct json_object *object_del(struct qmp_call *call)
+{
+    return qmp_fail(call, NULL, "object '%.64s' not found", qmp_str(call, "id"));
+}
+
+static const struct qmp_row rows[] = {
+    { "device_add", "driver:str bus:str? id:str? ...", "adds a device", device_add },
+    { "device_del", "id:str", "asks the guest to give a device up", device_del },
+    { "object-add", "qom-type:str id:str ...", "fails: not there yet", object_add },
+    { "object-del", "id:str", "fails: no object can be removed", object_del },
+    { "query-block", "", "the disks", query_block },
+    { "query-blockstats", "query-nodes:bool?", "what has been read from the disks and written to them",
+      query_blockstats },
+    { "query-named-block-nodes", "flat:bool?", "images by node name: none are told", empty_list },
+    { "block_resize", "device:str? node-name:str? size:int", "changes a disk's size", block_resize },
+    { "balloon", "value:int", "fails: there is no balloon", balloon },
+    { "query-chardev", "", "the other sides of serial lines and monitors", query_chardev },
+    { "query-chardev-backends", "", "the kinds of those", query_chardev_backends },
+    { "chardev-add", "id:str backend:any", "fails: not there yet", chardev_add },
+    { "chardev-remove", "id:str", "fails: none can be removed", chardev_remove },
+    { "add_client", "protocol:str fdname:str skipauth:bool? tls:bool?", "fails: not there yet", add_client },
+};
+
+const struct qmp_table qmp_device_table = { rows, ARRAY_SIZE(rows) };
