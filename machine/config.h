@@ -36,6 +36,7 @@ struct machine_config {
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;
     const char *dumpdtb;
     bool list_hcalls, list_rtas; /* print the page instead of running */
+    const char *key_store; /* -keystore FILE */
     const char *trace_hcalls; /* -trace hcall=FILE */
     enum panic_action panic_action;
 };

@@ -235,6 +235,7 @@ static void fill_platform_config(struct machine *m)
         .cap_nested_hv = cap[CAP_NESTED_HV],
         .cap_rpt_invalidate = cap[CAP_RPT_INVALIDATE],
         .cap_dawr1 = cap[CAP_DAWR1],
+        .has_key_store = c->key_store,
         .cap_cfpc = cap[CAP_CFPC],
         .cap_sbbc = cap[CAP_SBBC],
         .cap_ibs = cap[CAP_IBS],
@@ -296,7 +297,8 @@ static bool make_parts(struct machine *m, struct error *err)
     m->platform = m->accel ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
                            : NULL;
     return m->platform && parts_new(&m->parts, m->platform, m->loop, firmware_write, m, err) &&
-           add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err);
+           add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err) &&
+           parts_add_key_store(&m->parts, m->config.key_store, err);
 }
 
 /* ---- images ---- */

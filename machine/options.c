@@ -367,6 +367,13 @@ static bool opt_help_rtas(struct parse *p, char *argument, struct error *err)
     return true;
 }
 
+static bool opt_key_store(struct parse *p, char *argument, struct error *err)
+{
+    (void)err;
+    p->config->key_store = argument;
+    return true;
+}
+
 static bool opt_trace(struct parse *p, char *argument, struct error *err)
 {
     static const char prefix[] = "hcall=";
@@ -415,6 +422,7 @@ static const struct option options[] = {
     { "d", "ITEM[,ITEM...]", "trace; -d help lists the items", opt_log },
     { "D", "FILE", "write trace and messages to FILE", opt_log_file },
     { "trace", "hcall=FILE", "write each hypercall and RTAS call to FILE, one JSON object a line", opt_trace },
+    { "keystore", "FILE", "offer the platform's key store, kept in FILE (made if it is not there)", opt_key_store },
     { "perfmap", NULL, "name translated code for the host's perf, in /tmp/perf-PID.map", opt_perfmap },
     { "version|-version", NULL, "print the version", opt_version },
     { "help|h|-help", NULL, "print this help", opt_help },

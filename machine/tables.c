@@ -74,8 +74,15 @@ bool parts_add_nvram(struct parts *x, const char *path, struct error *err)
     return x->nvram && platform_add(x->platform, &nvram_facility, x->nvram, err);
 }
 
+bool parts_add_key_store(struct parts *x, const char *path, struct error *err)
+{
+    x->key_store = key_store_new(x->platform, path, err);
+    return x->key_store && platform_add(x->platform, &key_store_facility, x->key_store, err);
+}
+
 void parts_free(struct parts *x)
 {
+    key_store_free(x->key_store);
     firmware_free(x->firmware);
     vtys_free(x->vtys);
     nvram_free(x->nvram);
