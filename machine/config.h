@@ -3,6 +3,7 @@
 #define MACHINE_CONFIG_H
 
 #include "machine/caps.h"
+#include "machine/nodes.h"
 #include "papr/platform.h"
 
 enum { MACHINE_SERIALS = 4 };
@@ -36,6 +37,7 @@ struct machine_config {
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;
     const char *dumpdtb;
     bool list_hcalls, list_rtas; /* print the page instead of running */
+    struct nodes nodes; /* -numa */
     const char *key_store; /* -keystore FILE */
     const char *trace_hcalls; /* -trace hcall=FILE */
     enum panic_action panic_action;
