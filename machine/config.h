@@ -4,6 +4,7 @@
 
 #include "machine/caps.h"
 #include "machine/devices.h"
+#include "machine/nodes.h"
 #include "papr/platform.h"
 
 enum { MACHINE_SERIALS = 4 };
@@ -59,6 +60,8 @@ struct machine_config {
     const char *dumpdtb;
     struct device_options devices;
     bool list_hcalls, list_rtas; /* print the page instead of running */
+    struct nodes nodes; /* -numa */
+    const char *key_store; /* -keystore FILE */
     const char *trace_hcalls; /* -trace hcall=FILE */
     bool none; /* -machine none: no machine at all, for a monitor's questions */
     enum panic_action panic_action;

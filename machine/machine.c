@@ -271,7 +271,8 @@ static void fill_platform_config(struct machine *m)
 {
     const struct machine_config *c = &m->config;
     const uint8_t *cap = c->caps.value;
-    uint64_t rma = power_of_two_floor(c->ram_size);
+    bool has_nodes = c->nodes.numa.n_nodes > 1;
+    uint64_t rma = power_of_two_floor(has_nodes ? c->nodes.numa.ram_size[0] : c->ram_size);
     /* A mode before ISA 3.00 has no XIVE. */
     bool can_xive = c->model->level >= CPU_ISA_3_0 &&
                     (!c->max_compat_pvr || c->max_compat_pvr >= 0x0f000005);
@@ -303,6 +304,8 @@ static void fill_platform_config(struct machine *m)
         .cap_nested_hv = cap[CAP_NESTED_HV],
         .cap_rpt_invalidate = cap[CAP_RPT_INVALIDATE],
         .cap_dawr1 = cap[CAP_DAWR1],
+        .numa = has_nodes ? &m->config.nodes.numa : NULL,
+        .has_key_store = c->key_store,
         .cap_cfpc = cap[CAP_CFPC],
         .cap_sbbc = cap[CAP_SBBC],
         .cap_ibs = cap[CAP_IBS],
@@ -366,6 +369,7 @@ static bool make_parts(struct machine *m, struct error *err)
                            : NULL;
     return m->platform && parts_new(&m->parts, m->platform, m->loop, firmware_write, m, err) &&
            add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err) &&
+           parts_add_key_store(&m->parts, m->config.key_store, err) &&
            (m->devices = devices_new(&m->parts, &m->config.devices, err));
 }
 

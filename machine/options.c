@@ -577,6 +577,18 @@ static bool opt_help_rtas(struct parse *p, char *argument, struct error *err)
     return true;
 }
 
+static bool opt_numa(struct parse *p, char *argument, struct error *err)
+{
+    return nodes_parse(&p->config->nodes, argument, err);
+}
+
+static bool opt_key_store(struct parse *p, char *argument, struct error *err)
+{
+    (void)err;
+    p->config->key_store = argument;
+    return true;
+}
+
 static bool opt_trace(struct parse *p, char *argument, struct error *err)
 {
     static const char prefix[] = "hcall=";
@@ -602,6 +614,7 @@ static const struct option options[] = {
     { "cpu", "MODEL", "processor; -cpu help lists them", opt_cpu },
     { "m", "SIZE[,maxmem=SIZE]", "memory, a multiple of 256M (512M)", opt_memory },
     { "smp", "N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "number of processors (1)", opt_smp },
+    { "numa", "node[,mem=SIZE][,cpus=A[-B]]|dist,src=A,dst=B,val=D", "a node of memory and processors; how far one is from another (20)", opt_numa },
     { "kernel", "FILE", "Linux kernel (vmlinux), entered through the built-in firmware", opt_kernel },
     { "initrd", "FILE", "initial RAM disk", opt_initrd },
     { "append", "TEXT", "kernel command line", opt_append },
@@ -645,6 +658,7 @@ static const struct option options[] = {
     { "d", "ITEM[,ITEM...]", "trace; -d help lists the items", opt_log },
     { "D", "FILE", "write trace and messages to FILE", opt_log_file },
     { "trace", "hcall=FILE", "write each hypercall and RTAS call to FILE, one JSON object a line", opt_trace },
+    { "keystore", "FILE", "offer the platform's key store, kept in FILE (made if it is not there)", opt_key_store },
     { "perfmap", NULL, "name translated code for the host's perf, in /tmp/perf-PID.map", opt_perfmap },
     { "version|-version", NULL, "print the version", opt_version },
     { "help|h|-help", NULL, "print this help", opt_help },
@@ -883,7 +897,7 @@ static bool check_rest(struct machine_config *c, struct error *err)
     /* The terminal is the console unless something else is said, or there. */
     if (!c->n_serial && !c->nodefaults && !takes_stdio(c))
         c->serial[c->n_serial++] = "stdio";
-    return check_processors(c, err);
+    return check_processors(c, err) && nodes_settle(&c->nodes, c->ram_size, c->maxcpus, c->threads, err);
 }
 
 enum options_result options_parse(int argc, char **argv, struct machine_config *config,

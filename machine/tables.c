@@ -19,6 +19,7 @@ static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
            (x->accounting = accounting_new(p, err)) && (x->time = time_new(NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
+           processors_add_connectors(x->processors, err) &&
            (x->dimms = dimms_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
            (x->error_injection = error_injection_new(p, x->fwnmi, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
@@ -81,8 +82,15 @@ bool parts_add_nvram(struct parts *x, const char *path, struct error *err)
     return x->nvram && platform_add(x->platform, &nvram_facility, x->nvram, err);
 }
 
+bool parts_add_key_store(struct parts *x, const char *path, struct error *err)
+{
+    x->key_store = key_store_new(x->platform, path, err);
+    return x->key_store && platform_add(x->platform, &key_store_facility, x->key_store, err);
+}
+
 void parts_free(struct parts *x)
 {
+    key_store_free(x->key_store);
     firmware_free(x->firmware);
     vtys_free(x->vtys);
     nvram_free(x->nvram);

@@ -13,6 +13,7 @@
 #include "papr/error-injection.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
+#include "papr/key-store.h"
 #include "papr/memory.h"
 #include "papr/page-table.h"
 #include "papr/power.h"
@@ -43,6 +44,7 @@ struct parts {
     struct phbs *phbs;
     struct vio_bus *vio;
     struct nvram *nvram;
+    struct key_store *key_store;
     struct vtys *vtys;
     struct firmware *firmware;
 };
@@ -54,6 +56,8 @@ bool parts_new(struct parts *parts, struct platform *p, struct loop *loop,
 /* Adds the NVRAM: an image's path or NULL. The terminals come before it, so that the first of them has the
  * unit address at which guests look for it. */
 bool parts_add_nvram(struct parts *parts, const char *path, struct error *err);
+/* Adds the key store, in a file or, with NULL, in memory. */
+bool parts_add_key_store(struct parts *parts, const char *path, struct error *err);
 void parts_free(struct parts *parts);
 
 #endif

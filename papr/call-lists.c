@@ -76,6 +76,7 @@ static void print_condition(FILE *out, uint16_t when)
         { WHEN_FWNMI, "cap-fwnmi" },
         { WHEN_NESTED_HV, "cap-nested-hv" },
         { WHEN_RPT_INVALIDATE, "cap-rpt-invalidate" },
+        { WHEN_KEY_STORE, "-keystore" },
         { ADVERTISED_HPT_RESIZE, "hash MMU, resize-hpt" },
     };
     const char *before = "";

@@ -26,6 +26,8 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
         return false;
     if (when & WHEN_NESTED_HV && !config->cap_nested_hv)
         return false;
+    if (when & WHEN_KEY_STORE && !config->has_key_store)
+        return false;
     if (when & WHEN_RPT_INVALIDATE && !config->cap_rpt_invalidate)
         return false;
     return true;

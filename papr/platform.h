@@ -27,6 +27,7 @@ enum row_condition {
     WHEN_FWNMI = 1 << 5,        /* cap-fwnmi=on */
     WHEN_NESTED_HV = 1 << 6,
     WHEN_RPT_INVALIDATE = 1 << 7,
+    WHEN_KEY_STORE = 1 << 8,    /* -keystore */
     /* Only for the tree: the call is there without, with an answer of its own. */
     ADVERTISED_HPT_RESIZE = 1 << 15,
 };
@@ -114,6 +115,7 @@ struct platform_config {
     bool form2_affinity, modern_hotplug_events, resize_hpt;
     bool cap_vsx, cap_dfp, cap_large_decr, cap_fwnmi, cap_ail_mode_3, cap_ccf_assist, cap_htm;
     bool cap_nested_hv, cap_rpt_invalidate, cap_dawr1;
+    bool has_key_store;
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */
     uint8_t hpt_max_page_shift; /* largest page of the hash page table: 12, 16, 24, 34 */

@@ -9,8 +9,15 @@ struct vcpu_areas {
     gpa_t vpa, slb_shadow, dtl;
 };
 
+/* A core that is there: what its connector has as device. */
+struct core {
+    struct platform *platform;
+    uint32_t id; /* of its first thread */
+};
+
 struct processors {
     struct platform *platform;
+    struct core *cores;         /* processors_add_connectors() */
     struct vcpu_areas *areas;   /* by vCPU index */
     uint64_t partition_entry;   /* as H_REGISTER_PROC_TBL left it: radix bit, base, size */
 };

@@ -1,12 +1,14 @@
 /* The /cpus nodes: one a core. [LoPAR, appendix PAPR Binding; its values are what guests of other
  * emulators and hypervisors find]
  *
- * Left out: caches beyond the first level, the lists of reconfiguration connectors. */
+ * Left out: caches beyond the first level. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cpu-ppc64/mmu/hpt.h"
 #include "papr/compat.h"
+#include "papr/connectors.h"
 #include "papr/numa.h"
 #include "papr/page-table.h"
 #include "papr/processors-internal.h"
@@ -17,7 +19,6 @@ enum {
     CLOCK_HZ = 1000000000,
     LARGE_DECREMENTER_BITS = 56,
     MAX_THREADS = 8,
-    DRC_CPU = 0x10000000,
     MAX_PA_FEATURES = 128,
     PA_HEADER_BYTES = 2,
     PA_TRANSACTIONAL_MEMORY = 22,
@@ -111,23 +112,29 @@ static void write_caches(struct tree *t, const char *path)
     tree_u32(t, path, "i-cache-size", CACHE_BYTES);
 }
 
+static void core_path(const struct cpu_model *model, const char *parent, uint32_t id, char *path, size_t size)
+{
+    snprintf(path, size, "%s/%s@%x", parent, model->of_name, id);
+}
+
 /* Virtual page class keys of the hash MMU for data (AMR) and for instructions (IAMR). */
 static const uint32_t storage_keys[] = { 32, 32 };
 
-static void write_core(const struct platform *p, struct tree *t, uint32_t id)
+/* parent: "/cpus", or "" for a tree of its own. */
+static void write_core(const struct platform *p, struct tree *t, const char *parent, uint32_t id)
 {
     const struct platform_config *config = p->config;
     const struct cpu_model *model = config->model;
     const uint32_t pft_size[] = { 0, p->hpt_shift };
     char path[64];
 
-    snprintf(path, sizeof path, "/cpus/%s@%x", model->of_name, id);
+    core_path(model, parent, id, path, sizeof path);
     tree_node(t, "%s", path);
     tree_u32(t, path, "reg", id);
     tree_string(t, path, "device_type", "cpu");
     tree_string(t, path, "status", "okay");
     tree_empty(t, path, "64-bit");
-    tree_u32(t, path, "ibm,my-drc-index", DRC_CPU | id);
+    tree_u32(t, path, "ibm,my-drc-index", connector_index(CONNECTOR_CPU, id));
     tree_u32(t, path, "cpu-version", compat_shown_pvr(model, p->negotiated.compat_pvr));
     write_caches(t, path);
     tree_u32(t, path, "timebase-frequency", TIMEBASE_HZ);
@@ -168,5 +175,42 @@ void processors_write_tree(void *self, struct tree *t, enum tree_stage stage)
     /* Nodes stand in the reverse order of writing: processor 0 comes to be first. */
     for (unsigned i = count; i > 0; i--)
         if ((i - 1) % p->config->threads == 0)
-            write_core(p, t, accel_vcpu(p->accel, i - 1)->id);
+            write_core(p, t, "/cpus", accel_vcpu(p->accel, i - 1)->id);
+}
+
+static void write_connected_core(void *device, struct tree *t, char *path, size_t size)
+{
+    const struct core *core = device;
+
+    core_path(core->platform->config->model, "", core->id, path, size);
+    write_core(core->platform, t, "", core->id);
+}
+
+/* Nobody asks for a core back yet. */
+static void core_released(void *device)
+{
+    (void)device;
+}
+
+static const struct connector_ops core_ops = { .write_node = write_connected_core, .released = core_released };
+
+bool processors_add_connectors(struct processors *x, struct error *err)
+{
+    struct platform *p = x->platform;
+    const struct platform_config *config = p->config;
+    unsigned n = config->max_vcpus / config->threads, present = accel_count(p->accel) / config->threads;
+
+    x->cores = calloc(n, sizeof *x->cores);
+    if (!x->cores)
+        return error_set(err, ERROR_RESOURCE, "out of memory for the processors' connectors");
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t id = i * config->vsmt;
+
+        x->cores[i] = (struct core){ p, id };
+        if (!connector_new(p->connectors, connector_index(CONNECTOR_CPU, id), "/cpus", err))
+            return false;
+        if (i < present)
+            connector_attach(p->connectors, connector_index(CONNECTOR_CPU, id), &core_ops, &x->cores[i], true);
+    }
+    return true;
 }

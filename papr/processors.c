@@ -32,6 +32,7 @@ void processors_free(struct processors *x)
     if (!x)
         return;
     x->platform->processors = NULL;
+    free(x->cores);
     free(x->areas);
     free(x);
 }

@@ -19,6 +19,9 @@ void processors_free(struct processors *x);
 void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu *like,
                         uint64_t address, uint64_t r3);
 
+/* Connectors for all cores that the machine may have, those that are there attached. p->connectors is set. */
+bool processors_add_connectors(struct processors *x, struct error *err);
+
 /* Makes all processors forget their translations; they are stopped, or do not use what is taken away. */
 void processors_flush_translations(struct processors *x);
 

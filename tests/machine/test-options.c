@@ -46,6 +46,47 @@ START_TEST(defaults)
 }
 END_TEST
 
+START_TEST(nodes)
+{
+    const struct numa_config *numa = &config.nodes.numa;
+    static const char *const wrong[] = {
+        "-numa node,mem=256M -numa node,mem=512M", "-numa node,mem=100M -numa node,mem=412M",
+        "-numa node,nodeid=1", "-numa node,cpus=1", "-numa node,cpus=2-1", "-numa node,what=1", "-numa what",
+        "-numa node,mem=0 -numa node,mem=512M",
+        "-numa node -numa node -numa dist,src=0,dst=1,val=9", "-numa node -numa dist,src=0,dst=0,val=20",
+        "-numa node -numa node -numa dist,src=0,dst=1,val=30 -numa dist,src=1,dst=0,val=31",
+    };
+    char line[256];
+
+    accepts("-kernel k -m 1G -smp 1,maxcpus=4 -numa node,mem=256M -numa node,cpus=0-1,mem=768M "
+            "-numa dist,src=1,dst=0,val=40");
+    ck_assert_uint_eq(numa->n_nodes, 2);
+    ck_assert_uint_eq(numa->ram_size[1], UINT64_C(768) << 20);
+    ck_assert_mem_eq(numa->node_of_core, "\1\1\0\1", 4);
+    ck_assert_uint_eq(numa->distance[0][0], 10);
+    ck_assert_uint_eq(numa->distance[0][1], 40);
+    ck_assert_uint_eq(numa->distance[1][0], 40);
+    accepts("-kernel k -m 768M -numa node -numa node");
+    ck_assert_uint_eq(numa->ram_size[0], UINT64_C(256) << 20);
+    ck_assert_uint_eq(numa->ram_size[1], UINT64_C(512) << 20);
+    ck_assert_uint_eq(numa->distance[0][1], 20);
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        snprintf(line, sizeof line, "-kernel k -m 512M %s", wrong[i]);
+        ck_assert_msg(parse(line) == OPTIONS_ERROR, "%s", wrong[i]);
+    }
+}
+END_TEST
+
+START_TEST(calls_to_a_file)
+{
+    accepts("-kernel k -trace hcall=calls.jsonl -keystore keys");
+    ck_assert_str_eq(config.trace_hcalls, "calls.jsonl");
+    ck_assert_str_eq(config.key_store, "keys");
+    ck_assert_int_eq(parse("-kernel k -trace rtas=x"), OPTIONS_ERROR);
+    ck_assert_int_eq(parse("-kernel k -trace hcall="), OPTIONS_ERROR);
+}
+END_TEST
+
 START_TEST(a_line_as_users_of_qemu_type_it)
 {
     accepts("-machine pseries-6.1,ic-mode=xive,cap-cfpc=broken,cap-htm=off,x-vof=on,accel=tcg "
@@ -206,7 +247,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        defaults, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, dates,
+        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, dates,
         wrong_words_are_named_with_the_nearest_right_one, help_has_all, odd_lines,
     };
 

@@ -262,7 +262,7 @@ static struct guest *guest_new(uint64_t seed)
         .ram_size = RAM, .maxram_size = 4 * RAM, .rma_size = RAM, .n_vcpus = VCPUS, .max_vcpus = VCPUS,
         .threads = 1, .vsmt = 1, .offers_xics = true, .offers_xive = seed % 2, .form2_affinity = true,
         .modern_hotplug_events = true, .resize_hpt = true, .cap_vsx = true, .cap_dfp = true,
-        .cap_large_decr = true, .cap_fwnmi = true, .cap_ail_mode_3 = true, .cap_rpt_invalidate = true,
+        .cap_large_decr = true, .cap_fwnmi = true, .cap_ail_mode_3 = true, .cap_rpt_invalidate = true, .has_key_store = true,
         .bootargs = "quiet",
     };
     g->loop = loop_new(&err);
@@ -276,6 +276,7 @@ static struct guest *guest_new(uint64_t seed)
     g->chardev = chardev_new("null", &chardev_config, &err);
     ck_assert_msg(parts_new(&g->parts, g->platform, g->loop, swallow, NULL, &err), "%s", err.cause);
     ck_assert(vtys_add(g->parts.vtys, g->chardev, &unit, &err));
+    ck_assert(parts_add_key_store(&g->parts, NULL, &err));
     ck_assert(parts_add_nvram(&g->parts, NULL, &err));
     ck_assert_msg(platform_reset(g->platform, &err), "%s", err.cause);
     ck_assert(firmware_boot(g->parts.firmware, accel_vcpu(g->accel, 0), 0x400000, 0x500000, 0, 0, &err));

@@ -266,10 +266,26 @@ START_TEST(unplugging)
 }
 END_TEST
 
+START_TEST(cores)
+{
+    struct fixture *f = fixture_new(NULL);
+    char name[24];
+
+    ck_assert(processors_add_connectors(f->processors, NULL));
+    ck_assert_uint_eq(sense(f, 0x10000001), 1);
+    ck_assert_int_eq(configure(f, 0x10000001), 2);
+    gpa_read(f->mem, AREA + 20, name, sizeof name);
+    ck_assert_str_eq(name, "PowerPC,POWER9@1");
+    configure_all(f, 0x10000001);
+    ck_assert_int_eq(configure(f, 0x10000002), RTAS_PARAMETER);
+    fixture_free(f);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
-        names_and_lists, logical_states, physical_states, arguments_are_checked, pieces_of_a_node, unplugging,
+        names_and_lists, logical_states, physical_states, arguments_are_checked, pieces_of_a_node, unplugging, cores,
     };
 
     return fixture_run("papr/connectors", tests, ARRAY_SIZE(tests));
