@@ -69,6 +69,8 @@ static void write_uamr(struct cpu *c, uint64_t v)
 
 static void write_amr(struct cpu *c, uint64_t v)
 {
+    if (c->spr[SPR_AMR] == v)
+        return;
     c->spr[SPR_AMR] = v;
     mmu_select_tlb(c);
 }
@@ -339,6 +341,14 @@ const struct spr_row *spr_plain(const struct cpu *c, unsigned number, bool is_wr
 
 /* Accesses to these do nothing in any state: later versions may make hints of them. [ISA2.07 III 4.4.4] */
 enum { FIRST_NOOP = 808, LAST_NOOP = 811 };
+
+bool spr_is_ignored(unsigned number)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].number == number)
+            return false;
+    return number != 0;
+}
 
 /* What an access to a register that is not there, or not for this privilege, comes to. Numbers with bit
  * 0x10 are privileged by their nature. To a privileged program an undefined number, or one of the
