@@ -278,6 +278,7 @@ struct cpu {
     uint64_t bhrb[BHRB_ENTRIES]; /* the branch history, a ring: interp/branch-history.c */
     unsigned bhrb_newest;
     uint64_t spr[1024];     /* SPRs without a place above; narrow ones zero-extended */
+    uint8_t spr_rows[1024]; /* spr.c: the row of each, plus 1; 0: none */
 
     uint64_t instructions; /* executed so far (brought up to date when the fast loop is left) */
     uint32_t pir;          /* vCPU id */

@@ -302,9 +302,13 @@ const struct spr_row *spr_row_at(size_t i)
 
 void spr_reset(struct cpu *c)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+    _Static_assert(ARRAY_SIZE(rows) < UINT8_MAX, "indices in cpu.spr_rows");
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        c->spr_rows[rows[i].number] = (uint8_t)(i + 1);
         if (rows[i].reset)
             c->spr[rows[i].number] = rows[i].reset;
+    }
 }
 
 /* The level that decides: compatibility modes bind problem state only. [ISA3.0 III 2.5, PCR] */
@@ -315,11 +319,10 @@ static unsigned level_now(const struct cpu *c)
 
 static const struct spr_row *find(const struct cpu *c, unsigned number)
 {
-    const struct spr_row *row = rows, *end = rows + ARRAY_SIZE(rows);
+    unsigned place = number < ARRAY_SIZE(c->spr_rows) ? c->spr_rows[number] : 0;
+    const struct spr_row *row = &rows[place ? place - 1 : 0];
 
-    while (row < end && row->number != number)
-        row++;
-    if (row == end || row->level > level_now(c) || (row->last && c->model->level > row->last))
+    if (!place || row->level > level_now(c) || (row->last && c->model->level > row->last))
         return NULL;
     return row;
 }
