@@ -157,6 +157,15 @@ enum { TLB_BITS = 10, TLB_ENTRIES = 1 << TLB_BITS };
  * process's own addresses: those are noted. */
 enum { TLB_REAL, TLB_FIRST_PRIVILEGED, TLB_FIRST_PROBLEM = TLB_FIRST_PRIVILEGED + 4, TLB_SPACES = TLB_FIRST_PROBLEM + 8 };
 enum { TLB_NOTES = 64 };
+/* Which entries were given the right to store to a page of RAM since it was last taken from all: pages whose code
+ * changes often need no search through all arrays. */
+enum { TLB_GRANTS = 64, TLB_GRANTED = 3 };
+struct tlb_grant {
+    uint32_t page;            /* number of the page of RAM */
+    uint32_t n;               /* more than TLB_GRANTED: not all are known */
+    uint16_t at[TLB_GRANTED]; /* space * TLB_ENTRIES + entry */
+    bool is_used;
+};
 struct tlb_space {
     bool is_valid;         /* has been chosen: what follows says for what */
     bool is_filled;        /* entries were made since it was last cleared */
@@ -279,6 +288,7 @@ struct cpu {
     uint64_t bhrb[BHRB_ENTRIES]; /* the branch history, a ring: interp/branch-history.c */
     unsigned bhrb_newest;
     uint64_t spr[1024];     /* SPRs without a place above; narrow ones zero-extended */
+    uint8_t spr_rows[1024]; /* spr.c: the row of each, plus 1; 0: none */
 
     uint64_t instructions; /* executed so far (brought up to date when the fast loop is left) */
     uint32_t pir;          /* vCPU id */
@@ -293,11 +303,13 @@ struct cpu {
     struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */
     struct radix_cache *radix_cache; /* mmu/radix-cache.h */
     struct tlb_space tlb_spaces[TLB_SPACES];
+    struct tlb_grant tlb_grants[TLB_GRANTS]; /* by page number */
     unsigned tlb_space; /* the present one */
     unsigned tlb_recent[2], tlb_next[2]; /* by MSR[PR]: the last one, that to be given up next */
     uint32_t forgotten_process;  /* of which nothing was kept when there had been so many misses */
     uint64_t forgotten_at;
     struct tlb_entry tlbs[TLB_SPACES][TLB_ENTRIES] __attribute__((aligned(64)));
+    uint32_t tlb_pages[TLB_SPACES][TLB_ENTRIES]; /* number of the RAM page of each entry, for a quick search */
     uint64_t tlb_misses;
 };
 

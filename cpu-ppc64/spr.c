@@ -69,6 +69,8 @@ static void write_uamr(struct cpu *c, uint64_t v)
 
 static void write_amr(struct cpu *c, uint64_t v)
 {
+    if (c->spr[SPR_AMR] == v)
+        return;
     c->spr[SPR_AMR] = v;
     mmu_select_tlb(c);
 }
@@ -300,9 +302,13 @@ const struct spr_row *spr_row_at(size_t i)
 
 void spr_reset(struct cpu *c)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+    _Static_assert(ARRAY_SIZE(rows) < UINT8_MAX, "indices in cpu.spr_rows");
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        c->spr_rows[rows[i].number] = (uint8_t)(i + 1);
         if (rows[i].reset)
             c->spr[rows[i].number] = rows[i].reset;
+    }
 }
 
 /* The level that decides: compatibility modes bind problem state only. [ISA3.0 III 2.5, PCR] */
@@ -313,11 +319,10 @@ static unsigned level_now(const struct cpu *c)
 
 static const struct spr_row *find(const struct cpu *c, unsigned number)
 {
-    const struct spr_row *row = rows, *end = rows + ARRAY_SIZE(rows);
+    unsigned place = number < ARRAY_SIZE(c->spr_rows) ? c->spr_rows[number] : 0;
+    const struct spr_row *row = &rows[place ? place - 1 : 0];
 
-    while (row < end && row->number != number)
-        row++;
-    if (row == end || row->level > level_now(c) || (row->last && c->model->level > row->last))
+    if (!place || row->level > level_now(c) || (row->last && c->model->level > row->last))
         return NULL;
     return row;
 }
@@ -339,6 +344,14 @@ const struct spr_row *spr_plain(const struct cpu *c, unsigned number, bool is_wr
 
 /* Accesses to these do nothing in any state: later versions may make hints of them. [ISA2.07 III 4.4.4] */
 enum { FIRST_NOOP = 808, LAST_NOOP = 811 };
+
+bool spr_is_ignored(unsigned number)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].number == number)
+            return false;
+    return number != 0;
+}
 
 /* What an access to a register that is not there, or not for this privilege, comes to. Numbers with bit
  * 0x10 are privileged by their nature. To a privileged program an undefined number, or one of the

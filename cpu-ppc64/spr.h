@@ -25,6 +25,8 @@ const struct spr_row *spr_row_at(size_t i);
 /* The row of a register that is plain storage in struct cpu.spr to privileged state, has no condition, and no effect
  * beside; NULL for others. */
 const struct spr_row *spr_plain(const struct cpu *c, unsigned number, bool is_write);
+/* No processor here has such a register: a privileged program's write does nothing. */
+bool spr_is_ignored(unsigned number);
 /* PPR[PRI] := priority, if the present privilege may have it. */
 void spr_set_priority(struct cpu *c, unsigned priority);
 /* Reset values of all registers that lie in struct cpu.spr. */

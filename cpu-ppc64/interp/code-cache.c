@@ -166,6 +166,20 @@ static struct code_page *page_for(struct cpu *c, gpa_t gpa)
     return page;
 }
 
+bool code_cache_translate(struct cpu *c, gpa_t *gpa)
+{
+    struct translation t;
+
+    c->nia &= c->ea_mask;
+    if (!mmu_translate(c, c->nia, MMU_FETCH, &t))
+        return false;
+    *gpa = align_down(t.gpa, MEM_PAGE_SIZE);
+    if (gpa_is_ram(c->mem, *gpa, MEM_PAGE_SIZE))
+        return true;
+    guest_error("cpu", "instruction fetch outside memory, address %016llx", (unsigned long long)c->nia);
+    return cpu_interrupt_insn_storage(c, DSISR_NO_EXEC_GUARDED);
+}
+
 struct code_page *code_cache_fetch(struct cpu *c)
 {
     ea_t ea = c->nia & c->ea_mask, ea_page = align_down(ea, MEM_PAGE_SIZE);
@@ -173,22 +187,15 @@ struct code_page *code_cache_fetch(struct cpu *c)
         &c->code->addresses[ea >> MEM_PAGE_SHIFT & (ADDRESS_SLOTS - 1)];
     uint64_t tag = fetch_tag(c, ea_page);
     uint32_t pid = fetch_process(c, ea);
-    struct translation t;
+    gpa_t gpa;
 
     c->nia = ea;
     if (LIKELY(slot->tag == tag && slot->pid == pid && slot->page->gpa == slot->gpa && slot->page->le == c->le &&
                slot->page->state == mem_page_state(c->mem, slot->gpa)))
         return slot->page;
-    if (!mmu_translate(c, ea, MMU_FETCH, &t))
+    if (!code_cache_translate(c, &gpa))
         return NULL;
-    t.gpa = align_down(t.gpa, MEM_PAGE_SIZE);
-    if (!gpa_is_ram(c->mem, t.gpa, MEM_PAGE_SIZE)) {
-        guest_error("cpu", "instruction fetch outside memory, address %016llx",
-                    (unsigned long long)ea);
-        cpu_interrupt_insn_storage(c, DSISR_NO_EXEC_GUARDED);
-        return NULL;
-    }
-    slot->page = page_for(c, t.gpa);
+    slot->page = page_for(c, gpa);
     if (!slot->page) {
         slot->tag = UINT64_MAX;
         log_line(LOG_ERROR, "cpu", "out of memory for decoded code");
@@ -197,6 +204,6 @@ struct code_page *code_cache_fetch(struct cpu *c)
     }
     slot->tag = tag;
     slot->pid = pid;
-    slot->gpa = t.gpa;
+    slot->gpa = gpa;
     return slot->page;
 }

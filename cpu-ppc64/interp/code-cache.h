@@ -32,6 +32,9 @@ void code_cache_free(struct code_cache *code);
  * instruction storage or segment interrupt has been delivered. */
 struct code_page *code_cache_fetch(struct cpu *c);
 
+/* The guest physical address of its page of RAM; false after the interrupt. */
+bool code_cache_translate(struct cpu *c, gpa_t *gpa);
+
 /* The function that executes this instruction on this processor, in its mode. offset: within 64 bytes or a multiple,
  * which matters to a prefix without its suffix. */
 typedef bool (*code_fn)(struct cpu *c, uint64_t insn);

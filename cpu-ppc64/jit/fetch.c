@@ -45,17 +45,34 @@ struct fetch_space *jit_fetch_space(struct jit *jit)
     return &jit->fetch[k];
 }
 
-void jit_fetch_enter(struct jit *jit, ea_t ea, const void **table)
+struct jit_page *jit_fetch_find(struct jit *jit)
 {
-    ea_t page = align_down(ea, MEM_PAGE_SIZE);
+    struct cpu *c = jit->cpu;
+    ea_t ea_page = align_down(c->nia, MEM_PAGE_SIZE);
     struct fetch_space *s = jit_fetch_space(jit);
+    unsigned k = ea_page >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1);
 
-    s->entries[page >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1)] = (struct fetch_entry){ page, table };
+    if (s->entries[k].ea_page != ea_page || !atomic_load_explicit(&s->pages[k]->state, memory_order_acquire))
+        return NULL;
+    c->page_ea = ea_page;
+    c->jit_fetch = (uintptr_t)s->entries;
+    return s->pages[k];
+}
+
+void jit_fetch_enter(struct jit *jit, struct jit_page *page)
+{
+    struct cpu *c = jit->cpu;
+    ea_t ea_page = align_down(c->nia, MEM_PAGE_SIZE);
+    struct fetch_space *s = jit_fetch_space(jit);
+    unsigned k = ea_page >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1);
+
+    s->entries[k] = (struct fetch_entry){ ea_page, page->table };
+    s->pages[k] = page;
     s->is_used = true;
-    s->has_process |= !(ea >> 62);
-    s->has_process_0 |= ea >> 62 != 0;
-    jit->cpu->page_ea = page;
-    jit->cpu->jit_fetch = (uintptr_t)s->entries;
+    s->has_process |= !(ea_page >> 62);
+    s->has_process_0 |= ea_page >> 62 != 0;
+    c->page_ea = ea_page;
+    c->jit_fetch = (uintptr_t)s->entries;
 }
 
 void jit_forget_fetches(struct jit *jit)

@@ -220,11 +220,27 @@ static ir_value not(struct ir *ir, ir_value v)
 
 JIT(and) { return to_ra(ir, i, ir_op2(ir, IR_AND, RS, RB)); }
 
-/* Of a register with itself: a move to where it is, or a hint of the thread's priority. */
+/* Of a register with itself: a hint of the thread's priority, which depends on privilege from medium high on, or
+ * nothing. */
+static bool hint(struct ir *ir, unsigned r)
+{
+    unsigned priority = r == 31 ? 1 : r == 1 ? 2 : r == 6 ? 3 : r == 2 ? 4 : 0;
+    ir_value v;
+
+    if (r == 3 || r == 5 || r == 7)
+        return false;
+    if (!priority)
+        return true;
+    v = ir_emit(ir, IR_STATE_PUT, ir_const(ir, PPC_FIELD_PUT(priority, 11, 13)), 0, 0,
+                (int64_t)(offsetof(struct cpu, spr) + 8 * SPR_PPR));
+    ir->insn[v].access.size = 8;
+    return true;
+}
+
 JIT(or)
 {
     if (f_ra(i) == f_rs(i) && f_rb(i) == f_rs(i) && !f_rc(i))
-        return false;
+        return hint(ir, f_rs(i));
     return to_ra(ir, i, ir_op2(ir, IR_OR, RS, RB));
 }
 

@@ -1,5 +1,6 @@
 /* Front end: special registers, the MSR's interrupt bits, reservations, dcbz. See interp/system.c, atomics.c. */
 #include "base/endian.h"
+#include "base/log.h"
 #include "cpu-ppc64/jit/front.h"
 #include "cpu-ppc64/spr.h"
 
@@ -58,6 +59,10 @@ JIT(mtspr)
         v = ir_emit(ir, IR_STATE_PUT, row->width == 32 ? ir_op_imm(ir, IR_ZEXT32, v, 0) : v, 0, 0,
                     offset_of_spr(f_spr(i)));
         ir->insn[v].access.size = 8;
+    } else if (spr_is_ignored(f_spr(i)) && !log_on(LOG_ITEM_UNIMP)) {
+        /* As Linux's flushes of a cache by such a write. */
+        front_need_privilege(ir);
+        return true;
     }
     return slot >= 0 || row;
 }

@@ -32,6 +32,7 @@ struct fetch_space {
     bool has_process;   /* a space that is no process's has pages of PIDR's */
     bool has_process_0; /* one that is a process's has pages of quadrant 3 */
     struct fetch_entry entries[FETCH_ENTRIES];
+    struct jit_page *pages[FETCH_ENTRIES]; /* whose tables they have */
 };
 /* Those of modes without a process, by mode; then the processes'. */
 enum { FETCH_MODES = 8, FETCH_SPACES = FETCH_MODES + 12 };
@@ -73,7 +74,7 @@ struct thunks {
     const uint8_t *leave_offset;   /* to the run loop: the next instruction is at page + eax */
     const uint8_t *leave_ea;       /* ... is at rax */
     const uint8_t *leave_interpret;/* at page + eax, which is to be interpreted */
-    const uint8_t *leave_done;     /* nia is set, homes are in struct cpu */
+    const uint8_t *leave_done;     /* nia is set, homes are in struct cpu: goes on there if it can */
     const uint8_t *slow;           /* access at rax by site rcx */
 };
 
@@ -142,8 +143,10 @@ void *jit_metadata(struct jit *jit, size_t size);
 void jit_fetch_init(struct jit *jit);
 /* That of the present MSR and PIDR. */
 struct fetch_space *jit_fetch_space(struct jit *jit);
-/* The page at ea has this table of entries; and it is where the processor is. */
-void jit_fetch_enter(struct jit *jit, ea_t ea, const void **table);
+/* The page at nia, if it is known and good: the processor is in it now. NULL: to be translated. */
+struct jit_page *jit_fetch_find(struct jit *jit);
+/* It is this one. */
+void jit_fetch_enter(struct jit *jit, struct jit_page *page);
 
 /* translate.c: fills jit->ir with the region that begins at this offset of the page, of so many instructions at most;
  * returns how many. As a loop with this plan, NULL: not so. */
@@ -190,6 +193,9 @@ void verifier_run(struct jit *jit, struct cpu *c, struct jit_page *page, unsigne
 
 /* run.c */
 uint64_t jit_enter(struct jit *jit, struct cpu *c, const void *code);
+/* Called by translated code where an operation has changed nia, and perhaps all else: the code to go on with; NULL: the
+ * run loop has to look. */
+const void *jit_next(struct cpu *c);
 
 /* slow.c: called by translated code. */
 bool jit_slow_access(struct cpu *c, struct frame *f, const struct site *site);

@@ -9,6 +9,7 @@
 #include "cpu-ppc64/jit/fpscr.h"
 #include "cpu-ppc64/jit/jit-internal.h"
 #include "cpu-ppc64/mmu/mmu.h"
+#include "cpu-ppc64/pmu.h"
 #include "gen/isa-gen.h"
 
 /* How often the interpreter comes by before a region is translated: about as often as what that costs. */
@@ -72,15 +73,18 @@ void jit_set_perf_map(struct jit *jit, FILE *file)
 /* The page at nia; NULL after an interrupt, or without memory. */
 static struct jit_page *page_at_nia(struct jit *jit, struct cpu *c)
 {
-    const struct code_page *decoded = code_cache_fetch(c);
-    struct jit_page *page;
+    struct jit_page *page = jit_fetch_find(jit);
+    gpa_t gpa;
 
-    if (!decoded)
+    if (page)
+        return page;
+    if (!code_cache_translate(c, &gpa))
         return NULL;
-    page = jit_page_get(jit, decoded->gpa, c->le);
-    if (!page)
-        return NULL;
-    jit_fetch_enter(jit, c->nia, page->table);
+    page = jit_page_get(jit, gpa, c->le);
+    if (page)
+        jit_fetch_enter(jit, page);
+    else
+        interp_block(c);
     return page;
 }
 
@@ -122,6 +126,29 @@ static void translate_loop(struct jit *jit, struct loop_entry *loop)
 static bool must_interpret(const struct cpu *c)
 {
     return !(c->msr & MSR_SF) || interp_must_step(c);
+}
+
+/* Nothing is pending that could be taken, as far as a quick look tells. */
+static bool is_undisturbed(const struct cpu *c)
+{
+    return !atomic_load_explicit(&c->attention, memory_order_relaxed) &&
+           !atomic_load_explicit(&c->requests, memory_order_relaxed) && !(c->spr[SPR_MMCR0] & MMCR0_PMAO) &&
+           !(c->spr[SPR_BESCR] & BESCR_GE);
+}
+
+const void *jit_next(struct cpu *c)
+{
+    struct jit *jit = c->jit;
+    const struct jit_page *page;
+    const void *code;
+
+    if (!is_undisturbed(c) || must_interpret(c))
+        return NULL;
+    page = jit_fetch_find(jit);
+    if (!page)
+        return NULL;
+    code = page->table[(c->nia & (MEM_PAGE_SIZE - 1)) / 4];
+    return code == jit->thunks.leave_offset ? NULL : code;
 }
 
 uint64_t jit_enter(struct jit *jit, struct cpu *c, const void *code)

@@ -124,6 +124,21 @@ static void note_fill(struct cpu *c, ea_t ea)
         s->notes[s->n_notes - 1] = ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1);
 }
 
+static struct tlb_grant *grant_of(struct cpu *c, gpa_t gpa)
+{
+    return &c->tlb_grants[(gpa >> MEM_PAGE_SHIFT) % TLB_GRANTS];
+}
+
+static void note_grant(struct cpu *c, unsigned entry, gpa_t gpa)
+{
+    struct tlb_grant *g = grant_of(c, gpa);
+
+    if (!g->is_used || g->page != (uint32_t)(gpa >> MEM_PAGE_SHIFT) || g->n > TLB_GRANTED)
+        return;
+    if (g->n++ < TLB_GRANTED)
+        g->at[g->n - 1] = (uint16_t)(c->tlb_space * TLB_ENTRIES + entry);
+}
+
 /* Enters a page of RAM into the TLB, for the kinds of access that may go by it. Uncached ones stay out, so that each
  * access is looked at. */
 static void fill(struct cpu *c, ea_t ea, const struct translation *t)
@@ -144,6 +159,9 @@ static void fill(struct cpu *c, ea_t ea, const struct translation *t)
     }
     e->addend = (uintptr_t)c->mem->ram + gpa - page;
     e->gpa_page = gpa;
+    c->tlb_pages[c->tlb_space][e - c->tlb] = (uint32_t)(gpa >> MEM_PAGE_SHIFT);
+    if (e->store_tag != TLB_NO_TAG)
+        note_grant(c, (unsigned)(e - c->tlb), gpa);
 }
 
 static bool crosses_page(ea_t ea, unsigned size)
@@ -531,12 +549,43 @@ void mmu_tlb_forget_data(struct cpu *c, ea_t ea)
         forget_entry(&c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)]);
 }
 
-void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa)
+/* Whether any of so many words is this one: in a form that compilers make vector instructions of. */
+enum { SEARCHED_AT_ONCE = 64 };
+static bool has_word(const uint32_t *words, uint32_t word)
+{
+    uint32_t found = 0;
+
+    for (unsigned n = 0; n < SEARCHED_AT_ONCE; n++)
+        found |= words[n] == word ? UINT32_MAX : 0;
+    return found;
+}
+
+static void protect_entry(struct tlb_entry *e, gpa_t gpa)
+{
+    if (e->gpa_page == gpa)
+        e->store_tag = TLB_NO_TAG;
+}
+
+static void search_and_protect(struct cpu *c, gpa_t gpa)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
-        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i++)
-            if (c->tlbs[space][i].gpa_page == gpa)
-                c->tlbs[space][i].store_tag = TLB_NO_TAG;
+        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i += SEARCHED_AT_ONCE)
+            if (UNLIKELY(has_word(&c->tlb_pages[space][i], (uint32_t)(gpa >> MEM_PAGE_SHIFT))))
+                for (unsigned k = i; k < i + SEARCHED_AT_ONCE; k++)
+                    protect_entry(&c->tlbs[space][k], gpa);
+}
+
+void mmu_tlb_protect_page(struct cpu *c, gpa_t gpa)
+{
+    struct tlb_grant *g = grant_of(c, gpa);
+    uint32_t page = (uint32_t)(gpa >> MEM_PAGE_SHIFT);
+
+    if (!g->is_used || g->page != page || g->n > TLB_GRANTED)
+        search_and_protect(c, gpa);
+    else
+        for (unsigned k = 0; k < g->n; k++)
+            protect_entry(&c->tlbs[0][0] + g->at[k], gpa);
+    *g = (struct tlb_grant){ .page = page, .is_used = true };
 }
 
 void mmu_tlb_protect_all(struct cpu *c)

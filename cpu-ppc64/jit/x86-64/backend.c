@@ -654,7 +654,25 @@ static const uint8_t *emit_leave(struct x86_asm *a, bool add_page, enum leave ho
     return at;
 }
 
-static const uint8_t *emit_slow(struct x86_asm *a)
+/* Behind an operation that may have gone anywhere: to the code there, by jit_next(), or to the run loop. */
+static const uint8_t *emit_leave_done(struct x86_asm *a)
+{
+    const uint8_t *at = a->p;
+    uint8_t *out;
+
+    x86_mov_rr(a, 8, RDI, RBP);
+    x86_mov_ri(a, RAX, (uintptr_t)jit_next);
+    x86_call_reg(a, RAX);
+    x86_test_rr(a, 8, RAX, RAX);
+    out = x86_jcc(a, CC_E);
+    homes(a, false);
+    x86_jmp_reg(a, RAX);
+    x86_patch(a, out, a->p);
+    emit_return(a, LEAVE_LOOKUP);
+    return at;
+}
+
+static const uint8_t *emit_slow(struct x86_asm *a, const uint8_t *leave_done)
 {
     enum { GPRS = offsetof(struct frame, gpr), SIZE = sizeof(struct frame) + 8 };
     _Static_assert((SIZE + 8) % 16 == 0, "the stack is aligned at the call");
@@ -683,7 +701,7 @@ static const uint8_t *emit_slow(struct x86_asm *a)
     x86_ret(a);
     x86_patch(a, failed, a->p);
     x86_alu_ri(a, ALU_ADD, 8, RSP, SIZE + 8); /* and the return address */
-    emit_return(a, LEAVE_LOOKUP);
+    x86_patch(a, x86_jmp(a), (uint8_t *)leave_done);
     return at;
 }
 
@@ -691,14 +709,15 @@ void backend_thunks(struct jit *jit)
 {
     struct x86_asm a = { jit->rw, jit->rw + jit->code_size, false };
     ptrdiff_t move = jit->rx - jit->rw;
+    const uint8_t *leave_done;
 
     jit->thunks.enter = emit_enter(&a) + move;
     jit->thunks.leave_offset = emit_leave(&a, true, LEAVE_LOOKUP) + move;
     jit->thunks.leave_ea = emit_leave(&a, false, LEAVE_LOOKUP) + move;
     jit->thunks.leave_interpret = emit_leave(&a, true, LEAVE_INTERPRET) + move;
-    jit->thunks.leave_done = a.p + move;
-    emit_return(&a, LEAVE_LOOKUP);
-    jit->thunks.slow = emit_slow(&a) + move;
+    leave_done = emit_leave_done(&a);
+    jit->thunks.leave_done = leave_done + move;
+    jit->thunks.slow = emit_slow(&a, leave_done) + move;
     jit->code_start = ((size_t)(a.p - jit->rw) + 63) & ~(size_t)63;
 }
 
