@@ -15,11 +15,13 @@
 #include "scsi/types.h"
 #include "vio/llan.h"
 #include "vio/vscsi.h"
+#include "vio/vty.h"
 
 /* All types, a line each. */
 static const struct device_type *const types[] = {
     &vscsi_type,
     &llan_type,
+    &vty_type,
     &scsi_hd_type,
     &scsi_cd_type,
 };
@@ -46,6 +48,7 @@ struct netdev {
 
 struct devices {
     struct parts *parts;
+    struct chardevs *chardevs;
     struct drives *drives;
     struct netdev *netdevs;
     struct device *first, **last;
@@ -194,6 +197,11 @@ static bool take_netdev(struct devices *d, const char *id, struct net **net, str
     return false;
 }
 
+static bool take_chardev(struct devices *d, const char *id, struct chardev **chardev, struct error *err)
+{
+    return (*chardev = chardevs_take(d->chardevs, id, err));
+}
+
 static bool set_choice(const struct device_property *p, const char *value, unsigned *to, struct error *err)
 {
     for (unsigned i = 0; p->choices[i]; i++)
@@ -244,7 +252,7 @@ static bool set_property(struct devices *d, const struct device_property *p, con
     case PROPERTY_NETDEV:
         return take_netdev(d, value, to, err);
     case PROPERTY_CHARDEV:
-        return error_set(err, ERROR_UNSUPPORTED, "-chardev is not there yet");
+        return take_chardev(d, value, to, err);
     case PROPERTY_PCI_ADDRESS:
         return parse_pci_address(value, to) || bad_value(err, p->name, value, "type SLOT or SLOT.FUNCTION, as in 3.0");
     case PROPERTY_IGNORED:
@@ -462,8 +470,7 @@ static bool open_backend(struct devices *d, enum device_option_kind kind, const 
         return add_netdev(d, argument, err);
     case OPTION_NIC:
         return add_nic(d, argument, err);
-    case OPTION_CHARDEV:
-        return error_set(err, ERROR_UNSUPPORTED, "-chardev is not there yet");
+    case OPTION_CHARDEV: /* they are there already */
     case OPTION_DEVICE:
         return true;
     }
@@ -527,7 +534,8 @@ static bool make_all(struct devices *d, const struct device_options *options, st
     return create_implied(d, err);
 }
 
-struct devices *devices_new(struct parts *parts, const struct device_options *options, struct error *err)
+struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, const struct device_options *options,
+                            struct error *err)
 {
     struct devices *d = calloc(1, sizeof *d);
 
@@ -536,6 +544,7 @@ struct devices *devices_new(struct parts *parts, const struct device_options *op
         return NULL;
     }
     d->parts = parts;
+    d->chardevs = chardevs;
     d->last = &d->first;
     d->drives = drives_new(err);
     if (d->drives && make_all(d, options, err))

@@ -271,6 +271,7 @@ DEVICE_OPTION(disk, OPTION_DISK)
 DEVICE_OPTION(cdrom, OPTION_CDROM)
 DEVICE_OPTION(netdev, OPTION_NETDEV)
 DEVICE_OPTION(nic, OPTION_NIC)
+DEVICE_OPTION(chardev, OPTION_CHARDEV)
 FLAG_OPTION(snapshot, devices.snapshot)
 
 /* Also the help: "help", "NAME,help". */
@@ -400,7 +401,8 @@ static const struct option options[] = {
     { "initrd", "FILE", "initial RAM disk", opt_initrd },
     { "append", "TEXT", "kernel command line", opt_append },
     { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100", opt_bios },
-    { "serial", "stdio|file:PATH|unix:PATH[,server=on][,wait=off]|pty|null", "a serial line (hvc0, then hvc1, ...)", opt_serial },
+    { "chardev", "KIND,id=ID[,...]", "a character device for -serial chardev:ID or -device: stdio, file, pipe, socket, pty, ringbuf, serial, null; logfile=FILE keeps a copy, mux=on lets several use it", opt_chardev },
+    { "serial", "stdio|file:PATH|pipe:PATH|unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|pty|null|chardev:ID", "a serial line (hvc0, then hvc1, ...)", opt_serial },
     { "drive", "file=FILE,format=raw|qcow2|...[,if=scsi|virtio|none][,id=ID][,media=cdrom][,cache=MODE][,readonly=on][,snapshot=on][,discard=unmap][,aio=io_uring|threads]", "a disk; cache is writeback, none, writethrough, directsync or unsafe", opt_drive },
     { "blockdev", "driver=DRIVER,node-name=ID[,...]", "a disk image for -device, also as JSON", opt_blockdev },
     { "hda|hdb|hdc|hdd", "FILE", "a disk whose file tells its format; see -drive", opt_disk },
