@@ -422,10 +422,13 @@ static const struct chardev_kind *find_prefix(const char *spec, size_t *length)
     }
     for (size_t i = 0; i < KINDS; i++) {
         size_t n = strlen(kinds[i]->name);
-        char end = spec[n];
+        char end;
 
+        if (strncmp(spec, kinds[i]->name, n))
+            continue;
+        end = spec[n];
         *length = n + (end == ':');
-        if (!strncmp(spec, kinds[i]->name, n) && (kinds[i]->argument ? end == ':' || end == ',' : !end || end == ','))
+        if (kinds[i]->argument ? end == ':' || end == ',' : !end || end == ',')
             return kinds[i];
     }
     return NULL;

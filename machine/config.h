@@ -15,18 +15,13 @@ enum machine_accel { MACHINE_ACCEL_BEST, MACHINE_ACCEL_INTERP, MACHINE_ACCEL_TCG
 enum panic_action { PANIC_SHUTDOWN, PANIC_PAUSE, PANIC_NONE };
 
 /* A monitor or the debugger's stub, and where: as host/stream.h takes it. */
-enum { MACHINE_MONITORS = 8, MACHINE_SPEC_SIZE = 256, MACHINE_CHARDEVS = 8 };
+enum { MACHINE_MONITORS = 8, MACHINE_SPEC_SIZE = 256 };
 enum monitor_mode { MONITOR_HUMAN, MONITOR_CONTROL, MONITOR_GDB };
 struct monitor_config {
     enum monitor_mode mode;
     char spec[MACHINE_SPEC_SIZE];
     bool pretty;
 };
-/* -chardev: what -mon and -serial chardev:ID refer to. */
-struct chardev_row {
-    char id[64], spec[MACHINE_SPEC_SIZE];
-};
-
 struct machine_version;
 
 struct machine_config {
@@ -51,8 +46,6 @@ struct machine_config {
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;
     struct monitor_config monitors[MACHINE_MONITORS];
     unsigned n_monitors;
-    struct chardev_row chardevs[MACHINE_CHARDEVS];
-    unsigned n_chardevs;
     bool no_monitor; /* -monitor none, or elsewhere: not behind Ctrl-A c of the terminal */
     bool help_qmp;   /* print the table of the monitor's commands, and nothing else */
     const char *pidfile;

@@ -15,12 +15,14 @@
 #include "scsi/types.h"
 #include "vio/llan.h"
 #include "vio/vscsi.h"
+#include "vio/vty.h"
 #include "virtio/types.h"
 
 /* All types, a line each. */
 static const struct device_type *const types[] = {
     &vscsi_type,
     &llan_type,
+    &vty_type,
     &scsi_hd_type,
     &scsi_cd_type,
     &phb_type,
@@ -60,6 +62,7 @@ struct object {
 
 struct devices {
     struct parts *parts;
+    struct chardevs *chardevs;
     struct drives *drives;
     struct netdev *netdevs;
     struct object *objects;
@@ -221,6 +224,11 @@ static bool find_rng(const struct devices *d, const char *id, const char **file,
     return false;
 }
 
+static bool take_chardev(struct devices *d, const char *id, struct chardev **chardev, struct error *err)
+{
+    return (*chardev = chardevs_take(d->chardevs, id, err));
+}
+
 static bool set_choice(const struct device_property *p, const char *value, unsigned *to, struct error *err)
 {
     for (unsigned i = 0; p->choices[i]; i++)
@@ -271,7 +279,7 @@ static bool set_property(struct devices *d, const struct device_property *p, con
     case PROPERTY_NETDEV:
         return take_netdev(d, value, to, err);
     case PROPERTY_CHARDEV:
-        return error_set(err, ERROR_UNSUPPORTED, "-chardev is not there yet");
+        return take_chardev(d, value, to, err);
     case PROPERTY_RNG:
         return find_rng(d, value, to, err);
     case PROPERTY_PCI_ADDRESS:
@@ -546,10 +554,9 @@ static bool open_backend(struct devices *d, enum device_option_kind kind, const 
         return add_netdev(d, argument, err);
     case OPTION_NIC:
         return add_nic(d, argument, err);
-    case OPTION_CHARDEV:
-        return error_set(err, ERROR_UNSUPPORTED, "-chardev is not there yet");
     case OPTION_OBJECT:
         return add_object(d, argument, err);
+    case OPTION_CHARDEV: /* they are there already */
     case OPTION_DEVICE:
         return true;
     }
@@ -614,7 +621,8 @@ static bool make_all(struct devices *d, const struct device_options *options, st
     return create_implied(d, err);
 }
 
-struct devices *devices_new(struct parts *parts, const struct device_options *options, struct error *err)
+struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, const struct device_options *options,
+                            struct error *err)
 {
     struct devices *d = calloc(1, sizeof *d);
 
@@ -623,6 +631,7 @@ struct devices *devices_new(struct parts *parts, const struct device_options *op
         return NULL;
     }
     d->parts = parts;
+    d->chardevs = chardevs;
     d->last = &d->first;
     d->drives = drives_new(err);
     if (d->drives && make_all(d, options, err))

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/device-type.h"
+#include "machine/chardevs.h"
 #include "machine/tables.h"
 
 enum device_option_kind {
@@ -38,8 +39,9 @@ bool device_options_add(struct device_options *options, enum device_option_kind 
 
 struct devices;
 
-/* Opens and makes all of it. parts outlives it. */
-struct devices *devices_new(struct parts *parts, const struct device_options *options, struct error *err);
+/* Opens and makes all of it but the character devices. parts and chardevs outlive it. */
+struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, const struct device_options *options,
+                            struct error *err);
 /* The guest has stopped for good; without the machine's lock. */
 void devices_free(struct devices *devices);
 

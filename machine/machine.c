@@ -47,7 +47,9 @@ struct machine {
     struct control *control;
     const struct machine_device_ops *device_ops;
     struct parts parts;
+    struct chardevs *chardevs;
     struct devices *devices;
+    bool serial_is_named[MACHINE_SERIALS]; /* it belongs to -chardev */
     struct chardev *serial[MACHINE_SERIALS];
     char stdout_path[64];
     struct loaded kernel;
@@ -315,27 +317,50 @@ static void fill_platform_config(struct machine *m)
     };
 }
 
-static bool add_serial_lines(struct machine *m, struct error *err)
+static bool open_chardevs(struct machine *m, struct error *err)
 {
     const struct chardev_config config = { m->loop, lock, unlock, quit, m };
-    uint32_t unit;
 
+    m->chardevs = chardevs_new(&m->config.devices, &config, err);
+    return m->chardevs;
+}
+
+static bool open_serial_line(struct machine *m, unsigned i, struct error *err)
+{
+    const struct chardev_config config = { m->loop, lock, unlock, quit, m };
+    const char *spec = m->config.serial[i];
+
+    m->serial_is_named[i] = !strncmp(spec, "chardev:", 8);
+    /* To dump the tree, nobody need be at the other end. */
+    m->serial[i] = m->serial_is_named[i] ? chardevs_take(m->chardevs, spec + 8, err)
+                                         : chardev_new(is_only_printed(&m->config) ? "null" : spec, &config, err);
+    if (!m->serial[i])
+        error_context(err, "-serial %s", spec);
+    return m->serial[i];
+}
+
+static bool add_serial_lines(struct machine *m, struct error *err)
+{
     for (unsigned i = 0; i < m->config.n_serial; i++) {
+        uint32_t unit = 0;
+
         if (!strcmp(m->config.serial[i], "none"))
             continue;
-        /* To dump the tree, nobody need be at the other end. */
-        m->serial[i] = chardev_new(is_only_printed(&m->config) ? "null" : m->config.serial[i], &config, err);
-        if (!m->serial[i]) {
-            error_context(err, "-serial %s", m->config.serial[i]);
+        if (!open_serial_line(m, i, err) || !vtys_add(m->parts.vtys, m->serial[i], &unit, err))
             return false;
-        }
-        if (!vtys_add(m->parts.vtys, m->serial[i], &unit, err))
-            return false;
-        if (!m->stdout_path[0])
-            snprintf(m->stdout_path, sizeof m->stdout_path, "/vdevice/vty@%x", unit);
     }
-    if (m->stdout_path[0])
+    return true;
+}
+
+/* The first terminal is the console, whether -serial or -device made it. */
+static bool choose_console(struct machine *m)
+{
+    uint32_t unit;
+
+    if (vtys_first(m->parts.vtys, &unit)) {
+        snprintf(m->stdout_path, sizeof m->stdout_path, "/vdevice/vty@%x", unit);
         m->platform_config.stdout_path = m->stdout_path;
+    }
     return true;
 }
 
@@ -368,9 +393,10 @@ static bool make_parts(struct machine *m, struct error *err)
     m->platform = m->control ? platform_new(m->accel, m->mem, &m->platform_config, &machine_ops, m, err)
                            : NULL;
     return m->platform && parts_new(&m->parts, m->platform, m->loop, firmware_write, m, err) &&
-           add_serial_lines(m, err) && parts_add_nvram(&m->parts, m->config.nvram, err) &&
+           open_chardevs(m, err) && add_serial_lines(m, err) &&
+           parts_add_nvram(&m->parts, m->config.nvram, err) &&
            parts_add_key_store(&m->parts, m->config.key_store, err) &&
-           (m->devices = devices_new(&m->parts, &m->config.devices, err));
+           (m->devices = devices_new(&m->parts, m->chardevs, &m->config.devices, err)) && choose_console(m);
 }
 
 /* ---- images ---- */
@@ -515,7 +541,9 @@ void machine_free(struct machine *m)
     if (m->parts.vtys)
         vtys_flush(m->parts.vtys);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
-        chardev_free(m->serial[i]);
+        if (!m->serial_is_named[i])
+            chardev_free(m->serial[i]);
+    chardevs_free(m->chardevs);
     parts_free(&m->parts);
     if (m->platform)
         trace_free(m->platform->trace);

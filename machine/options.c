@@ -252,22 +252,12 @@ static bool opt_name(struct parse *p, char *argument, struct error *err)
     return true;
 }
 
-static const struct chardev_row *find_chardev(const struct machine_config *c, const char *id, struct error *err);
-
 static bool opt_serial(struct parse *p, char *argument, struct error *err)
 {
     if (p->config->n_serial == MACHINE_SERIALS) {
         error_set(err, ERROR_USAGE, "-serial: more than %d", MACHINE_SERIALS);
         error_hint(err, "leave some out");
         return false;
-    }
-    if (!strncmp(argument, "chardev:", 8)) {
-        const struct chardev_row *row = find_chardev(p->config, argument + 8, err);
-
-        if (!row)
-            return false;
-        p->config->serial[p->config->n_serial++] = row->spec;
-        return true;
     }
     p->config->serial[p->config->n_serial++] = argument;
     return true;
@@ -286,6 +276,7 @@ DEVICE_OPTION(cdrom, OPTION_CDROM)
 DEVICE_OPTION(netdev, OPTION_NETDEV)
 DEVICE_OPTION(nic, OPTION_NIC)
 DEVICE_OPTION(object, OPTION_OBJECT)
+DEVICE_OPTION(chardev, OPTION_CHARDEV)
 FLAG_OPTION(snapshot, devices.snapshot)
 
 /* Also the help: "help", "NAME,help". */
@@ -369,91 +360,93 @@ static char *named_value(char *word, const char *name)
     return !strncmp(word, name, n) && word[n] == '=' ? word + n + 1 : NULL;
 }
 
-static const struct chardev_row *find_chardev(const struct machine_config *c, const char *id, struct error *err)
+/* What a monitor is named by: a socket's options as -qmp has them. */
+static bool monitor_spec(struct option_list *list, char *spec, size_t size, struct error *err)
 {
-    for (unsigned i = 0; i < c->n_chardevs; i++)
-        if (!strcmp(c->chardevs[i].id, id))
-            return &c->chardevs[i];
-    error_set(err, ERROR_USAGE, "there is no character device '%s'", id);
-    error_hint(err, "define it before: -chardev socket,id=%s,path=PATH,server=on,wait=off", id);
-    return NULL;
-}
-
-/* KIND,id=ID,...: becomes what -serial and -qmp take. */
-static bool opt_chardev(struct parse *p, char *argument, struct error *err)
-{
-    static const char *const valid[] = { "socket", "stdio", "pty", "file", "null", NULL };
-    struct machine_config *c = p->config;
-    struct chardev_row *row = &c->chardevs[c->n_chardevs];
-    char *rest = argument, *kind = next_word(&rest), *word, *value, more[64] = "";
-    const char *id = NULL, *path = NULL, *host = NULL, *port = NULL, *fd = NULL;
+    const char *type = options_get(list, "type"), *path = options_get(list, "path"), *fd = options_get(list, "fd");
+    const char *host = options_get(list, "host"), *port = options_get(list, "port");
+    const char *server = options_get(list, "server"), *wait = options_get(list, "wait");
     int n;
 
-    if (c->n_chardevs == MACHINE_CHARDEVS)
-        return error_set(err, ERROR_USAGE, "more than %d character devices", MACHINE_CHARDEVS);
-    while ((word = next_word(&rest))) {
-        if ((value = named_value(word, "id")))
-            id = value;
-        else if ((value = named_value(word, "path")))
-            path = value;
-        else if ((value = named_value(word, "host")))
-            host = value;
-        else if ((value = named_value(word, "port")))
-            port = value;
-        else if ((value = named_value(word, "fd")))
-            fd = value;
-        else if (!strncmp(word, "server", 6) || !strncmp(word, "wait", 4) || !strcmp(word, "nowait"))
-            snprintf(more + strlen(more), sizeof more - strlen(more), ",%s", word);
-    }
-    if (!id || strlen(id) >= sizeof row->id) {
-        error_set(err, ERROR_USAGE, "a character device needs an id");
-        error_hint(err, "type %s,id=NAME", kind);
-        return false;
-    }
-    if (!strcmp(kind, "socket") && fd)
-        n = snprintf(row->spec, sizeof row->spec, "fd:%s%s", fd, more);
-    else if (!strcmp(kind, "socket") && path)
-        n = snprintf(row->spec, sizeof row->spec, "unix:%s%s", path, more);
-    else if (!strcmp(kind, "socket") && port)
-        n = snprintf(row->spec, sizeof row->spec, "tcp:%s:%s%s", host ? host : "", port, more);
-    else if (!strcmp(kind, "file") && path)
-        n = snprintf(row->spec, sizeof row->spec, "file:%s", path);
-    else if (!strcmp(kind, "stdio") || !strcmp(kind, "pty") || !strcmp(kind, "null"))
-        n = snprintf(row->spec, sizeof row->spec, "%s", kind);
+    if (type && !strcmp(type, "socket") && fd)
+        n = snprintf(spec, size, "fd:%s", fd);
+    else if (type && !strcmp(type, "socket") && path)
+        n = snprintf(spec, size, "unix:%s", path);
+    else if (type && !strcmp(type, "socket") && port)
+        n = snprintf(spec, size, "tcp:%s:%s", host ? host : "", port);
+    else if (type && (!strcmp(type, "stdio") || !strcmp(type, "null")))
+        n = snprintf(spec, size, "%s", type);
     else {
-        error_set(err, ERROR_USAGE, "a character device '%s' without its path, port or fd, or of unknown kind", kind);
-        names_hint(err, kind, valid);
+        error_set(err, ERROR_USAGE, "a monitor cannot be at a character device of type '%s'", type ? type : "");
+        error_hint(err, "use -chardev socket,id=ID with path=PATH or port=PORT, or stdio");
         return false;
     }
-    if (n >= (int)sizeof row->spec)
-        return error_set(err, ERROR_USAGE, "the name of '%s' is too long", id);
-    snprintf(row->id, sizeof row->id, "%s", id);
-    c->n_chardevs++;
-    return true;
+    if (server && n < (int)size)
+        n += snprintf(spec + n, size - (size_t)n, ",server=%s", server);
+    if (wait && n < (int)size)
+        n += snprintf(spec + n, size - (size_t)n, ",wait=%s", wait);
+    return n < (int)size || error_set(err, ERROR_USAGE, "the name of a monitor's character device is too long");
+}
+
+/* The character device of that name becomes the monitor's alone, unless several may use it (mux=on): then *spec is
+ * empty. */
+static bool take_for_monitor(struct machine_config *c, const char *id, char *spec, size_t size, struct error *err)
+{
+    struct device_options *all = &c->devices;
+
+    for (unsigned i = 0; i < all->count; i++) {
+        struct option_list list = { 0 };
+        bool found, mux = false, ok = true;
+
+        if (all->items[i].kind != OPTION_CHARDEV)
+            continue;
+        if (!options_split(&list, all->items[i].argument, "type", err))
+            return false;
+        found = options_get(&list, "id") && !strcmp(options_get(&list, "id"), id);
+        *spec = '\0';
+        if (found && options_bool(&list, "mux", &mux, err) && !mux) {
+            ok = monitor_spec(&list, spec, size, err);
+            memmove(&all->items[i], &all->items[i + 1], (all->count - i - 1) * sizeof all->items[0]);
+            all->count--;
+        }
+        options_free(&list);
+        if (found)
+            return ok;
+    }
+    error_set(err, ERROR_USAGE, "there is no character device '%s'", id);
+    error_hint(err, "define it before: -chardev socket,id=%s,path=PATH,server=on,wait=off", id);
+    return false;
 }
 
 static bool opt_mon(struct parse *p, char *argument, struct error *err)
 {
-    const struct chardev_row *chardev = NULL;
     bool control = false, pretty = false;
-    char *rest = argument, *word, *value;
+    char *rest = argument, *word, *value, spec[sizeof p->config->monitors[0].spec];
+    const char *id = NULL;
 
     while ((word = next_word(&rest))) {
-        if ((value = named_value(word, "chardev")) || !strchr(word, '=')) {
-            if (!(chardev = find_chardev(p->config, value ? value : word, err)))
-                return false;
-        } else if ((value = named_value(word, "mode"))) {
+        if ((value = named_value(word, "chardev")) || !strchr(word, '='))
+            id = value ? value : word;
+        else if ((value = named_value(word, "mode")))
             control = !strcmp(value, "control");
-        } else if ((value = named_value(word, "pretty"))) {
+        else if ((value = named_value(word, "pretty")))
             pretty = !strcmp(value, "on");
-        }
     }
-    if (!chardev) {
+    if (!id) {
         error_set(err, ERROR_USAGE, "-mon names no character device");
         error_hint(err, "type -mon chardev=ID,mode=control");
         return false;
     }
-    return add_monitor(p->config, control ? MONITOR_CONTROL : MONITOR_HUMAN, chardev->spec, pretty, err);
+    if (!take_for_monitor(p->config, id, spec, sizeof spec, err))
+        return false;
+    if (*spec)
+        return add_monitor(p->config, control ? MONITOR_CONTROL : MONITOR_HUMAN, spec, pretty, err);
+    if (control) {
+        error_set(err, ERROR_USAGE, "the monitor for programs cannot share a character device");
+        error_hint(err, "leave mux=on out of -chardev %s", id);
+    }
+    /* Behind Ctrl-A c, where the monitor for people is anyway. */
+    return !control;
 }
 
 STRING_OPTION(pidfile, pidfile)
@@ -619,7 +612,8 @@ static const struct option options[] = {
     { "initrd", "FILE", "initial RAM disk", opt_initrd },
     { "append", "TEXT", "kernel command line", opt_append },
     { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100", opt_bios },
-    { "serial", "stdio|file:PATH|unix:PATH[,server=on][,wait=off]|pty|null", "a serial line (hvc0, then hvc1, ...)", opt_serial },
+    { "chardev", "KIND,id=ID[,...]", "a character device for -serial chardev:ID, -mon or -device: stdio, file, pipe, socket, pty, ringbuf, serial, null; logfile=FILE keeps a copy, mux=on lets several use it", opt_chardev },
+    { "serial", "stdio|file:PATH|pipe:PATH|unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|pty|null|chardev:ID", "a serial line (hvc0, then hvc1, ...)", opt_serial },
     { "drive", "file=FILE,format=raw|qcow2|...[,if=scsi|virtio|none][,id=ID][,media=cdrom][,cache=MODE][,readonly=on][,snapshot=on][,discard=unmap][,aio=io_uring|threads]", "a disk; cache is writeback, none, writethrough, directsync or unsafe", opt_drive },
     { "blockdev", "driver=DRIVER,node-name=ID[,...]", "a disk image for -device, also as JSON", opt_blockdev },
     { "hda|hdb|hdc|hdd", "FILE", "a disk whose file tells its format; see -drive", opt_disk },
@@ -636,7 +630,6 @@ static const struct option options[] = {
     { "monitor", "stdio|unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|none", "the monitor for people (behind Ctrl-A c of the terminal)", opt_monitor },
     { "qmp", "unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|stdio", "the monitor for programs, in JSON", opt_qmp },
     { "qmp-pretty", "WHERE", "the same, with answers over several lines", opt_qmp_pretty },
-    { "chardev", "socket|pty|file|stdio|null,id=ID[,path=PATH|,port=PORT|,fd=N][,server=on][,wait=off]", "a character device for -mon and -serial chardev:ID", opt_chardev },
     { "mon", "chardev=ID[,mode=control|readline][,pretty=on]", "a monitor at that device", opt_mon },
     { "gdb", "tcp:[HOST]:PORT|unix:PATH|none", "let a debugger connect", opt_gdb },
     { "s", NULL, "the same as -gdb tcp::1234", opt_gdb_standard },

@@ -25,6 +25,7 @@ enum { CRQ_SMALLEST = 0x1000, CRQ_LARGEST = 0x10000000, CRQ_ALIGNMENT = 0x1000 }
 struct vio_bus {
     struct irq *irq;
     struct dma_spaces *dma;
+    struct vtys *terminals;
     struct vio_device *first; /* by ascending unit address */
 };
 
@@ -105,6 +106,16 @@ struct vio_device *vio_bus_find(const struct vio_bus *bus, uint64_t unit)
 struct vio_device *vio_bus_first(const struct vio_bus *bus)
 {
     return bus->first;
+}
+
+void vio_bus_set_terminals(struct vio_bus *bus, struct vtys *vtys)
+{
+    bus->terminals = vtys;
+}
+
+struct vtys *vio_bus_terminals(const struct vio_bus *bus)
+{
+    return bus->terminals;
 }
 
 static int64_t h_vio_signal(void *self, struct vcpu *v, struct hcall_args *args)

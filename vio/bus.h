@@ -57,6 +57,11 @@ struct vio_device *vio_bus_find(const struct vio_bus *bus, uint64_t unit);
 /* The one with the lowest address; the others follow in their order. */
 struct vio_device *vio_bus_first(const struct vio_bus *bus);
 
+/* The terminals' facility, which a new terminal is to be added to. */
+struct vtys;
+void vio_bus_set_terminals(struct vio_bus *bus, struct vtys *vtys);
+struct vtys *vio_bus_terminals(const struct vio_bus *bus);
+
 /* Puts an element into the guest's queue and interrupts, if it wants that. False if there is no queue, or it is full or
  * not in memory. */
 bool vio_crq_send(struct vio_device *d, const uint8_t element[VIO_CRQ_ELEMENT]);

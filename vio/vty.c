@@ -39,6 +39,7 @@ struct vtys *vtys_new(struct vio_bus *bus, struct error *err)
         error_set(err, ERROR_RESOURCE, "out of memory for terminals");
     else
         vtys->bus = bus;
+    vio_bus_set_terminals(bus, vtys);
     return vtys;
 }
 
@@ -71,6 +72,14 @@ static void read_input(void *opaque, const uint8_t *data, size_t size)
         irq_line_pulse(&t->device.line);
 }
 
+static bool flush_pending(struct vty *t);
+
+/* What the other side was too slow for goes out. */
+static void room_is_there(void *opaque)
+{
+    flush_pending(opaque);
+}
+
 bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct error *err)
 {
     struct vty *t = calloc(1, sizeof *t), **at = &vtys->first;
@@ -80,6 +89,7 @@ bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct
     t->device.node = "vty";
     t->device.device_type = "serial";
     t->device.compatible = "hvterm1";
+    t->device.unit = *unit;
     t->chardev = chardev;
     if (!vio_bus_add(vtys->bus, &t->device, err)) {
         free(t);
@@ -89,8 +99,16 @@ bool vtys_add(struct vtys *vtys, struct chardev *chardev, uint32_t *unit, struct
         at = &(*at)->next;
     *at = t;
     *unit = t->device.unit;
-    chardev_set_reader(chardev, can_read, read_input, t);
+    if (chardev) {
+        chardev_set_reader(chardev, can_read, read_input, t);
+        chardev_set_room(chardev, room_is_there, t);
+    }
     return true;
+}
+
+static size_t write_out(struct vty *t, const void *data, size_t size)
+{
+    return t->chardev ? chardev_write(t->chardev, data, size) : size;
 }
 
 /* Unit 0 names the terminal with the lowest address. */
@@ -107,10 +125,22 @@ static struct vty *find(struct vtys *vtys, uint64_t unit)
     return unit ? NULL : lowest;
 }
 
+bool vtys_first(const struct vtys *vtys, uint32_t *unit)
+{
+    const struct vty *t = NULL;
+
+    for (const struct vty *x = vtys->first; x; x = x->next)
+        if (!t || x->device.unit < t->device.unit)
+            t = x;
+    if (t)
+        *unit = t->device.unit;
+    return t;
+}
+
 /* True when nothing is left from earlier calls. */
 static bool flush_pending(struct vty *t)
 {
-    size_t n = t->n_pending ? chardev_write(t->chardev, t->pending, t->n_pending) : 0;
+    size_t n = t->n_pending ? write_out(t, t->pending, t->n_pending) : 0;
 
     t->n_pending -= n;
     memmove(t->pending, t->pending + n, t->n_pending);
@@ -154,7 +184,7 @@ static int64_t put_bytes(struct vty *t, const uint8_t *bytes, size_t size)
 
     if (!flush_pending(t))
         return H_BUSY;
-    n = chardev_write(t->chardev, bytes, size);
+    n = write_out(t, bytes, size);
     t->n_pending = size - n;
     memcpy(t->pending, bytes + n, t->n_pending);
     return H_SUCCESS;
@@ -189,7 +219,7 @@ void vtys_write(struct vtys *vtys, const char *text, size_t size)
     struct vty *t = find(vtys, 0);
 
     while (t && size) {
-        size_t n = flush_pending(t) ? chardev_write(t->chardev, text, size) : 0;
+        size_t n = flush_pending(t) ? write_out(t, text, size) : 0;
 
         if (!n && !chardev_wait_room(t->chardev, PATIENCE_MS))
             return;
@@ -236,4 +266,35 @@ const struct facility_type vty_facility = {
     .rtas = rtas,
     .n_rtas = ARRAY_SIZE(rtas),
     .reset = reset,
+};
+
+/* ---- as a device that a user adds ---- */
+
+struct options {
+    uint32_t reg;
+    struct chardev *chardev;
+};
+
+static void *create(const struct device_place *place, const void *options, struct error *err)
+{
+    const struct options *o = options;
+    struct vtys *vtys = vio_bus_terminals(place->bus);
+    uint32_t unit = o->reg;
+
+    return vtys_add(vtys, o->chardev, &unit, err) ? vtys : NULL;
+}
+
+static const struct device_property properties[] = {
+    { "reg", PROPERTY_U32, offsetof(struct options, reg), NULL, "unit address; the next free one", NULL, false },
+    { "chardev", PROPERTY_CHARDEV, offsetof(struct options, chardev), NULL, "what is behind it", NULL, false },
+};
+
+const struct device_type vty_type = {
+    .name = "spapr-vty",
+    .text = "virtual terminal",
+    .bus = DEVICE_BUS_VIO,
+    .properties = properties,
+    .n_properties = ARRAY_SIZE(properties),
+    .options_size = sizeof(struct options),
+    .create = create,
 };

@@ -34,6 +34,8 @@ struct chardev {
     size_t (*can_read)(void *opaque);
     void (*read)(void *opaque, const uint8_t *data, size_t size);
     void *opaque;
+    void (*room_is_there)(void *opaque);
+    void *room_opaque;
 };
 
 size_t chardev_write(struct chardev *d, const void *data, size_t size)
@@ -66,6 +68,12 @@ void chardev_set_reader(struct chardev *d, size_t (*can_read)(void *opaque),
     d->can_read = can_read;
     d->read = read_fn;
     d->opaque = opaque;
+}
+
+void chardev_set_room(struct chardev *d, void (*fn)(void *opaque), void *opaque)
+{
+    d->room_is_there = fn;
+    d->room_opaque = opaque;
 }
 
 void chardev_input_ready(struct chardev *d)
@@ -103,6 +111,7 @@ static void start(void)
     bus = vio_bus_new(irq, NULL, NULL);
     vtys = vtys_new(bus, NULL);
     first = second = (struct chardev){ .room = SIZE_MAX };
+    first_unit = second_unit = 0;
     ck_assert(vtys_add(vtys, &first, &first_unit, NULL));
     ck_assert(vtys_add(vtys, &second, &second_unit, NULL));
     ck_assert(platform_add(f->platform, &xics_facility, irq_xics(irq), NULL));
