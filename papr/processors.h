@@ -19,7 +19,7 @@ void processors_free(struct processors *x);
 void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu *like,
                         uint64_t address, uint64_t r3);
 
-/* Makes all processors forget their translations; they are stopped, or do not use what is taken away. */
+/* Makes all processors forget their translations; see accel_flush_translations(). */
 void processors_flush_translations(struct processors *x);
 
 extern const struct facility_type processors_facility;

@@ -28,6 +28,7 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
         return NULL;
     }
     jit->cpu = c;
+    pthread_mutex_init(&jit->pages_lock, NULL);
     if (log_on(LOG_ITEM_STATS))
         jit->calls = calloc(ISA_COUNT, sizeof *jit->calls);
     jit->hot = HOT;
@@ -55,6 +56,7 @@ void jit_free(struct jit *jit)
     jit_code_free(jit);
     backend_free(jit->backend);
     verifier_free(jit->verifier);
+    pthread_mutex_destroy(&jit->pages_lock);
     free(jit->calls);
     free(jit);
 }
@@ -86,18 +88,20 @@ static unsigned fetch_space(const struct cpu *c)
     return (c->msr & MSR_IR ? 1 : 0) | (c->msr & MSR_PR ? 2 : 0) | (c->le ? 4 : 0);
 }
 
-/* The page at nia; NULL after an interrupt, or without memory. */
+/* The page at nia; NULL after an interrupt, without memory, or when it is to be looked for again. */
 static struct jit_page *page_at_nia(struct jit *jit, struct cpu *c)
 {
     const struct code_page *decoded = code_cache_fetch(c);
     ea_t ea_page = align_down(c->nia, MEM_PAGE_SIZE);
     unsigned space = fetch_space(c);
+    uint64_t flushes = c->tlb_flushes;
     struct jit_page *page;
 
     if (!decoded)
         return NULL;
     page = jit_page_get(jit, decoded->gpa, c->le);
-    if (!page)
+    /* What another processor took away while the page was marked is not to be kept. */
+    if (!page || flushes != c->tlb_flushes)
         return NULL;
     jit->fetch[space][ea_page >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1)] =
         (struct fetch_entry){ ea_page, page->table };
@@ -107,9 +111,14 @@ static struct jit_page *page_at_nia(struct jit *jit, struct cpu *c)
     return page;
 }
 
+static const void *entry_of(const struct jit_page *page, unsigned word)
+{
+    return __atomic_load_n(&page->table[word], __ATOMIC_ACQUIRE);
+}
+
 static bool is_translated(const struct jit *jit, const struct jit_page *page, unsigned word)
 {
-    return page->table[word] != jit->thunks.leave_offset;
+    return entry_of(page, word) != jit->thunks.leave_offset;
 }
 
 static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
@@ -122,7 +131,7 @@ static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
     jit->stats.regions++;
     jit->stats.guest_insns += n;
     jit->stats.ir_ops += jit->ir.n;
-    __atomic_store_n(&page->table[word], code, __ATOMIC_RELEASE);
+    jit_publish(jit, page, word, code);
     return true;
 }
 
@@ -147,6 +156,7 @@ void jit_run(struct jit *jit, struct cpu *c)
     jit_fpscr_begin();
     for (;;) {
         struct jit_page *page;
+        const void *code;
         unsigned word;
 
         /* Before what is looked at; its partner is cpu_request(). */
@@ -174,9 +184,11 @@ void jit_run(struct jit *jit, struct cpu *c)
                 continue;
             }
         }
-        if (page && is_translated(jit, page, word)) {
+        /* Looked up once: another processor's store may clear the entry at any time. */
+        code = page ? entry_of(page, word) : NULL;
+        if (page && code != jit->thunks.leave_offset) {
             jit->stats.enters++;
-            if (jit_enter(jit, c, page->table[word]) == LEAVE_INTERPRET) {
+            if (jit_enter(jit, c, code) == LEAVE_INTERPRET) {
                 jit->stats.interpreted++;
                 interp_block(c);
                 jit_fpscr_begin(); /* the interpreter may have raised the host's flags */

@@ -47,6 +47,13 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value);
 
 /* Forgets translations. */
 void mmu_tlb_flush(struct cpu *c);
+/* What CPU_REQUEST_FLUSH asks for, if it is set. On the processor's own thread, where nothing that was translated is
+ * in use. */
+void mmu_flush_requested(struct cpu *c);
+/* Marks the page of RAM as one with decoded code; returns its state word. From then on stores of all processors tell:
+ * what is read of the page afterwards is current as long as the state word stays. May do what mmu_flush_requested()
+ * does. */
+uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa);
 void mmu_tlb_flush_page(struct cpu *c, ea_t ea);
 /* Those of one page for data accesses only. */
 void mmu_tlb_forget_data(struct cpu *c, ea_t ea);
