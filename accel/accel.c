@@ -6,11 +6,14 @@
 #include "accel/accel.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +30,8 @@ struct accel {
     pthread_mutex_t lock;
     pthread_cond_t all_out; /* n_inside became 0 */
     pthread_cond_t one_out; /* it became less */
+    _Atomic unsigned n_askers; /* asleep in await_answer(), or about to be */
+    _Atomic uint32_t answers;  /* what they sleep on */
     unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
     FILE *perf_map;         /* NULL: none */
     struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
@@ -79,12 +84,23 @@ static void thaw_timebase(struct accel *a)
     atomic_store(&a->tb_frozen, false);
 }
 
+/* Who waits in ask_others() looks again: a vCPU has gone out, has done what it was asked for, or is asked itself.
+ * What they look at has been written before; they count themselves before they look. */
+static void tell_askers(struct accel *a)
+{
+    if (!atomic_load(&a->n_askers))
+        return;
+    atomic_fetch_add(&a->answers, 1);
+    syscall(SYS_futex, &a->answers, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
 /* A vCPU that is out uses no translations, and flushes before it does again what it was asked to flush meanwhile:
  * others do not wait for it. It comes in again under the lock, so that who holds the lock knows that those who are out
  * stay out. */
 static void go_out(struct vcpu *v)
 {
     atomic_store(&v->is_out, true);
+    tell_askers(v->accel);
 }
 
 static void come_in(struct vcpu *v)
@@ -92,13 +108,12 @@ static void come_in(struct vcpu *v)
     atomic_store(&v->is_out, false);
 }
 
-/* Lets other host threads get on. The holder of a lock and a vCPU that comes to a safe point take microseconds if they
- * have a host processor, and need this one if not. */
-static void wait_a_little(unsigned *n)
+/* For a moment, in which the other side may be ready if it has a host processor of its own. */
+static void wait_a_little(unsigned n)
 {
     enum { SPINS = 64 };
 
-    if (++*n % SPINS == 0)
+    if (n % SPINS == SPINS - 1)
         sched_yield();
 #if defined(__x86_64__)
     else
@@ -106,27 +121,66 @@ static void wait_a_little(unsigned *n)
 #endif
 }
 
-/* Asks all vCPUs but self for something and waits until each is out or has done it, which clears the bit. */
+/* True if v, which was asked for something, is out or has done it, which clears the bit. */
+static bool has_answered(const struct vcpu *v, uint32_t request)
+{
+    if (atomic_load(&v->is_out))
+        return true;
+    return !(request & CPU_REQUEST_STOP) && !(atomic_load(&v->cpu->requests) & request);
+}
+
+/* Two may wait for each other. */
+static void answer(const struct vcpu *self)
+{
+    if (!atomic_load(&self->is_out))
+        mmu_flush_requested(self->cpu);
+}
+
+static void await_answer(struct accel *a, const struct vcpu *self, const struct vcpu *v, uint32_t request)
+{
+    enum { SPINS = 300 };
+
+    for (unsigned n = 0; n < SPINS; n++) {
+        if (has_answered(v, request))
+            return;
+        answer(self);
+        wait_a_little(0);
+    }
+    atomic_fetch_add(&a->n_askers, 1);
+    for (;;) {
+        uint32_t answers = atomic_load(&a->answers);
+
+        answer(self);
+        if (has_answered(v, request))
+            break;
+        syscall(SYS_futex, &a->answers, FUTEX_WAIT_PRIVATE, answers, NULL, NULL, 0);
+    }
+    atomic_fetch_sub(&a->n_askers, 1);
+}
+
+/* Asks all vCPUs but self, on whose thread this runs, for something and waits for each. */
 static void ask_others(struct accel *a, const struct vcpu *self, uint32_t request)
 {
-    unsigned n = 0;
-
     for (unsigned i = 0; i < a->n_created; i++)
         if (&a->vcpus[i] != self) {
             atomic_fetch_or(&a->vcpus[i].cpu->requests, request);
             cpu_attend(a->vcpus[i].cpu);
         }
-    for (unsigned i = 0; i < a->n_created; i++) {
-        struct vcpu *v = &a->vcpus[i];
+    tell_askers(a);
+    for (unsigned i = 0; i < a->n_created; i++)
+        if (&a->vcpus[i] != self)
+            await_answer(a, self, &a->vcpus[i], request);
+}
 
-        while (v != self && !atomic_load(&v->is_out) &&
-               (request & CPU_REQUEST_STOP || atomic_load(&v->cpu->requests) & request)) {
-            /* Two may wait for each other. */
-            if (self && !atomic_load(&self->is_out))
-                mmu_flush_requested(self->cpu);
-            wait_a_little(&n);
-        }
-    }
+static void up_flush_done(void *hv)
+{
+    tell_askers(((struct vcpu *)hv)->accel);
+}
+
+static void up_yield(void *hv)
+{
+    if (((struct vcpu *)hv)->accel->n_created > 1)
+        sched_yield();
 }
 
 static void up_flush_others(void *hv)
@@ -183,7 +237,7 @@ static bool up_lock_for_device(void *hv)
     while (pthread_mutex_trylock(&v->accel->lock)) {
         if (atomic_load(&v->cpu->requests) & (CPU_REQUEST_FLUSH | CPU_REQUEST_STOP))
             return false;
-        wait_a_little(&n);
+        wait_a_little(n++);
     }
     return true;
 }
@@ -268,6 +322,8 @@ static const struct cpu_hv_ops up = {
     .unlock = up_unlock,
     .lock_for_device = up_lock_for_device,
     .flush_others = up_flush_others,
+    .flush_done = up_flush_done,
+    .yield = up_yield,
     .send_doorbell = up_send_doorbell,
     .missing_instruction = up_missing_instruction,
     .decrementer_set = up_decrementer_set,

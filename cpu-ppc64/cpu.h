@@ -206,6 +206,11 @@ struct cpu_hv_ops {
      * done, when this returns. Meanwhile this processor may be asked the same, so that it is to be called only
      * where nothing that was translated is in use. NULL: there is no other. */
     void (*flush_others)(void *hv);
+    /* CPU_REQUEST_FLUSH has been cleared. NULL: nobody waits for it. */
+    void (*flush_done)(void *hv);
+    /* The program waits for another processor: a good time for the host's processor to do something else. NULL: there
+     * is no other. */
+    void (*yield)(void *hv);
     /* Directed privileged doorbell to a thread of this core. False as with lock_for_device. NULL: one thread. */
     bool (*send_doorbell)(void *hv, unsigned thread);
     /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the

@@ -404,6 +404,8 @@ void mmu_flush_requested(struct cpu *c)
     /* Who asked goes on when the bit is clear. What another asks for in between is done here, too. */
     mmu_tlb_flush(c);
     cpu_request_clear(c, CPU_REQUEST_FLUSH);
+    if (c->hv_ops->flush_done)
+        c->hv_ops->flush_done(c->hv);
 }
 
 uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
