@@ -136,7 +136,8 @@ static void answer(const struct vcpu *self)
         mmu_flush_requested(self->cpu);
 }
 
-static void await_answer(struct accel *a, const struct vcpu *self, const struct vcpu *v, uint32_t request)
+static void await_answer(struct accel *a, const struct vcpu *self, const struct vcpu *v,
+                         uint32_t request)
 {
     enum { SPINS = 300 };
 

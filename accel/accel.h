@@ -29,8 +29,9 @@ struct vcpu {
     unsigned id;    /* interrupt server number, `reg` of its thread in the device tree */
     enum vcpu_state state; /* under the lock */
     bool prodded;          /* under the lock: H_PROD since the last halt */
-    _Atomic bool is_out;   /* uses no translations: in a hypercall, asleep. Cleared under the lock only */
-    bool is_inside;        /* under the lock: in cpu_run() */
+    _Atomic bool
+        is_out;     /* uses no translations: in a hypercall, asleep. Cleared under the lock only */
+    bool is_inside; /* under the lock: in cpu_run() */
     pthread_t thread;
     bool thread_started;
     pthread_cond_t wake;

@@ -175,8 +175,10 @@ enum cpu_request {
     CPU_REQUEST_DOORBELL = 1 << 2, /* directed privileged doorbell */
     CPU_REQUEST_STOP = 1 << 3,     /* leave cpu_run() and ask the accelerator what to do */
     CPU_REQUEST_MCHECK = 1 << 4,   /* machine check interrupt, once */
-    CPU_REQUEST_DECREMENTER = 1 << 5, /* its time has come, or had: it is to be looked at (with a translator only) */
-    CPU_REQUEST_FLUSH = 1 << 6, /* forget translations; cleared when that is done, at a safe point */
+    CPU_REQUEST_DECREMENTER =
+        1 << 5, /* its time has come, or had: it is to be looked at (with a translator only) */
+    CPU_REQUEST_FLUSH =
+        1 << 6, /* forget translations; cleared when that is done, at a safe point */
 };
 
 /* Bits of cpu.missing: what the MSR keeps off. Translated code asks for several at once. */

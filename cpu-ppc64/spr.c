@@ -26,7 +26,10 @@ static uint64_t read_dec(struct cpu *c)
 
 static void write_dec(struct cpu *c, uint64_t v) { cpu_set_decrementer(c, v); }
 static uint64_t read_pvr(struct cpu *c) { return c->model->pvr; }
-static uint64_t read_tir(struct cpu *c) { return c->tir; }
+static uint64_t read_tir(struct cpu *c)
+{
+    return c->tir;
+}
 static uint64_t read_pir(struct cpu *c) { return c->pir; }
 /* Brought up to date between slices of the main loop. */
 static uint64_t read_ic(struct cpu *c) { return c->instructions; }

@@ -566,12 +566,15 @@ static bool check_processors(struct machine_config *c, struct error *err)
         return false;
     }
     if (c->threads > 1 && c->model->level < CPU_ISA_2_07) {
-        error_set(err, ERROR_USAGE, "-smp threads=%u: %s has one thread a core here", c->threads, c->model->name);
+        error_set(err, ERROR_USAGE, "-smp threads=%u: %s has one thread a core here", c->threads,
+                  c->model->name);
         error_hint(err, "leave threads out");
         return false;
     }
     if (c->cpus > 1 && c->verify) {
-        error_set(err, ERROR_USAGE, "-accel tcg,verify=on with %u processors: each sees the others' stores once", c->cpus);
+        error_set(err, ERROR_USAGE,
+                  "-accel tcg,verify=on with %u processors: each sees the others' stores once",
+                  c->cpus);
         error_hint(err, "type -smp 1, or leave verify out");
         return false;
     }

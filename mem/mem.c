@@ -18,7 +18,8 @@
 #endif
 #endif
 #ifdef UNDER_THREAD_SANITIZER
-void AnnotateBenignRaceSized(const char *file, int line, const volatile void *start, size_t size, const char *text);
+void AnnotateBenignRaceSized(const char *file, int line, const volatile void *start, size_t size,
+                             const char *text);
 #endif
 
 struct mem *mem_new(uint64_t ram_size, struct error *err)

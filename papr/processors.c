@@ -280,8 +280,8 @@ static int32_t rtas_query_cpu_stopped_state(void *self, struct vcpu *v, struct r
     if (!target)
         return RTAS_PARAMETER;
     args->ret[1] = target->state != VCPU_STOPPED ? STATE_RUNNING
-                   : target->is_inside             ? STATE_STOPPING
-                                                   : STATE_STOPPED;
+                   : target->is_inside           ? STATE_STOPPING
+                                                 : STATE_STOPPED;
     return RTAS_OK;
 }
 

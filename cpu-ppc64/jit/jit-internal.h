@@ -90,7 +90,8 @@ struct jit {
     size_t code_size, code_used, code_start;
     const void **tables; /* PAGE_ENTRIES each, behind the code */
     unsigned n_tables;
-    pthread_mutex_t pages_lock; /* other processors' stores look at the pages: held to change the array */
+    pthread_mutex_t
+        pages_lock; /* other processors' stores look at the pages: held to change the array */
     struct jit_page **pages; /* by RAM page, two each (byte order) */
     size_t n_pages;
     struct thunks thunks;

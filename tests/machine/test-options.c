@@ -220,8 +220,15 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        defaults, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, processors, dates,
-        wrong_words_are_named_with_the_nearest_right_one, help_has_all, odd_lines,
+        defaults,
+        a_line_as_users_of_qemu_type_it,
+        sizes_and_numbers,
+        actions,
+        processors,
+        dates,
+        wrong_words_are_named_with_the_nearest_right_one,
+        help_has_all,
+        odd_lines,
     };
 
     return fixture_run("options", tests, ARRAY_SIZE(tests));
