@@ -6,15 +6,20 @@
 #include "accel/accel.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "accel/clock.h"
 #include "cpu-ppc64/jit/jit.h"
+#include "cpu-ppc64/mmu/mmu.h"
 
 enum { NS_PER_S = 1000000000 };
 
@@ -24,6 +29,9 @@ struct accel {
     unsigned n_created;
     pthread_mutex_t lock;
     pthread_cond_t all_out; /* n_inside became 0 */
+    pthread_cond_t one_out; /* it became less */
+    _Atomic unsigned n_askers; /* asleep in await_answer(), or about to be */
+    _Atomic uint32_t answers;  /* what they sleep on */
     unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
     FILE *perf_map;         /* NULL: none */
     struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
@@ -76,6 +84,137 @@ static void thaw_timebase(struct accel *a)
     atomic_store(&a->tb_frozen, false);
 }
 
+/* Who waits in ask_others() looks again: a vCPU has gone out, has done what it was asked for, or is asked itself.
+ * What they look at has been written before; they count themselves before they look. */
+static void tell_askers(struct accel *a)
+{
+    if (!atomic_load(&a->n_askers))
+        return;
+    atomic_fetch_add(&a->answers, 1);
+    syscall(SYS_futex, &a->answers, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+/* A vCPU that is out uses no translations, and flushes before it does again what it was asked to flush meanwhile:
+ * others do not wait for it. It comes in again under the lock, so that who holds the lock knows that those who are out
+ * stay out. */
+static void go_out(struct vcpu *v)
+{
+    atomic_store(&v->is_out, true);
+    tell_askers(v->accel);
+}
+
+static void come_in(struct vcpu *v)
+{
+    atomic_store(&v->is_out, false);
+}
+
+/* For a moment, in which the other side may be ready if it has a host processor of its own. */
+static void wait_a_little(unsigned n)
+{
+    enum { SPINS = 64 };
+
+    if (n % SPINS == SPINS - 1)
+        sched_yield();
+#if defined(__x86_64__)
+    else
+        __builtin_ia32_pause();
+#endif
+}
+
+/* True if v, which was asked for something, is out or has done it, which clears the bit. */
+static bool has_answered(const struct vcpu *v, uint32_t request)
+{
+    if (atomic_load(&v->is_out))
+        return true;
+    return !(request & CPU_REQUEST_STOP) && !(atomic_load(&v->cpu->requests) & request);
+}
+
+/* Two may wait for each other. */
+static void answer(const struct vcpu *self)
+{
+    if (!atomic_load(&self->is_out))
+        mmu_flush_requested(self->cpu);
+}
+
+static void await_answer(struct accel *a, const struct vcpu *self, const struct vcpu *v,
+                         uint32_t request)
+{
+    enum { SPINS = 300 };
+
+    for (unsigned n = 0; n < SPINS; n++) {
+        if (has_answered(v, request))
+            return;
+        answer(self);
+        wait_a_little(0);
+    }
+    atomic_fetch_add(&a->n_askers, 1);
+    for (;;) {
+        uint32_t answers = atomic_load(&a->answers);
+
+        answer(self);
+        if (has_answered(v, request))
+            break;
+        syscall(SYS_futex, &a->answers, FUTEX_WAIT_PRIVATE, answers, NULL, NULL, 0);
+    }
+    atomic_fetch_sub(&a->n_askers, 1);
+}
+
+/* Asks all vCPUs but self, on whose thread this runs, for something and waits for each. */
+static void ask_others(struct accel *a, const struct vcpu *self, uint32_t request)
+{
+    for (unsigned i = 0; i < a->n_created; i++)
+        if (&a->vcpus[i] != self) {
+            atomic_fetch_or(&a->vcpus[i].cpu->requests, request);
+            cpu_attend(a->vcpus[i].cpu);
+        }
+    tell_askers(a);
+    for (unsigned i = 0; i < a->n_created; i++)
+        if (&a->vcpus[i] != self)
+            await_answer(a, self, &a->vcpus[i], request);
+}
+
+static void up_flush_done(void *hv)
+{
+    tell_askers(((struct vcpu *)hv)->accel);
+}
+
+static void up_yield(void *hv)
+{
+    if (((struct vcpu *)hv)->accel->n_created > 1)
+        sched_yield();
+}
+
+static void up_flush_others(void *hv)
+{
+    struct vcpu *v = hv;
+
+    if (v->accel->n_created > 1)
+        ask_others(v->accel, v, CPU_REQUEST_FLUSH);
+}
+
+void accel_flush_translations(struct accel *a)
+{
+    if (!current || current->accel != a) {
+        for (unsigned i = 0; i < a->n_created; i++)
+            mmu_tlb_flush(a->vcpus[i].cpu);
+        return;
+    }
+    mmu_tlb_flush(current->cpu);
+    ask_others(a, current, CPU_REQUEST_FLUSH);
+}
+
+void accel_stop_others(struct accel *a)
+{
+    if (current && current->accel == a)
+        ask_others(a, current, CPU_REQUEST_STOP);
+}
+
+void accel_wait_stopped(struct vcpu *v)
+{
+    while (v->is_inside)
+        pthread_cond_wait(&v->accel->one_out, &v->accel->lock);
+}
+
 /* The processor's way up: hv is the vCPU. */
 static void up_hypercall(void *hv, struct cpu *c)
 {
@@ -83,9 +222,41 @@ static void up_hypercall(void *hv, struct cpu *c)
     struct accel *a = v->accel;
 
     (void)c;
+    go_out(v);
     accel_lock(a);
     a->config.hypercall(a->config.opaque, v);
+    come_in(v);
     accel_unlock(a);
+}
+
+/* Not to be waited for while the one who holds the lock waits for us. */
+static bool up_lock_for_device(void *hv)
+{
+    struct vcpu *v = hv;
+    unsigned n = 0;
+
+    while (pthread_mutex_trylock(&v->accel->lock)) {
+        if (atomic_load(&v->cpu->requests) & (CPU_REQUEST_FLUSH | CPU_REQUEST_STOP))
+            return false;
+        wait_a_little(n++);
+    }
+    return true;
+}
+
+static bool up_send_doorbell(void *hv, unsigned thread)
+{
+    struct vcpu *v = hv;
+    struct accel *a = v->accel;
+    unsigned index = v->index - v->cpu->tir + thread;
+
+    if (thread >= a->config.threads || index >= a->n_created)
+        return true;
+    if (!up_lock_for_device(hv))
+        return false;
+    cpu_request(a->vcpus[index].cpu, CPU_REQUEST_DOORBELL);
+    vcpu_kick(&a->vcpus[index]);
+    accel_unlock(a);
+    return true;
 }
 
 static uint64_t up_timebase(void *hv)
@@ -108,8 +279,13 @@ static void up_missing_instruction(void *hv, struct cpu *c, uint64_t insn, const
     struct vcpu *v = hv;
 
     (void)c;
-    if (v->accel->config.missing_instruction)
-        v->accel->config.missing_instruction(v->accel->config.opaque, v, insn, mnemonic);
+    if (!v->accel->config.missing_instruction)
+        return;
+    go_out(v);
+    v->accel->config.missing_instruction(v->accel->config.opaque, v, insn, mnemonic);
+    accel_lock(v->accel);
+    come_in(v);
+    accel_unlock(v->accel);
 }
 
 static bool up_unmaskable(void *hv, struct cpu *c, enum cpu_vector vector, uint64_t *srr1_bits,
@@ -174,6 +350,11 @@ static const struct cpu_hv_ops up = {
     .timebase = up_timebase,
     .lock = up_lock,
     .unlock = up_unlock,
+    .lock_for_device = up_lock_for_device,
+    .flush_others = up_flush_others,
+    .flush_done = up_flush_done,
+    .yield = up_yield,
+    .send_doorbell = up_send_doorbell,
     .missing_instruction = up_missing_instruction,
     .unmaskable = up_unmaskable,
     .decrementer_set = up_decrementer_set,
@@ -225,7 +406,8 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
 
     if (a)
         a->vcpus = calloc(config->n_vcpus, sizeof *a->vcpus);
-    if (!a || !a->vcpus || pthread_mutex_init(&a->lock, NULL) || !init_condition(&a->all_out)) {
+    if (!a || !a->vcpus || pthread_mutex_init(&a->lock, NULL) || !init_condition(&a->all_out) ||
+        !init_condition(&a->one_out)) {
         error_set(err, ERROR_RESOURCE, "out of memory for %u processors", config->n_vcpus);
         if (a)
             free(a->vcpus);
@@ -233,6 +415,8 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
         return NULL;
     }
     a->config = *config;
+    if (!a->config.threads)
+        a->config.threads = 1;
     a->paused = true;
     a->tb_frozen = true;
     for (unsigned i = 0; i < config->n_vcpus; i++) {
@@ -242,6 +426,7 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
         v->index = i;
         v->id = config->vcpu_id ? config->vcpu_id(i, config->opaque) : i;
         v->state = VCPU_STOPPED;
+        v->is_out = true;
         v->cpu = cpu_new(config->model, config->mem, &up, v, v->id, err);
         if (!v->cpu || !init_condition(&v->wake)) {
             error_set(err, ERROR_RESOURCE, "out of memory for processor %u", i);
@@ -249,6 +434,7 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
             accel_free(a);
             return NULL;
         }
+        v->cpu->tir = i % a->config.threads;
         a->n_created++;
         if (!choose_translation(a, v->cpu, err)) {
             accel_free(a);
@@ -296,6 +482,7 @@ void accel_free(struct accel *a)
         cpu_free(v->cpu);
     }
     pthread_cond_destroy(&a->all_out);
+    pthread_cond_destroy(&a->one_out);
     pthread_mutex_destroy(&a->lock);
     free(a->vcpus);
     free(a);
@@ -407,13 +594,18 @@ static void *vcpu_main(void *arg)
             break;
         cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
         a->n_inside++;
+        v->is_inside = true;
+        come_in(v);
         accel_unlock(a);
         /* Time may have stood still; and what ended a halt is to be seen at once. */
         up_decrementer_set(v);
         if (cpu_decrementer_pending(v->cpu))
             cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
         cpu_run(v->cpu, limit);
+        go_out(v);
         accel_lock(a);
+        v->is_inside = false;
+        pthread_cond_broadcast(&a->one_out);
         if (v->cpu->instructions >= limit)
             v->state = VCPU_STOPPED;
         if (--a->n_inside == 0)

@@ -29,6 +29,9 @@ struct vcpu {
     unsigned id;    /* interrupt server number, `reg` of its thread in the device tree */
     enum vcpu_state state; /* under the lock */
     bool prodded;          /* under the lock: H_PROD since the last halt */
+    _Atomic bool
+        is_out;     /* uses no translations: in a hypercall, asleep. Cleared under the lock only */
+    bool is_inside; /* under the lock: in cpu_run() */
     pthread_t thread;
     bool thread_started;
     long tid; /* the host's number of the thread, 0 before it runs; under the lock */
@@ -42,6 +45,7 @@ struct accel_config {
     const struct cpu_model *model;
     struct mem *mem;
     unsigned n_vcpus;
+    unsigned threads; /* a core, 0 is 1: vCPUs that follow each other */
     unsigned (*vcpu_id)(unsigned index, void *opaque);
     /* The hypercall dispatcher: called with the lock held. */
     void (*hypercall)(void *opaque, struct vcpu *v);
@@ -92,6 +96,14 @@ void vcpu_halt(struct vcpu *v, enum vcpu_state state);
 void vcpu_prod(struct vcpu *v);
 void vcpu_start(struct vcpu *v);
 void vcpu_kick(struct vcpu *v);
+
+/* Lock held, in a hypercall of the vCPU on whose thread this runs, or with all stopped.
+ * accel_flush_translations: all vCPUs have forgotten their translations, and what they began with them is done.
+ * accel_stop_others: no other vCPU executes anything until the lock is given away: to change what they look at without
+ * it. accel_wait_stopped: a halted vCPU has left its last instruction; gives the lock away meanwhile. */
+void accel_flush_translations(struct accel *accel);
+void accel_stop_others(struct accel *accel);
+void accel_wait_stopped(struct vcpu *v);
 
 /* The external interrupt line of a vCPU: level. Lock held. */
 void vcpu_set_external(struct vcpu *v, bool level);

@@ -191,7 +191,10 @@ enum cpu_request {
     CPU_REQUEST_DOORBELL = 1 << 2, /* directed privileged doorbell */
     CPU_REQUEST_STOP = 1 << 3,     /* leave cpu_run() and ask the accelerator what to do */
     CPU_REQUEST_MCHECK = 1 << 4,   /* machine check interrupt, once */
-    CPU_REQUEST_DECREMENTER = 1 << 5, /* its time has come, or had: it is to be looked at (with a translator only) */
+    CPU_REQUEST_DECREMENTER =
+        1 << 5, /* its time has come, or had: it is to be looked at (with a translator only) */
+    CPU_REQUEST_FLUSH =
+        1 << 6, /* forget translations; cleared when that is done, at a safe point */
 };
 
 /* Bits of cpu.missing: what the MSR keeps off. Translated code asks for several at once. */
@@ -214,6 +217,20 @@ struct cpu_hv_ops {
     /* Taken around device accesses. */
     void (*lock)(void *hv);
     void (*unlock)(void *hv);
+    /* For device accesses instead of lock, which is used if this is NULL: false, without the lock, when the
+     * instruction is to be begun anew, since whoever holds the lock waits for this processor. */
+    bool (*lock_for_device)(void *hv);
+    /* All other processors of the partition have forgotten their translations, and what they began with them is
+     * done, when this returns. Meanwhile this processor may be asked the same, so that it is to be called only
+     * where nothing that was translated is in use. NULL: there is no other. */
+    void (*flush_others)(void *hv);
+    /* CPU_REQUEST_FLUSH has been cleared. NULL: nobody waits for it. */
+    void (*flush_done)(void *hv);
+    /* The program waits for another processor: a good time for the host's processor to do something else. NULL: there
+     * is no other. */
+    void (*yield)(void *hv);
+    /* Directed privileged doorbell to a thread of this core. False as with lock_for_device. NULL: one thread. */
+    bool (*send_doorbell)(void *hv, unsigned thread);
     /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the
      * word is no instruction at all. */
     void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);
@@ -292,6 +309,7 @@ struct cpu {
 
     uint64_t instructions; /* executed so far (brought up to date when the fast loop is left) */
     uint32_t pir;          /* vCPU id */
+    uint32_t tir;          /* number among the threads of its core */
     bool doorbell;
     uint8_t watches; /* a bit for each watch point that is enabled: mmu/watch.h sets it, debug.h the highest */
     bool debug_step, debug_pass; /* see debug.h */
@@ -311,6 +329,7 @@ struct cpu {
     struct tlb_entry tlbs[TLB_SPACES][TLB_ENTRIES] __attribute__((aligned(64)));
     uint32_t tlb_pages[TLB_SPACES][TLB_ENTRIES]; /* number of the RAM page of each entry, for a quick search */
     uint64_t tlb_misses;
+    uint64_t tlb_flushes; /* what was translated before the last one is not to be kept */
 };
 
 /* A processor in the reset state of a partition's thread (spec: MSR = SF|ME, real mode, big-endian).

@@ -5,6 +5,7 @@
  * vector, relocated by LPCR[AIL] when both relocation bits were on. [ISA3.0 III 6.4, 6.5] */
 #include "base/log.h"
 #include "cpu-ppc64/cpu.h"
+#include "cpu-ppc64/mmu/mmu.h"
 #include "cpu-ppc64/pmu.h"
 
 /* SRR1 bits that tell about the interrupt; the others are copied from the MSR. */
@@ -154,6 +155,8 @@ bool cpu_deliver_pending(struct cpu *c)
 {
     uint32_t requests = atomic_load_explicit(&c->requests, memory_order_acquire);
 
+    if (requests & CPU_REQUEST_FLUSH)
+        mmu_flush_requested(c);
     /* A debugger's step ends behind the instruction, not in a handler. */
     if (UNLIKELY(c->debug_step || c->debug_pass))
         return false;

@@ -26,6 +26,10 @@ static uint64_t read_dec(struct cpu *c)
 
 static void write_dec(struct cpu *c, uint64_t v) { cpu_set_decrementer(c, v); }
 static uint64_t read_pvr(struct cpu *c) { return c->model->pvr; }
+static uint64_t read_tir(struct cpu *c)
+{
+    return c->tir;
+}
 static uint64_t read_pir(struct cpu *c) { return c->pir; }
 /* Brought up to date between slices of the main loop. */
 static uint64_t read_ic(struct cpu *c) { return c->instructions; }
@@ -234,7 +238,7 @@ static const struct spr_row rows[] = {
     { ROW(SPR_PVR, "PVR", 32, S, N, L6, 0), read_pvr, NULL, -1, 0 },
     { ROW(SPR_SPURR, "SPURR", 64, S, N, L6, 0), read_tb, NULL, -1, 0 },
     { ROW(SPR_PURR, "PURR", 64, S, N, L6, 0), read_tb, NULL, -1, 0 },
-    { ROW(446, "TIR", 64, S, N, L7, 0), read_zero, NULL, -1, 0 },
+    { ROW(446, "TIR", 64, S, N, L7, 0), read_tir, NULL, -1, 0 },
     { ROW(SPR_UHDEXCR, "UHDEXCR", 32, P, N, L1, 0), read_zero, NULL, -1, 0 },
     { ROW(SPR_HASHKEYR, "HASHKEYR", 64, S, S, L1, 0), NULL, NULL, -1, 0 },
     { ROW(SPR_HASHPKEYR, "HASHPKEYR", 64, N, N, L1, 0), NULL, NULL, -1, 0 },

@@ -369,6 +369,7 @@ static bool make_parts(struct machine *m, struct error *err)
     struct accel_config accel_config = {
         .model = m->config.model,
         .n_vcpus = m->config.cpus,
+        .threads = m->config.threads,
         .vcpu_id = vcpu_id,
         .hypercall = hypercall,
         .woken = woken,

@@ -835,10 +835,17 @@ static bool check_processors(struct machine_config *c, struct error *err)
         error_hint(err, "cpus is at most maxcpus, and both are multiples of threads");
         return false;
     }
-    if (c->cpus > 1) {
-        error_set(err, ERROR_UNSUPPORTED, "-smp %u: more than one processor is not there yet",
+    if (c->threads > 1 && c->model->level < CPU_ISA_2_07) {
+        error_set(err, ERROR_USAGE, "-smp threads=%u: %s has one thread a core here", c->threads,
+                  c->model->name);
+        error_hint(err, "leave threads out");
+        return false;
+    }
+    if (c->cpus > 1 && c->verify) {
+        error_set(err, ERROR_USAGE,
+                  "-accel tcg,verify=on with %u processors: each sees the others' stores once",
                   c->cpus);
-        error_hint(err, "leave -smp out, or type -smp 1");
+        error_hint(err, "type -smp 1, or leave verify out");
         return false;
     }
     return true;

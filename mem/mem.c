@@ -11,6 +11,18 @@
 #include "base/checked.h"
 #include "base/endian.h"
 
+#ifdef __SANITIZE_THREAD__
+#define UNDER_THREAD_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_THREAD_SANITIZER
+#endif
+#endif
+#ifdef UNDER_THREAD_SANITIZER
+void AnnotateBenignRaceSized(const char *file, int line, const volatile void *start, size_t size,
+                             const char *text);
+#endif
+
 struct mem *mem_new(uint64_t ram_size, struct error *err)
 {
     struct mem *mem = calloc(1, sizeof *mem);
@@ -32,6 +44,10 @@ struct mem *mem_new(uint64_t ram_size, struct error *err)
     mem->ram = ram;
     mem->ram_size = ram_size;
     madvise(mem->ram, ram_size, MADV_HUGEPAGE);
+#ifdef UNDER_THREAD_SANITIZER
+    /* Races between the guest's own loads and stores are the guest's. */
+    AnnotateBenignRaceSized(__FILE__, __LINE__, mem->ram, ram_size, "guest memory");
+#endif
     return mem;
 
 fail:
@@ -134,6 +150,25 @@ uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa)
     _Atomic uint32_t *state = &mem->page_state[gpa >> MEM_PAGE_SHIFT];
 
     return atomic_fetch_or(state, MEM_PAGE_HAS_CODE) | MEM_PAGE_HAS_CODE;
+}
+
+uint32_t mem_page_begin_code(struct mem *mem, gpa_t gpa, bool *must_tell)
+{
+    unsigned others;
+    uint32_t old;
+
+    atomic_fetch_add(&mem->n_marking, 1);
+    old = atomic_fetch_or(&mem->page_state[gpa >> MEM_PAGE_SHIFT], MEM_PAGE_HAS_CODE);
+
+    /* Counted before the page is marked: who sees another's mark sees its count, or that it is at its end. */
+    others = atomic_load(&mem->n_marking) - 1;
+    *must_tell = others || !(old & MEM_PAGE_HAS_CODE);
+    return old | MEM_PAGE_HAS_CODE;
+}
+
+void mem_page_end_code(struct mem *mem)
+{
+    atomic_fetch_sub(&mem->n_marking, 1);
 }
 
 void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size)

@@ -57,6 +57,7 @@ struct mem {
     struct mem_region *regions;   /* sorted by start */
     size_t n_regions;
     struct mem_code_listener *listeners;
+    _Atomic unsigned n_marking; /* between mem_page_begin_code() and mem_page_end_code() */
 };
 
 #define MEM_PAGE_HAS_CODE UINT32_C(0x80000000)
@@ -122,6 +123,12 @@ static inline uint32_t mem_page_state(const struct mem *mem, gpa_t gpa)
 
 /* Marks the page as one with decoded code and returns its new state word. */
 uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa);
+
+/* The same where several processors have TLBs: to be ended when all of them have forgotten the right to store to the
+ * page directly. must_tell: the caller has to see to that, as the page was not marked, or whoever did is not at the
+ * end yet. */
+uint32_t mem_page_begin_code(struct mem *mem, gpa_t gpa, bool *must_tell);
+void mem_page_end_code(struct mem *mem);
 
 /* To be called before bytes of [gpa, gpa + size), all RAM, change by other means than the functions
  * above: pages with decoded code get a new version and lose the mark. */

@@ -423,6 +423,7 @@ static int64_t h_clear_hpt(void *self, struct vcpu *v, struct hcall_args *args)
 
     (void)v;
     (void)args;
+    accel_stop_others(t->platform->accel);
     make_empty(t, t->table.shift);
     forget_translations(t);
     return H_SUCCESS;
@@ -555,7 +556,7 @@ static bool move_bolted(const struct hpt *from, struct hpt *to)
     return true;
 }
 
-/* r4 flags, r5 as it was prepared. The guest sees to it that no other processor uses translations. */
+/* r4 flags, r5 as it was prepared. No other processor uses a translation meanwhile. */
 static int64_t h_resize_commit(void *self, struct vcpu *v, struct hcall_args *args)
 {
     struct page_table *t = self;
@@ -570,6 +571,7 @@ static int64_t h_resize_commit(void *self, struct vcpu *v, struct hcall_args *ar
         hpt_destroy(&t->prepared);
         return H_PTEG_FULL;
     }
+    accel_stop_others(t->platform->accel);
     hpt_destroy(&t->table);
     t->table = t->prepared;
     t->prepared = (struct hpt){ 0 };

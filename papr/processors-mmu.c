@@ -1,17 +1,13 @@
 /* Translation as the partition arranges it with the hypervisor: the process table, and invalidations
  * by hypercall. [LoPAR, In-Memory Table Translation Option]
  *
- * What a call invalidates is at least what is asked for: all translations that the processors hold.
- * Other vCPUs must be stopped, or be kept by the guest from using what is taken away. */
-#include "cpu-ppc64/mmu/mmu.h"
+ * What a call invalidates is at least what is asked for: all translations that the processors hold, and
+ * what they began with them is done when the call returns. */
 #include "papr/processors-internal.h"
 
 void processors_flush_translations(struct processors *x)
 {
-    struct accel *accel = x->platform->accel;
-
-    for (unsigned i = 0; i < accel_count(accel); i++)
-        mmu_tlb_flush(accel_vcpu(accel, i)->cpu);
+    accel_flush_translations(x->platform->accel);
 }
 
 /* r4 of H_REGISTER_PROC_TBL. */
@@ -60,6 +56,7 @@ static void set_partition_entry(struct processors *x, uint64_t entry, uint64_t f
                                                   : 0) |
                     (flags & TABLE_GTSE ? LPCR_GTSE : 0);
 
+    accel_stop_others(accel);
     x->partition_entry = entry;
     for (unsigned i = 0; i < accel_count(accel); i++)
         /* A radix bit alone says that the table is gone: then there is nothing to look up. */

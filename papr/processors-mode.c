@@ -7,6 +7,7 @@ void processors_change_lpcr(struct processors *x, uint64_t clear, uint64_t set)
 {
     struct accel *accel = x->platform->accel;
 
+    accel_stop_others(accel);
     for (unsigned i = 0; i < accel_count(accel); i++) {
         struct cpu *c = accel_vcpu(accel, i)->cpu;
 

@@ -271,16 +271,18 @@ static const struct hcall_row processor_hcalls[] = {
       .when = WHEN_RPT_INVALIDATE, .fn = h_rpt_invalidate },
 };
 
-/* Argument: processor. Result: 0 stopped, 2 not. */
+/* Argument: processor. Result: 0 stopped, 1 about to, 2 not. */
 static int32_t rtas_query_cpu_stopped_state(void *self, struct vcpu *v, struct rtas_args *args)
 {
-    enum { STATE_STOPPED = 0, STATE_RUNNING = 2 };
+    enum { STATE_STOPPED = 0, STATE_STOPPING = 1, STATE_RUNNING = 2 };
     const struct vcpu *target = find_vcpu(self, args->arg[0]);
 
     (void)v;
     if (!target)
         return RTAS_PARAMETER;
-    args->ret[1] = target->state == VCPU_STOPPED ? STATE_STOPPED : STATE_RUNNING;
+    args->ret[1] = target->state != VCPU_STOPPED ? STATE_RUNNING
+                   : target->is_inside           ? STATE_STOPPING
+                                                 : STATE_STOPPED;
     return RTAS_OK;
 }
 
@@ -292,6 +294,10 @@ static int32_t rtas_start_cpu(void *self, struct vcpu *v, struct rtas_args *args
 
     if (!target)
         return RTAS_PARAMETER;
+    if (target->state != VCPU_STOPPED)
+        return RTAS_HARDWARE;
+    accel_wait_stopped(target);
+    /* Another processor may have been quicker. */
     if (target->state != VCPU_STOPPED)
         return RTAS_HARDWARE;
     processors_prepare(x, target, v, args->arg[1], args->arg[2]);

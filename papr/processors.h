@@ -22,7 +22,7 @@ void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu 
 /* Connectors for all cores that the machine may have, those that are there attached. p->connectors is set. */
 bool processors_add_connectors(struct processors *x, struct error *err);
 
-/* Makes all processors forget their translations; they are stopped, or do not use what is taken away. */
+/* Makes all processors forget their translations; see accel_flush_translations(). */
 void processors_flush_translations(struct processors *x);
 
 extern const struct facility_type processors_facility;

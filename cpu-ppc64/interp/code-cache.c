@@ -156,9 +156,8 @@ static struct code_page *page_for(struct cpu *c, gpa_t gpa)
         if (!page)
             return NULL;
     }
-    /* From now on stores must tell; first the mark, then the TLB, then the decoding. */
-    page->state = mem_page_mark_code(c->mem, gpa);
-    mmu_tlb_protect_page(c, gpa);
+    /* From now on stores must tell; first the mark, then the TLBs, then the decoding. */
+    page->state = mmu_mark_code(c, gpa);
     page->gpa = gpa;
     page->le = c->le;
     for (size_t i = 0; i < CODE_PAGE_INSNS; i++)
@@ -188,11 +187,14 @@ struct code_page *code_cache_fetch(struct cpu *c)
     uint64_t tag = fetch_tag(c, ea_page);
     uint32_t pid = fetch_process(c, ea);
     gpa_t gpa;
+    uint64_t flushes;
 
     c->nia = ea;
     if (LIKELY(slot->tag == tag && slot->pid == pid && slot->page->gpa == slot->gpa && slot->page->le == c->le &&
                slot->page->state == mem_page_state(c->mem, slot->gpa)))
         return slot->page;
+again:
+    flushes = c->tlb_flushes;
     if (!code_cache_translate(c, &gpa))
         return NULL;
     slot->page = page_for(c, gpa);
@@ -202,6 +204,9 @@ struct code_page *code_cache_fetch(struct cpu *c)
         cpu_interrupt(c, VECTOR_MACHINE_CHECK, c->nia, 0);
         return NULL;
     }
+    /* What another processor took away while the page was marked is not to be kept. */
+    if (UNLIKELY(flushes != c->tlb_flushes))
+        goto again;
     slot->tag = tag;
     slot->pid = pid;
     slot->gpa = gpa;

@@ -29,6 +29,9 @@ bool op_or_priority(struct cpu *c, insn_t i)
     static const uint8_t priorities[32] = { [31] = 1, [1] = 2, [6] = 3, [2] = 4, [5] = 5, [3] = 6, [7] = 7 };
 
     spr_set_priority(c, priorities[f_rs(i)]);
+    /* Very low and low: a loop that waits for somebody. */
+    if ((f_rs(i) == 31 || f_rs(i) == 1) && c->hv_ops->yield)
+        c->hv_ops->yield(c->hv);
     return true;
 }
 

@@ -107,7 +107,10 @@ OP(tlbie)
 {
     if (!(c->lpcr & LPCR_GTSE) || !is_for_partitions(c, i))
         return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
-    return invalidate(c, i);
+    invalidate(c, i);
+    if (c->hv_ops->flush_others)
+        c->hv_ops->flush_others(c->hv);
+    return false;
 }
 
 /* An invalidation is complete when tlbie is. */

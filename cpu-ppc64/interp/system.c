@@ -214,13 +214,22 @@ OP(darn)
     return true;
 }
 
-/* ---- doorbells to threads of the same core; there is one thread ---- */
+/* ---- doorbells to threads of the same core ---- */
 
 OP(msgsndp)
 {
+    uint64_t rb = c->gpr[f_rb(i)];
+    unsigned thread = rb & 0x7f;
+
     /* Type 5 in bits 32:36, thread number in bits 57:63. */
-    if (PPC_FIELD(c->gpr[f_rb(i)], 32, 36) == 5 && !(c->gpr[f_rb(i)] & 0x7f))
+    if (PPC_FIELD(rb, 32, 36) != 5)
+        return true;
+    if (thread == c->tir) {
         cpu_request(c, CPU_REQUEST_DOORBELL);
+    } else if (c->hv_ops->send_doorbell && !c->hv_ops->send_doorbell(c->hv, thread)) {
+        c->nia = c->cia;
+        return false;
+    }
     return !(c->msr & MSR_EE);
 }
 

@@ -115,10 +115,12 @@ static void clear_table(struct jit *jit, struct jit_page *page)
 
 void jit_code_reset(struct jit *jit)
 {
+    pthread_mutex_lock(&jit->pages_lock);
     for (size_t i = 0; i < jit->n_pages; i++) {
         free(jit->pages[i]);
         jit->pages[i] = NULL;
     }
+    pthread_mutex_unlock(&jit->pages_lock);
     free_metadata(jit);
     jit->n_tables = 0;
     jit->code_used = jit->code_start;
@@ -129,6 +131,7 @@ void jit_code_reset(struct jit *jit)
 struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le)
 {
     struct jit_page **slot = &jit->pages[2 * (gpa >> MEM_PAGE_SHIFT) + le], *page = *slot;
+    uint32_t state;
 
     if (page && atomic_load_explicit(&page->state, memory_order_acquire) == mem_page_state(jit->cpu->mem, gpa))
         return page;
@@ -141,22 +144,37 @@ struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le)
         page->gpa = gpa;
         page->le = le;
         page->table = jit->tables + (size_t)PAGE_ENTRIES * jit->n_tables++;
+        pthread_mutex_lock(&jit->pages_lock);
         *slot = page;
+        pthread_mutex_unlock(&jit->pages_lock);
     }
-    /* From now on stores must tell: first the mark, then the TLB, then the reading. */
-    atomic_store_explicit(&page->state, mem_page_mark_code(jit->cpu->mem, gpa), memory_order_release);
-    mmu_tlb_protect_page(jit->cpu, gpa);
+    /* From now on stores must tell: first the mark, then the TLBs, then the reading. */
+    state = mmu_mark_code(jit->cpu, gpa);
     clear_table(jit, page);
     memset(page->heat, 0, sizeof page->heat);
+    atomic_store(&page->state, state);
+    /* A store that found the page stale has not cleared the table: it is for the next visit to see. */
+    if (mem_page_state(jit->cpu->mem, gpa) != state)
+        atomic_store(&page->state, 0);
     return page;
+}
+
+void jit_publish(struct jit *jit, struct jit_page *page, unsigned word, const void *code)
+{
+    __atomic_store_n(&page->table[word], code, __ATOMIC_SEQ_CST);
+    if (!atomic_load(&page->state))
+        __atomic_store_n(&page->table[word], jit->thunks.leave_offset, __ATOMIC_RELEASE);
 }
 
 void jit_page_changed(struct jit *jit, gpa_t gpa)
 {
+    pthread_mutex_lock(&jit->pages_lock);
     for (unsigned le = 0; le < 2; le++) {
         struct jit_page *page = jit->pages[2 * (gpa >> MEM_PAGE_SHIFT) + le];
 
-        if (page && atomic_exchange_explicit(&page->state, 0, memory_order_acq_rel))
+        /* First the state, then the table; jit_publish() does it the other way round. */
+        if (page && atomic_exchange(&page->state, 0))
             clear_table(jit, page);
     }
+    pthread_mutex_unlock(&jit->pages_lock);
 }

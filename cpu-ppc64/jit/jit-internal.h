@@ -2,6 +2,7 @@
 #ifndef CPU_PPC64_JIT_JIT_INTERNAL_H
 #define CPU_PPC64_JIT_JIT_INTERNAL_H
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "cpu-ppc64/isa/isa.h"
@@ -112,6 +113,8 @@ struct jit {
     size_t code_size, code_used, code_start;
     const void **tables; /* PAGE_ENTRIES each, behind the code */
     unsigned n_tables;
+    pthread_mutex_t
+        pages_lock; /* other processors' stores look at the pages: held to change the array */
     struct jit_page **pages; /* by RAM page, two each (byte order) */
     size_t n_pages;
     struct thunks thunks;
@@ -136,6 +139,8 @@ void jit_code_free(struct jit *jit);
 void jit_code_reset(struct jit *jit);
 /* The page of RAM at gpa, made if need be; NULL when there is no memory. */
 struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le);
+/* Enters a region into its page's table, unless the page has changed since jit_page_get(). */
+void jit_publish(struct jit *jit, struct jit_page *page, unsigned word, const void *code);
 /* Memory that lives until the next reset. NULL when there is none. */
 void *jit_metadata(struct jit *jit, size_t size);
 

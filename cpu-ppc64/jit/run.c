@@ -29,6 +29,7 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
         return NULL;
     }
     jit->cpu = c;
+    pthread_mutex_init(&jit->pages_lock, NULL);
     if (log_on(LOG_ITEM_STATS))
         jit->calls = calloc(ISA_COUNT, sizeof *jit->calls);
     jit->hot = HOT;
@@ -55,6 +56,7 @@ void jit_free(struct jit *jit)
     jit_code_free(jit);
     backend_free(jit->backend);
     verifier_free(jit->verifier);
+    pthread_mutex_destroy(&jit->pages_lock);
     free(jit->calls);
     free(jit);
 }
@@ -70,10 +72,11 @@ void jit_set_perf_map(struct jit *jit, FILE *file)
     jit->perf_map = file;
 }
 
-/* The page at nia; NULL after an interrupt, or without memory. */
+/* The page at nia; NULL after an interrupt, without memory, or when it is to be looked for again. */
 static struct jit_page *page_at_nia(struct jit *jit, struct cpu *c)
 {
     struct jit_page *page = jit_fetch_find(jit);
+    uint64_t flushes = c->tlb_flushes;
     gpa_t gpa;
 
     if (page)
@@ -81,16 +84,25 @@ static struct jit_page *page_at_nia(struct jit *jit, struct cpu *c)
     if (!code_cache_translate(c, &gpa))
         return NULL;
     page = jit_page_get(jit, gpa, c->le);
-    if (page)
-        jit_fetch_enter(jit, page);
-    else
+    if (!page) {
         interp_block(c);
+        return NULL;
+    }
+    /* What another processor took away while the page was marked is not to be kept. */
+    if (flushes != c->tlb_flushes)
+        return NULL;
+    jit_fetch_enter(jit, page);
     return page;
+}
+
+static const void *entry_of(const struct jit_page *page, unsigned word)
+{
+    return __atomic_load_n(&page->table[word], __ATOMIC_ACQUIRE);
 }
 
 static bool is_translated(const struct jit *jit, const struct jit_page *page, unsigned word)
 {
-    return page->table[word] != jit->thunks.leave_offset;
+    return entry_of(page, word) != jit->thunks.leave_offset;
 }
 
 static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
@@ -103,7 +115,7 @@ static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
     jit->stats.regions++;
     jit->stats.guest_insns += n;
     jit->stats.ir_ops += jit->ir.n;
-    __atomic_store_n(&page->table[word], code, __ATOMIC_RELEASE);
+    jit_publish(jit, page, word, code);
     return true;
 }
 
@@ -166,6 +178,7 @@ void jit_run(struct jit *jit, struct cpu *c)
     jit_fpscr_begin();
     for (;;) {
         struct jit_page *page;
+        const void *code;
         unsigned word;
 
         /* Before what is looked at; its partner is cpu_request(). */
@@ -193,10 +206,12 @@ void jit_run(struct jit *jit, struct cpu *c)
                 continue;
             }
         }
-        if (page && is_translated(jit, page, word)) {
+        /* Looked up once: another processor's store may clear the entry at any time. */
+        code = page ? entry_of(page, word) : NULL;
+        if (page && code != jit->thunks.leave_offset) {
             jit->stats.enters++;
             c->jit_loop = NULL;
-            if (jit_enter(jit, c, page->table[word]) == LEAVE_INTERPRET) {
+            if (jit_enter(jit, c, code) == LEAVE_INTERPRET) {
                 jit->stats.interpreted++;
                 interp_block(c);
                 jit_fpscr_begin(); /* the interpreter may have raised the host's flags */

@@ -193,6 +193,19 @@ static uint64_t swap_if_le(const struct cpu *c, unsigned size, uint64_t v)
     return c->le ? __builtin_bswap64(v) >> (64 - 8 * size) : v;
 }
 
+/* False: the instruction begins anew, after what others wait for. */
+static bool lock_for_device(struct cpu *c)
+{
+    if (!c->hv_ops->lock_for_device) {
+        c->hv_ops->lock(c->hv);
+        return true;
+    }
+    if (LIKELY(c->hv_ops->lock_for_device(c->hv)))
+        return true;
+    c->nia = c->cia;
+    return false;
+}
+
 static bool device_load(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64_t *value)
 {
     bool answered;
@@ -201,7 +214,8 @@ static bool device_load(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64
         return cpu_interrupt_alignment(c, ea);
     if (UNLIKELY(c->store_log))
         c->store_log->incomplete = true;
-    c->hv_ops->lock(c->hv);
+    if (!lock_for_device(c))
+        return false;
     answered = mem_mmio_load(c->mem, gpa, size, value);
     c->hv_ops->unlock(c->hv);
     if (!answered)
@@ -218,7 +232,8 @@ static bool device_store(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint6
         return cpu_interrupt_alignment(c, ea);
     if (UNLIKELY(c->store_log))
         c->store_log->incomplete = true;
-    c->hv_ops->lock(c->hv);
+    if (!lock_for_device(c))
+        return false;
     answered = mem_mmio_store(c->mem, gpa, size, swap_if_le(c, size, value));
     c->hv_ops->unlock(c->hv);
     return answered || bus_error(c, ea, gpa);
@@ -432,11 +447,40 @@ void mmu_forget_fetches(struct cpu *c)
 
 void mmu_tlb_flush(struct cpu *c)
 {
+    c->tlb_flushes++;
     for (unsigned i = 0; i < TLB_SPACES; i++)
         clear(c, i);
     radix_cache_forget_all(c->radix_cache);
     mmu_forget_fetches(c);
     mmu_select_tlb(c);
+}
+
+void mmu_flush_requested(struct cpu *c)
+{
+    if (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_FLUSH))
+        return;
+    /* Who asked goes on when the bit is clear. What another asks for in between is done here, too. */
+    mmu_tlb_flush(c);
+    cpu_request_clear(c, CPU_REQUEST_FLUSH);
+    if (c->hv_ops->flush_done)
+        c->hv_ops->flush_done(c->hv);
+}
+
+uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
+{
+    bool must_tell;
+    uint32_t state;
+
+    if (!c->hv_ops->flush_others) {
+        state = mem_page_mark_code(c->mem, gpa);
+    } else {
+        state = mem_page_begin_code(c->mem, gpa, &must_tell);
+        if (must_tell)
+            c->hv_ops->flush_others(c->hv);
+        mem_page_end_code(c->mem);
+    }
+    mmu_tlb_protect_page(c, gpa);
+    return state;
 }
 
 static void forget_entry(struct tlb_entry *e)

@@ -64,6 +64,13 @@ void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what);
 void mmu_tlb_flush(struct cpu *c);
 /* PIDR has changed from this value. */
 void mmu_process_changed(struct cpu *c, uint64_t old);
+/* What CPU_REQUEST_FLUSH asks for, if it is set. On the processor's own thread, where nothing that was translated is
+ * in use. */
+void mmu_flush_requested(struct cpu *c);
+/* Marks the page of RAM as one with decoded code; returns its state word. From then on stores of all processors tell:
+ * what is read of the page afterwards is current as long as the state word stays. May do what mmu_flush_requested()
+ * does. */
+uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa);
 /* Those of one page for data accesses only. */
 void mmu_tlb_forget_data(struct cpu *c, ea_t ea);
 /* Those of instruction fetches only. */

@@ -123,6 +123,20 @@ START_TEST(sizes_and_numbers)
 }
 END_TEST
 
+/* What is not said follows from the rest. */
+START_TEST(processors)
+{
+    accepts("-kernel k -smp 8,threads=4");
+    ck_assert_uint_eq(config.cpus, 8);
+    ck_assert_uint_eq(config.maxcpus, 8);
+    ck_assert_uint_eq(config.vsmt, 4);
+    accepts("-kernel k -smp sockets=2,cores=3,threads=2");
+    ck_assert_uint_eq(config.cpus, 12);
+    accepts("-kernel k -smp 4,threads=2 -M vsmt=8");
+    ck_assert_uint_eq(config.vsmt, 8);
+}
+END_TEST
+
 START_TEST(actions)
 {
     accepts("-kernel k -action panic=pause,reboot=shutdown,shutdown=pause");
@@ -182,7 +196,7 @@ START_TEST(wrong_words_are_named_with_the_nearest_right_one)
         { "-smp 1,thread=8", "'thread'", "'threads'" },
         { "-smp 1,threads=3", "3 threads", "1, 2, 4 or 8" },
         { "-smp 4,maxcpus=2", "4 processors", "maxcpus" },
-        { "-smp 2", "-smp 2", "-smp 1" },
+        { "-smp 2 -accel tcg,verify=on", "2 processors", "-smp 1" },
         { "-serial a -serial b -serial c -serial d -serial e", "-serial", "" },
         { "-vga virtio", "-vga", "none" },
         { "-mon chardev=c", "'c'", "-chardev" },
@@ -247,7 +261,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, dates,
+        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, processors, dates,
         wrong_words_are_named_with_the_nearest_right_one, help_has_all, odd_lines,
     };
 

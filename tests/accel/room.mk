@@ -1,0 +1,1 @@
+UNIT_TESTS += tests/accel/test-several.c
