@@ -40,6 +40,7 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
     }
     c->model = model;
     c->mem = mem;
+    c->reservation.granules = mem->granules;
     c->hv_ops = hv_ops;
     c->hv = hv;
     c->pir = pir;

@@ -295,6 +295,9 @@ struct cpu {
         uint8_t size;
         gpa_t gpa;
         uint64_t value[2]; /* as loaded (host order numbers), value[1] for lqarx's low half */
+        _Atomic uint32_t *granule; /* its version, mem_granule(), */
+        uint32_t version;          /* and what that was, even */
+        _Atomic uint32_t *granules; /* mem->granules, for translated code */
     } reservation;
 
     _Atomic uint64_t dec_expiry; /* timebase at which DEC passes from 0 to -1; read by any thread */

@@ -34,8 +34,9 @@ struct mem *mem_new(uint64_t ram_size, struct error *err)
     }
     mem->ram_fd = -1;
     mem->page_state = calloc(ram_size >> MEM_PAGE_SHIFT, sizeof *mem->page_state);
+    mem->granules = calloc(MEM_GRANULES, sizeof *mem->granules);
     mem->ram_fd = memfd_create("lpar-ram", MFD_CLOEXEC);
-    if (!mem->page_state || mem->ram_fd < 0 || ftruncate(mem->ram_fd, (off_t)ram_size) < 0)
+    if (!mem->page_state || !mem->granules || mem->ram_fd < 0 || ftruncate(mem->ram_fd, (off_t)ram_size) < 0)
         goto fail;
     /* Not reserved: a guest of many gigabytes that uses few of them costs few. */
     ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, mem->ram_fd, 0);
@@ -67,6 +68,7 @@ void mem_free(struct mem *mem)
     if (mem->ram_fd >= 0)
         close(mem->ram_fd);
     free(mem->page_state);
+    free(mem->granules);
     free(mem->regions);
     free(mem);
 }

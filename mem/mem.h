@@ -54,6 +54,7 @@ struct mem {
     uint64_t ram_size;
     int ram_fd;
     _Atomic uint32_t *page_state; /* per 4 KiB page of RAM: MEM_PAGE_HAS_CODE | version */
+    _Atomic uint32_t *granules;   /* versions, see mem_granule() */
     struct mem_region *regions;   /* sorted by start */
     size_t n_regions;
     struct mem_code_listener *listeners;
@@ -114,6 +115,16 @@ bool gpa_load_be64(const struct mem *mem, gpa_t gpa, uint64_t *value);
 bool gpa_store_be16(struct mem *mem, gpa_t gpa, uint16_t value);
 bool gpa_store_be32(struct mem *mem, gpa_t gpa, uint32_t value);
 bool gpa_store_be64(struct mem *mem, gpa_t gpa, uint64_t value);
+
+/* Reservations are kept for granules of 128 bytes. A store conditional makes the version of its granule odd, which
+ * keeps other ones away, and then the next even number if it stored, or what it was. Granules that are far apart share
+ * a version, so that a store conditional may fail without need, as it may by the book. */
+enum { MEM_GRANULE_SHIFT = 7, MEM_GRANULES = 1 << 16 };
+
+static inline _Atomic uint32_t *mem_granule(const struct mem *mem, gpa_t gpa)
+{
+    return &mem->granules[gpa >> MEM_GRANULE_SHIFT & (MEM_GRANULES - 1)];
+}
 
 /* State word of the page at gpa (which is RAM). */
 static inline uint32_t mem_page_state(const struct mem *mem, gpa_t gpa)

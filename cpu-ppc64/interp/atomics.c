@@ -1,8 +1,9 @@
 /* Load and reserve, store conditional, and atomic memory operations. [ISA3.0 II 4.5, 4.6]
  *
- * The reservation remembers the real address and the value that was loaded; the store conditional
- * succeeds if the address is the same and an atomic compare-and-exchange finds the value unchanged. A
- * store of another processor that puts the same value back is not noticed. Quadwords: quadword.c. */
+ * The reservation remembers the real address, the value that was loaded and the version of the granule, which each
+ * store conditional that stores changes. The store conditional succeeds if the address is the same, the version too,
+ * and an atomic compare-and-exchange finds the value unchanged. So what other processors do by store conditional is
+ * noticed even if the old value is back; what they do by other stores only if it is not. Quadwords: quadword.c. */
 #include "cpu-ppc64/interp/atomics.h"
 
 #include "cpu-ppc64/interp/op.h"
@@ -48,6 +49,7 @@ bool atomics_reserve(struct cpu *c, ea_t ea, unsigned size, uint64_t *raw)
     p = host_operand(c, ea, size, MMU_LOAD, &gpa);
     if (!p)
         return false;
+    reservation_begin(c, gpa);
     c->reservation.value[0] = atomic_read(p, size);
     c->reservation.gpa = gpa;
     c->reservation.size = (uint8_t)size;
@@ -77,7 +79,9 @@ bool atomics_store_conditional(struct cpu *c, ea_t ea, unsigned size, uint64_t r
     if (!p)
         return false;
     *stored = c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == size &&
-              atomic_exchange_if(p, size, c->reservation.value[0], raw);
+              reservation_lock(c);
+    if (*stored)
+        *stored = reservation_unlock(c, atomic_exchange_if(p, size, c->reservation.value[0], raw));
     c->reservation.valid = false;
     return true;
 }

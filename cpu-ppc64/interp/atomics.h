@@ -22,6 +22,28 @@ static inline void *host_operand(struct cpu *c, ea_t ea, unsigned size, enum mmu
     return mmu_host_address(c, ea, size, access, gpa);
 }
 
+/* Notes the granule's version, before the value is loaded. If a store is under way, the next one is not ours. */
+static inline void reservation_begin(struct cpu *c, gpa_t gpa)
+{
+    c->reservation.granule = mem_granule(c->mem, gpa);
+    c->reservation.version = atomic_load_explicit(c->reservation.granule, memory_order_acquire) & ~UINT32_C(1);
+}
+
+/* Keeps other store conditionals away from the granule; false if one has stored there, or is about to. */
+static inline bool reservation_lock(struct cpu *c)
+{
+    uint32_t version = c->reservation.version;
+
+    return atomic_compare_exchange_strong(c->reservation.granule, &version, version + 1);
+}
+
+/* Ends that; returns whether it was stored. */
+static inline bool reservation_unlock(struct cpu *c, bool stored)
+{
+    atomic_store_explicit(c->reservation.granule, c->reservation.version + (stored ? 2 : 0), memory_order_release);
+    return stored;
+}
+
 /* What larx and stcx. of 1 to 8 bytes do, with numbers as they lie in memory. False after an interrupt. */
 bool atomics_reserve(struct cpu *c, ea_t ea, unsigned size, uint64_t *raw);
 bool atomics_store_conditional(struct cpu *c, ea_t ea, unsigned size, uint64_t raw, bool *stored);

@@ -40,6 +40,8 @@ static bool load_quadword(struct cpu *c, unsigned rtp, ea_t ea, bool reserves)
 
     if (!p)
         return false;
+    if (reserves)
+        reservation_begin(c, gpa);
     atomic128_load(p, memory);
     load_to_pair(c, rtp, memory);
     if (reserves) {
@@ -94,8 +96,9 @@ OP(stqcx_)
     if (!p)
         return false;
     pair_to_memory(c, f_rsp(i), memory);
-    if (c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == QUADWORD)
-        stored = atomic128_exchange_if(p, c->reservation.value, memory);
+    if (c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == QUADWORD &&
+        reservation_lock(c))
+        stored = reservation_unlock(c, atomic128_exchange_if(p, c->reservation.value, memory));
     c->reservation.valid = false;
     c->crf[0] = (uint8_t)((stored ? CR_EQ : 0) | c->xer_so);
     return true;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "cpu-ppc64/disas.h"
 #include "cpu-ppc64/fpu/fpu.h"
+#include "cpu-ppc64/interp/atomics.h"
 #include "cpu-ppc64/interp/run.h"
 #include "cpu-ppc64/jit/fpscr.h"
 #include "cpu-ppc64/jit/jit-internal.h"
@@ -104,6 +105,9 @@ static void restore(struct cpu *c, const struct registers *r)
     c->reservation.size = (uint8_t)r->reserved[1];
     c->reservation.gpa = r->reserved[2];
     c->reservation.value[0] = r->reserved[3];
+    /* What the first way stored is no other processor's store. */
+    if (c->reservation.valid)
+        reservation_begin(c, c->reservation.gpa);
 }
 
 static void report_number(const char *name, unsigned n, uint64_t jit, uint64_t interpreter)

@@ -494,8 +494,16 @@ void emit_larx(struct backend *b, struct ir_insn *i)
     unaligned = check_alignment(b, size);
     slow = emit_lookup(b, size, offsetof(struct tlb_entry, load_tag));
     emit_gpa(b);
-    x86_load(a, size, false, to, mem_at(RAX, 0));
     x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.gpa)), RDX);
+    /* The granule's version, before the value; as reservation_begin() does. */
+    x86_shift_ri(a, SHIFT_SHR, 4, RDX, MEM_GRANULE_SHIFT - 2);
+    x86_alu_ri(a, ALU_AND, 4, RDX, (MEM_GRANULES - 1) << 2);
+    x86_alu_rm(a, ALU_ADD, 8, RDX, cpu_mem(offsetof(struct cpu, reservation.granules)));
+    x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.granule)), RDX);
+    x86_load(a, 4, false, RDX, mem_at(RDX, 0));
+    x86_alu_ri(a, ALU_AND, 4, RDX, ~1);
+    x86_store(a, 4, cpu_mem(offsetof(struct cpu, reservation.version)), RDX);
+    x86_load(a, size, false, to, mem_at(RAX, 0));
     x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.value)), to);
     x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.size)), (int32_t)size);
     x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.valid)), 1);
@@ -506,7 +514,7 @@ void emit_stcx(struct backend *b, struct ir_insn *i)
 {
     struct x86_asm *a = &b->a;
     unsigned size = i->access.size, from = use_gpr(b, i->c, RDX), to;
-    uint8_t *slow, *unaligned, *other_address, *none;
+    uint8_t *slow, *unaligned, *other_address, *none, *locked, *other_version;
     struct site *site;
 
     emit_address(b, i);
@@ -529,11 +537,32 @@ void emit_stcx(struct backend *b, struct ir_insn *i)
     x86_alu_ri(a, ALU_CMP, 4, RDX, (int32_t)(size << 8 | 1));
     none = x86_jcc(a, CC_NE);
     x86_mov_rr(a, 8, RCX, RAX);
+    /* reservation_lock() */
+    x86_load(a, 8, false, RDX, cpu_mem(offsetof(struct cpu, reservation.granule)));
+    x86_byte(a, 0xf0);
+    x86_rm(a, X86_OP(1, 0xba), false, 5, mem_at(RDX, 0), false); /* bts */
+    x86_byte(a, 0);
+    x86_rr(a, 0x19, false, RAX, RAX, false); /* sbb: ZF if the version was even */
+    locked = x86_jcc(a, CC_NE);
+    x86_load(a, 4, false, RAX, mem_at(RDX, 0));
+    x86_alu_ri(a, ALU_SUB, 4, RAX, 1);
+    x86_alu_rm(a, ALU_CMP, 4, RAX, cpu_mem(offsetof(struct cpu, reservation.version)));
+    other_version = x86_jcc(a, CC_NE);
     x86_load(a, 8, false, RAX, cpu_mem(offsetof(struct cpu, reservation.value)));
     x86_byte(a, 0xf0);
     if (size == 2)
         x86_byte(a, 0x66);
     x86_rm(a, X86_OP(1, size == 1 ? 0xb0 : 0xb1), size == 8, from, mem_at(RCX, 0), size == 1); /* cmpxchg */
+    /* reservation_unlock(): the version and 2 if it was stored */
+    x86_setcc(a, CC_E, RCX);
+    x86_extend(a, 1, false, RCX, RCX);
+    x86_load(a, 4, false, RAX, cpu_mem(offsetof(struct cpu, reservation.version)));
+    x86_alu_rr(a, ALU_ADD, 4, RAX, RCX);
+    x86_alu_rr(a, ALU_ADD, 4, RAX, RCX);
+    x86_alu_ri(a, ALU_CMP, 4, RCX, 1);
+    x86_patch(a, other_version, a->p);
+    x86_store(a, 4, mem_at(RDX, 0), RAX);
+    x86_patch(a, locked, a->p);
     x86_patch(a, other_address, a->p);
     x86_patch(a, none, a->p);
     x86_setcc(a, CC_E, RDX);
