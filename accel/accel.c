@@ -435,6 +435,7 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
             return NULL;
         }
         v->cpu->tir = i % a->config.threads;
+        v->cpu->has_company = config->n_vcpus > 1;
         a->n_created++;
         if (!choose_translation(a, v->cpu, err)) {
             accel_free(a);

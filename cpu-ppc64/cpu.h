@@ -272,6 +272,7 @@ struct cpu {
     _Atomic uint32_t attention; /* not 0: translated code goes to the run loop, which clears it and looks at all */
     uint8_t missing;           /* CPU_MISSING_ bits */
     uint8_t fp_pending;        /* not 0: FPSCR is behind, see jit/fpscr.h */
+    bool has_company;          /* other processors store to the same memory; does not change once it runs */
     uint32_t jit_eight, jit_four, jit_mxcsr; /* constants for translated code */
     uint64_t fp_notes[9];      /* slots from SLOT_NOTES on */
     uint64_t page_ea;          /* translated code: effective address of the page it is in */

@@ -478,6 +478,63 @@ static uint8_t *check_alignment(struct backend *b, unsigned size)
     return x86_jcc(&b->a, CC_NE);
 }
 
+/* rdx: guest physical address -> anything. Notes the granule's version, before the value is loaded; as
+ * reservation_begin() does. */
+static void note_version(struct backend *b)
+{
+    struct x86_asm *a = &b->a;
+
+    x86_shift_ri(a, SHIFT_SHR, 4, RDX, MEM_GRANULE_SHIFT - 2);
+    x86_alu_ri(a, ALU_AND, 4, RDX, (MEM_GRANULES - 1) << 2);
+    x86_alu_rm(a, ALU_ADD, 8, RDX, cpu_mem(offsetof(struct cpu, reservation.granules)));
+    x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.granule)), RDX);
+    x86_load(a, 4, false, RDX, mem_at(RDX, 0));
+    x86_alu_ri(a, ALU_AND, 4, RDX, ~1);
+    x86_store(a, 4, cpu_mem(offsetof(struct cpu, reservation.version)), RDX);
+}
+
+/* Stores at rcx if memory holds the value that was reserved. ZF tells. */
+static void exchange(struct backend *b, unsigned size, unsigned from)
+{
+    struct x86_asm *a = &b->a;
+
+    x86_load(a, 8, false, RAX, cpu_mem(offsetof(struct cpu, reservation.value)));
+    x86_byte(a, 0xf0);
+    if (size == 2)
+        x86_byte(a, 0x66);
+    x86_rm(a, X86_OP(1, size == 1 ? 0xb0 : 0xb1), size == 8, from, mem_at(RCX, 0), size == 1); /* cmpxchg */
+}
+
+/* The same, if the granule has the version that was noted, too, and nobody else is about to store there. */
+static void exchange_version(struct backend *b, unsigned size, unsigned from)
+{
+    struct x86_asm *a = &b->a;
+    uint8_t *locked, *other_version;
+
+    /* reservation_lock() */
+    x86_load(a, 8, false, RDX, cpu_mem(offsetof(struct cpu, reservation.granule)));
+    x86_byte(a, 0xf0);
+    x86_rm(a, X86_OP(1, 0xba), false, 5, mem_at(RDX, 0), false); /* bts */
+    x86_byte(a, 0);
+    x86_rr(a, 0x19, false, RAX, RAX, false); /* sbb: ZF if the version was even */
+    locked = x86_jcc(a, CC_NE);
+    x86_load(a, 4, false, RAX, mem_at(RDX, 0));
+    x86_alu_ri(a, ALU_SUB, 4, RAX, 1);
+    x86_alu_rm(a, ALU_CMP, 4, RAX, cpu_mem(offsetof(struct cpu, reservation.version)));
+    other_version = x86_jcc(a, CC_NE);
+    exchange(b, size, from);
+    /* reservation_unlock(): the version and 2 if it was stored */
+    x86_setcc(a, CC_E, RCX);
+    x86_extend(a, 1, false, RCX, RCX);
+    x86_load(a, 4, false, RAX, cpu_mem(offsetof(struct cpu, reservation.version)));
+    x86_alu_rr(a, ALU_ADD, 4, RAX, RCX);
+    x86_alu_rr(a, ALU_ADD, 4, RAX, RCX);
+    x86_alu_ri(a, ALU_CMP, 4, RCX, 1);
+    x86_patch(a, other_version, a->p);
+    x86_store(a, 4, mem_at(RDX, 0), RAX);
+    x86_patch(a, locked, a->p);
+}
+
 void emit_larx(struct backend *b, struct ir_insn *i)
 {
     struct x86_asm *a = &b->a;
@@ -495,14 +552,8 @@ void emit_larx(struct backend *b, struct ir_insn *i)
     slow = emit_lookup(b, size, offsetof(struct tlb_entry, load_tag));
     emit_gpa(b);
     x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.gpa)), RDX);
-    /* The granule's version, before the value; as reservation_begin() does. */
-    x86_shift_ri(a, SHIFT_SHR, 4, RDX, MEM_GRANULE_SHIFT - 2);
-    x86_alu_ri(a, ALU_AND, 4, RDX, (MEM_GRANULES - 1) << 2);
-    x86_alu_rm(a, ALU_ADD, 8, RDX, cpu_mem(offsetof(struct cpu, reservation.granules)));
-    x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.granule)), RDX);
-    x86_load(a, 4, false, RDX, mem_at(RDX, 0));
-    x86_alu_ri(a, ALU_AND, 4, RDX, ~1);
-    x86_store(a, 4, cpu_mem(offsetof(struct cpu, reservation.version)), RDX);
+    if (b->jit->cpu->has_company)
+        note_version(b);
     x86_load(a, size, false, to, mem_at(RAX, 0));
     x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.value)), to);
     x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.size)), (int32_t)size);
@@ -514,7 +565,7 @@ void emit_stcx(struct backend *b, struct ir_insn *i)
 {
     struct x86_asm *a = &b->a;
     unsigned size = i->access.size, from = use_gpr(b, i->c, RDX), to;
-    uint8_t *slow, *unaligned, *other_address, *none, *locked, *other_version;
+    uint8_t *slow, *unaligned, *other_address, *none;
     struct site *site;
 
     emit_address(b, i);
@@ -537,32 +588,10 @@ void emit_stcx(struct backend *b, struct ir_insn *i)
     x86_alu_ri(a, ALU_CMP, 4, RDX, (int32_t)(size << 8 | 1));
     none = x86_jcc(a, CC_NE);
     x86_mov_rr(a, 8, RCX, RAX);
-    /* reservation_lock() */
-    x86_load(a, 8, false, RDX, cpu_mem(offsetof(struct cpu, reservation.granule)));
-    x86_byte(a, 0xf0);
-    x86_rm(a, X86_OP(1, 0xba), false, 5, mem_at(RDX, 0), false); /* bts */
-    x86_byte(a, 0);
-    x86_rr(a, 0x19, false, RAX, RAX, false); /* sbb: ZF if the version was even */
-    locked = x86_jcc(a, CC_NE);
-    x86_load(a, 4, false, RAX, mem_at(RDX, 0));
-    x86_alu_ri(a, ALU_SUB, 4, RAX, 1);
-    x86_alu_rm(a, ALU_CMP, 4, RAX, cpu_mem(offsetof(struct cpu, reservation.version)));
-    other_version = x86_jcc(a, CC_NE);
-    x86_load(a, 8, false, RAX, cpu_mem(offsetof(struct cpu, reservation.value)));
-    x86_byte(a, 0xf0);
-    if (size == 2)
-        x86_byte(a, 0x66);
-    x86_rm(a, X86_OP(1, size == 1 ? 0xb0 : 0xb1), size == 8, from, mem_at(RCX, 0), size == 1); /* cmpxchg */
-    /* reservation_unlock(): the version and 2 if it was stored */
-    x86_setcc(a, CC_E, RCX);
-    x86_extend(a, 1, false, RCX, RCX);
-    x86_load(a, 4, false, RAX, cpu_mem(offsetof(struct cpu, reservation.version)));
-    x86_alu_rr(a, ALU_ADD, 4, RAX, RCX);
-    x86_alu_rr(a, ALU_ADD, 4, RAX, RCX);
-    x86_alu_ri(a, ALU_CMP, 4, RCX, 1);
-    x86_patch(a, other_version, a->p);
-    x86_store(a, 4, mem_at(RDX, 0), RAX);
-    x86_patch(a, locked, a->p);
+    if (b->jit->cpu->has_company)
+        exchange_version(b, size, from);
+    else
+        exchange(b, size, from);
     x86_patch(a, other_address, a->p);
     x86_patch(a, none, a->p);
     x86_setcc(a, CC_E, RDX);
