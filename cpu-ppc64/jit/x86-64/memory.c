@@ -493,13 +493,15 @@ static void note_version(struct backend *b)
     x86_store(a, 4, cpu_mem(offsetof(struct cpu, reservation.version)), RDX);
 }
 
-/* Stores at rcx if memory holds the value that was reserved. ZF tells. */
+/* Stores at rcx if memory holds the value that was reserved. ZF tells. Devices store too, but not to what a guest
+ * updates by reservations: without other processors one instruction is enough. */
 static void exchange(struct backend *b, unsigned size, unsigned from)
 {
     struct x86_asm *a = &b->a;
 
     x86_load(a, 8, false, RAX, cpu_mem(offsetof(struct cpu, reservation.value)));
-    x86_byte(a, 0xf0);
+    if (b->jit->cpu->has_company)
+        x86_byte(a, 0xf0);
     if (size == 2)
         x86_byte(a, 0x66);
     x86_rm(a, X86_OP(1, size == 1 ? 0xb0 : 0xb1), size == 8, from, mem_at(RCX, 0), size == 1); /* cmpxchg */
