@@ -48,17 +48,16 @@ static void note_operand(const struct ir *ir, struct use *u, ir_value v)
         u->as_single[ir->insn[v].extra] = true;
 }
 
-/* False where there is a call, which wants everything in its place. */
+/* False where a round has a call, which wants everything in its place. */
 static bool find_uses(const struct ir *ir, struct use *u)
 {
-    bool any = false;
+    bool any = false, called = false;
 
     memset(u, 0, sizeof *u);
     for (unsigned n = 1; n < ir->n; n++) {
         const struct ir_insn *i = &ir->insn[n];
 
-        if (i->op == IR_CALL)
-            return false;
+        called |= i->op == IR_CALL;
         if (is_get(i) && i->uses)
             u->is_read[i->extra] = true;
         if (i->op == IR_FP && i->access.size == 4) {
@@ -68,6 +67,8 @@ static bool find_uses(const struct ir *ir, struct use *u)
         }
         if (!is_loop_exit(ir, i))
             continue;
+        if (called)
+            return false;
         for (unsigned slot = 0; slot < SLOTS; slot++) {
             ir_value put = put_at(ir, &ir->exit[i->extra], slot);
 
