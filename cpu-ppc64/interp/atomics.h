@@ -29,18 +29,22 @@ static inline void reservation_begin(struct cpu *c, gpa_t gpa)
     c->reservation.version = atomic_load_explicit(c->reservation.granule, memory_order_acquire) & ~UINT32_C(1);
 }
 
-/* Keeps other store conditionals away from the granule; false if one has stored there, or is about to. */
+/* Keeps other store conditionals away from the granule; false if one has stored there, or is about to. A processor by
+ * itself has no use for versions, and translated code does not note them then. */
 static inline bool reservation_lock(struct cpu *c)
 {
     uint32_t version = c->reservation.version;
 
+    if (!c->has_company)
+        return true;
     return atomic_compare_exchange_strong(c->reservation.granule, &version, version + 1);
 }
 
 /* Ends that; returns whether it was stored. */
 static inline bool reservation_unlock(struct cpu *c, bool stored)
 {
-    atomic_store_explicit(c->reservation.granule, c->reservation.version + (stored ? 2 : 0), memory_order_release);
+    if (c->has_company)
+        atomic_store_explicit(c->reservation.granule, c->reservation.version + (stored ? 2 : 0), memory_order_release);
     return stored;
 }
 
