@@ -316,8 +316,8 @@ void emit_round_end(struct backend *b, const struct ir_exit *e)
     b->n_entries = first;
     note_executed(b, e->executed);
     x86_alu_mi(&b->a, ALU_CMP, 4, cpu_mem(offsetof(struct cpu, attention)), 0);
-    x86_patch(&b->a, x86_jcc(&b->a, CC_NE), b->head);
-    x86_patch(&b->a, x86_jmp(&b->a), b->body);
+    x86_patch(&b->a, x86_jcc(&b->a, CC_E), b->body);
+    x86_patch(&b->a, x86_jmp(&b->a), b->head);
 }
 
 /* ---- from the first translation ---- */
