@@ -90,6 +90,11 @@ static struct place place_at_head(struct backend *b, struct ir_loop_operand o)
 {
     if (o.slot == SLOTS)
         return constant_place(b, PLACE_CONST, (const uint64_t *)&o.number, 1);
+    if (o.number) {
+        load_place(b, RDX, place_at_head(b, (struct ir_loop_operand){ o.slot, 0 }));
+        x86_alu_ri(&b->a, ALU_ADD, 8, RDX, (int32_t)o.number);
+        return (struct place){ PLACE_GPR, RDX };
+    }
     if (b->loop_reg[o.slot] == NO_REG)
         return (struct place){ PLACE_SLOT, o.slot };
     return (struct place){ is_xmm_slot(o.slot) ? PLACE_XMM : PLACE_GPR, b->loop_reg[o.slot] };
