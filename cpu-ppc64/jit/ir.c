@@ -290,7 +290,16 @@ void ir_forget(struct ir *ir)
 
 static ir_value loop_operand(struct ir *ir, struct ir_loop_operand o)
 {
-    return o.slot == SLOTS ? ir_const(ir, (uint64_t)o.number) : ir_get(ir, o.slot);
+    ir_value number = o.slot == SLOTS || o.number ? ir_const(ir, (uint64_t)o.number) : 0;
+
+    return o.slot == SLOTS ? number : number ? ir_op2(ir, IR_ADD, ir_get(ir, o.slot), number) : ir_get(ir, o.slot);
+}
+
+/* So that they are read before the loop begins. */
+static void get_operand(struct ir *ir, struct ir_loop_operand o)
+{
+    if (o.slot != SLOTS)
+        ir_get(ir, o.slot);
 }
 
 void ir_begin_loop(struct ir *ir, const struct ir_loop *loop)
@@ -306,13 +315,17 @@ void ir_begin_loop(struct ir *ir, const struct ir_loop *loop)
         set_dirty(ir, slot, loop->carried[k].changes);
     }
     for (unsigned k = 0; k < loop->n_relations; k++) {
+        get_operand(ir, loop->relations[k].a);
+        get_operand(ir, loop->relations[k].b);
+    }
+    ir->body = ir->n;
+    for (unsigned k = 0; k < loop->n_relations; k++) {
         const struct ir_loop_relation *r = &loop->relations[k];
         ir_value a = loop_operand(ir, r->a), b = loop_operand(ir, r->b);
 
         ir->current[r->slot] = ir_emit(ir, (enum ir_op)r->op, a, b, 0, 0);
         set_dirty(ir, r->slot, true);
     }
-    ir->body = ir->n;
 }
 
 /* A floating-point register is doubleword 0 of a vector-scalar one; writing it clears the other. */

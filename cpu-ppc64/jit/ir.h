@@ -254,7 +254,7 @@ struct ir_carried {
     bool is_guess;  /* if it is when the loop is entered */
 };
 struct ir_loop_operand {
-    uint8_t slot; /* SLOTS: the number */
+    uint8_t slot; /* plus the number; SLOTS: the number */
     int64_t number;
 };
 struct ir_loop_relation {

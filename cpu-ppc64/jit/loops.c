@@ -3,8 +3,8 @@
  * Input: a region that jumps back to its own start, as it was translated and finished. Output: the plan of its second
  * translation, in which those slots are read before the loop begins and written when it is left: they are in the
  * plan's order of worth, as many as there may be registers for. A CR field that every round leaves as a comparison of
- * two slots (or a slot and a number) is not written in each round either: it is the same comparison of what the slots
- * hold when the next round begins.
+ * two slots (or a slot and a number; a slot may have had a number added since) is not written in each round either: it
+ * is the same comparison of what the slots hold when the next round begins.
  *
  * The second translation is entered from the end of the first one's round only. So all that a round writes has been
  * written once, and a floating-point register's other doubleword is 0. */
@@ -135,6 +135,23 @@ static void choose(const struct ir *ir, const struct use *u, struct ir_loop *pla
 
 /* ---- comparisons ---- */
 
+/* The slot that is left with the value plus a number. */
+static bool operand_plus(const struct ir *ir, const struct ir_snapshot *s, ir_value v, struct ir_loop_operand *o)
+{
+    for (unsigned k = 0; k < s->count; k++) {
+        const struct ir_snapshot_entry *entry = &ir->pool[s->first + k];
+        const struct ir_insn *sum = &ir->insn[entry->value];
+        uint64_t number;
+
+        if (sum->op == IR_ADD && sum->a == v && is_integer(entry->slot) && ir_is_const(ir, sum->b, &number) &&
+            (int64_t)number == (int16_t)number) {
+            *o = (struct ir_loop_operand){ entry->slot, -(int64_t)number };
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool operand_of(const struct ir *ir, const struct ir_exit *e, ir_value v, struct ir_loop_operand *o)
 {
     const struct ir_insn *i = &ir->insn[v];
@@ -157,7 +174,7 @@ static bool operand_of(const struct ir *ir, const struct ir_exit *e, ir_value v,
         *o = (struct ir_loop_operand){ (uint8_t)i->extra, 0 };
         return true;
     }
-    return false;
+    return operand_plus(ir, s, v, o);
 }
 
 static bool relation_of(const struct ir *ir, const struct ir_exit *e, unsigned slot, struct ir_loop_relation *r)
@@ -167,7 +184,8 @@ static bool relation_of(const struct ir *ir, const struct ir_exit *e, unsigned s
 
     *r = (struct ir_loop_relation){ .slot = (uint8_t)slot, .op = i->op };
     return v && i->type == IR_REL && i->op != IR_CMP_ALL && operand_of(ir, e, i->a, &r->a) &&
-           operand_of(ir, e, i->b, &r->b);
+           operand_of(ir, e, i->b, &r->b) &&
+           (r->a.slot == SLOTS || !r->a.number || r->b.slot == SLOTS || !r->b.number);
 }
 
 static bool same_operand(struct ir_loop_operand x, struct ir_loop_operand y)

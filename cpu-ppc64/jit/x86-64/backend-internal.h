@@ -16,7 +16,7 @@ enum {
     XMM_SPILL_OFFSET = 8 * GPR_SPILLS,
     CACHES = 12,                                         /* of struct page_cache */
     CACHE_OFFSET = XMM_SPILL_OFFSET + 16 * XMM_SPILLS,
-    CACHE_SIZE = 24,
+    CACHE_SIZE = 32,
     FRAME_SIZE = CACHE_OFFSET + CACHE_SIZE * CACHES + 8, /* with six pushes and the return address: aligned */
     XMM_SCRATCH = 14,                                    /* and 15 */
     XMM_VALUES = 14,
@@ -28,9 +28,9 @@ _Static_assert((int)XMM_SPILL_OFFSET == (int)BACKEND_XMM_SPILLS && (int)RAX == (
                "what the slow way knows of the frame");
 
 /* In the frame, for a steady access of a loop: where it was in the last round. Of the address, `page` is taken; what is
- * left must be less than `limit`; then `addend` leads to the host's. A limit of 0: nothing is known. Entries of the TLB
+ * left must be less than `limit`; then `addend` leads to the host's. `host`: page plus addend. A limit of 0: nothing is known. Entries of the TLB
  * that have been found stay good while the loop runs, since nobody takes any away but by cpu.attention. */
-enum { PAGE_CACHE_PAGE = 0, PAGE_CACHE_LIMIT = 8, PAGE_CACHE_ADDEND = 16, NO_CACHE = 0xff };
+enum { PAGE_CACHE_PAGE = 0, PAGE_CACHE_LIMIT = 8, PAGE_CACHE_ADDEND = 16, PAGE_CACHE_HOST = 24, NO_CACHE = 0xff };
 
 /* What may be missing on an x86-64-v2 host. */
 struct host_features {
@@ -55,6 +55,9 @@ struct stub {
      * STUB_SLOW. STUB_CACHE: the same of an access that has left its page. STUB_GUARD: the same of a guard, base: its
      * root, reg: its result. */
     uint16_t insn, slow;
+    /* STUB_LOOKUP, its STUB_SLOW, STUB_GUARD, where the code goes on with what takes the guard for good: the STUB_LOOKUP
+     * with which a failed one goes on. 0: there is none, at `resume`. */
+    uint16_t if_bad;
     uint8_t base, reg;
 };
 
@@ -103,6 +106,15 @@ struct backend {
     uint8_t guard_base, guard_host; /* between emit_operands() and emit_host_address() */
     struct x86_mem host_mem, addend_mem; /* from emit_host_address(): what is accessed, and what led there (not with a guard) */
     uint8_t cache_of[IR_MAX + 1];   /* of loops: page cache of an access or guard, NO_CACHE */
+    /* The flags say of this value whether it is 0, and its sign too if `flags_sign`, while nothing is emitted. */
+    const uint8_t *flags_at;
+    ir_value flags_of;
+    bool flags_sign;
+    /* This guard has not failed, while nothing is emitted: what would go on here with one that has is in these stubs,
+     * indices plus 1. */
+    const uint8_t *guard_good_at;
+    ir_value guard_good;
+    uint16_t guard_bad[2];
     bool failed;
     bool marking; /* the places are wanted */
     struct code_mark marks[MOST_INSNS + 2];
@@ -145,6 +157,8 @@ void load_place(struct backend *b, unsigned to, struct place p);
 /* ---- exits.c ---- */
 
 struct stub *new_stub(struct backend *b, enum stub_kind kind);
+/* The end of a stub of memory.c, back to the region's code. */
+void emit_resume(struct backend *b, const struct stub *s);
 void emit_stubs(struct backend *b);
 /* The end of a region: the state to its homes, and the jump. */
 void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint16_t count, struct place target);

@@ -12,6 +12,14 @@
 
 /* ---- operations with results in general registers ---- */
 
+/* The last instruction has set the flags by the result: all of them as a comparison with 0 would, or equality only. */
+static void note_flags(struct backend *b, bool sign)
+{
+    b->flags_at = b->a.p;
+    b->flags_of = (ir_value)b->now;
+    b->flags_sign = sign;
+}
+
 static void two_operands(struct backend *b, struct ir_insn *i, enum x86_alu op, bool commutes)
 {
     struct x86_asm *a = &b->a;
@@ -38,6 +46,7 @@ static void two_operands(struct backend *b, struct ir_insn *i, enum x86_alu op, 
         x86_alu_rr(a, op, 8, to, x);
     } else if (op == ALU_ADD) {
         x86_lea(a, to, mem_index(x, y, 1, 0));
+        return;
     } else if (to == y) {
         x86_mov_rr(a, 8, RDX, x);
         x86_alu_rr(a, op, 8, RDX, y);
@@ -46,6 +55,7 @@ static void two_operands(struct backend *b, struct ir_insn *i, enum x86_alu op, 
         x86_mov_rr(a, 8, to, x);
         x86_alu_rr(a, op, 8, to, y);
     }
+    note_flags(b, op != ALU_ADD && op != ALU_SUB);
 }
 
 static void emit_andc(struct backend *b, struct ir_insn *i)
@@ -56,6 +66,7 @@ static void emit_andc(struct backend *b, struct ir_insn *i)
     to = def_gpr(b);
     if (b->host.bmi1) {
         x86_andn(&b->a, to, y, x);
+        note_flags(b, true);
         return;
     }
     x86_mov_rr(&b->a, 8, RDX, y);
@@ -109,13 +120,36 @@ static void emit_shr32(struct backend *b, struct ir_insn *i)
     x86_shift_ri(&b->a, SHIFT_SHR, 4, to, (unsigned)i->imm);
 }
 
+/* With shlx and shrx. */
+static void emit_shift_x(struct backend *b, struct ir_insn *i, unsigned op, unsigned size)
+{
+    struct x86_asm *a = &b->a;
+    unsigned x = use_gpr(b, i->a, RAX), n = use_gpr(b, i->b, RCX), to, result;
+
+    release_operands(b);
+    to = def_gpr(b);
+    result = to == n ? RAX : to;
+    x86_mov_ri(a, RDX, 0);
+    x86_shiftx(a, op, size, result, x, n);
+    x86_test_ri(a, 4, n, (int32_t)(8 * size));
+    x86_cmov(a, CC_NE, 8, result, RDX);
+    if (result != to)
+        x86_mov_rr(a, 8, to, result);
+}
+
 /* Shifts by a register. The processor takes the amount modulo the size, the guest's instructions modulo twice the
  * size, with nothing left in the upper half. */
 static void emit_shift_v(struct backend *b, struct ir_insn *i, enum x86_shift op, unsigned size, bool saturates)
 {
     struct x86_asm *a = &b->a;
-    unsigned x = use_gpr(b, i->a, RAX), n = use_gpr(b, i->b, RCX), to;
+    unsigned x, n, to;
 
+    if (saturates && b->host.bmi2) {
+        emit_shift_x(b, i, op == SHIFT_SHL ? X86_SHLX : X86_SHRX, size);
+        return;
+    }
+    x = use_gpr(b, i->a, RAX);
+    n = use_gpr(b, i->b, RCX);
     if (n != RCX)
         x86_mov_rr(a, 4, RCX, n);
     x86_mov_rr(a, size, RAX, x);
@@ -568,6 +602,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
     b->marking = log_on(LOG_ITEM_OUT_ASM);
     b->n_marks = 0;
     b->pending_lookup = 0;
+    b->flags_at = b->guard_good_at = NULL;
     memset(b->reg_of, NO_REG, b->ir->n);
     memset(b->spill_of, NO_SPILL, b->ir->n);
     memset(b->in_gpr, 0, sizeof b->in_gpr);

@@ -30,11 +30,23 @@ static enum x86_cc code_of(unsigned op, unsigned condition)
     return condition & IR_IF_NOT ? cc ^ 1 : cc;
 }
 
-static void emit_compare_integers(struct backend *b, const struct ir_insn *i)
+/* Of a value with 0, as which the last operation has left it. */
+static bool flags_are_set(const struct backend *b, const struct ir_insn *i, bool equality)
+{
+    const struct ir_insn *right = &b->ir->insn[i->b];
+
+    return b->flags_at == b->a.p && b->flags_of == i->a && (b->flags_sign || equality) && size_of(i->op) == 8 &&
+           right->op == IR_CONST && !right->imm;
+}
+
+/* Equality: nothing else is asked. */
+static void emit_compare_integers(struct backend *b, const struct ir_insn *i, bool equality)
 {
     unsigned size = size_of(i->op), left = use_gpr(b, i->a, RAX);
     const struct ir_insn *right = &b->ir->insn[i->b];
 
+    if (flags_are_set(b, i, equality))
+        return;
     if (right->op == IR_CONST && (size == 4 || fits_s32(right->imm))) {
         if (size == 4 ? !(uint32_t)right->imm : !right->imm)
             x86_test_rr(&b->a, size, left, left);
@@ -73,7 +85,7 @@ static void nibble_of_all(struct backend *b, unsigned mask)
     x86_alu_rr(a, ALU_ADD, 4, RAX, RAX);
 }
 
-static void emit_compare(struct backend *b, const struct ir_insn *i)
+static void emit_compare(struct backend *b, const struct ir_insn *i, bool equality)
 {
     if (i->op == IR_CMP_F64) {
         unsigned x = use_xmm(b, i->a);
@@ -81,7 +93,7 @@ static void emit_compare(struct backend *b, const struct ir_insn *i)
         x86_sse_rr(&b->a, X86_UCOMISD, x, use_xmm(b, i->b));
         return;
     }
-    emit_compare_integers(b, i);
+    emit_compare_integers(b, i, equality);
 }
 
 enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition)
@@ -101,7 +113,7 @@ enum x86_cc emit_relation(struct backend *b, ir_value v, unsigned condition)
         return met;
     }
     if (i->type == IR_REL) {
-        emit_compare(b, i);
+        emit_compare(b, i, !(condition & (IR_IF_LT | IR_IF_GT)));
         return code_of(i->op, condition);
     }
     /* A field as a number. */
@@ -132,7 +144,7 @@ void emit_nibble(struct backend *b, ir_value relation, unsigned to)
     if (i->op == IR_CMP_ALL) {
         nibble_of_all(b, use_gpr(b, i->a, RAX));
     } else {
-        emit_compare(b, i);
+        emit_compare(b, i, false);
         nibble_of_flags(b, i->op);
     }
     x86_mov_rr(&b->a, 8, to, RAX);

@@ -310,7 +310,7 @@ void emit_stubs(struct backend *b)
         } else {
             x86_mov_ri(&b->a, RCX, (uintptr_t)s->site);
             x86_patch(&b->a, x86_call(&b->a), b->jit->thunks.slow - b->jit->rx + b->jit->rw);
-            x86_patch(&b->a, x86_jmp(&b->a), s->resume);
+            emit_resume(b, s);
         }
     }
 }

@@ -90,6 +90,11 @@ static struct place place_at_head(struct backend *b, struct ir_loop_operand o)
 {
     if (o.slot == SLOTS)
         return constant_place(b, PLACE_CONST, (const uint64_t *)&o.number, 1);
+    if (o.number) {
+        load_place(b, RDX, place_at_head(b, (struct ir_loop_operand){ o.slot, 0 }));
+        x86_alu_ri(&b->a, ALU_ADD, 8, RDX, (int32_t)o.number);
+        return (struct place){ PLACE_GPR, RDX };
+    }
     if (b->loop_reg[o.slot] == NO_REG)
         return (struct place){ PLACE_SLOT, o.slot };
     return (struct place){ is_xmm_slot(o.slot) ? PLACE_XMM : PLACE_GPR, b->loop_reg[o.slot] };
@@ -316,8 +321,8 @@ void emit_round_end(struct backend *b, const struct ir_exit *e)
     b->n_entries = first;
     note_executed(b, e->executed);
     x86_alu_mi(&b->a, ALU_CMP, 4, cpu_mem(offsetof(struct cpu, attention)), 0);
-    x86_patch(&b->a, x86_jcc(&b->a, CC_NE), b->head);
-    x86_patch(&b->a, x86_jmp(&b->a), b->body);
+    x86_patch(&b->a, x86_jcc(&b->a, CC_E), b->body);
+    x86_patch(&b->a, x86_jmp(&b->a), b->head);
 }
 
 /* ---- from the first translation ---- */

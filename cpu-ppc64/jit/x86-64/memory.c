@@ -1,6 +1,8 @@
 /* Loads and stores: the TLB lookup in line, the rest by jit_slow_access(). */
 #include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
+#include "base/bits.h"
+
 /* A place of a constant is an index into the site's own array from here on. */
 static void keep_constant(const struct backend *b, struct place *p, uint64_t *constants, unsigned *n)
 {
@@ -102,6 +104,27 @@ uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag)
     return slow;
 }
 
+static void note_good_guard(struct backend *b, ir_value guard, unsigned bad, unsigned bad2)
+{
+    b->guard_good_at = b->a.p;
+    b->guard_good = guard;
+    b->guard_bad[0] = (uint16_t)bad;
+    b->guard_bad[1] = (uint16_t)bad2;
+}
+
+void emit_resume(struct backend *b, const struct stub *s)
+{
+    uint8_t *at = x86_jmp(&b->a);
+    struct stub *next = &b->stubs[s->if_bad];
+
+    if (!s->if_bad)
+        x86_patch(&b->a, at, s->resume);
+    else if (!next->from)
+        next->from = at;
+    else
+        next->from2 = at;
+}
+
 void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct site *site)
 {
     struct stub *s = new_stub(b, STUB_SLOW);
@@ -114,6 +137,8 @@ void slow_stub(struct backend *b, uint8_t *from, uint8_t *from2, const struct si
         b->stubs[b->pending_lookup - 1].slow = (uint16_t)(s - b->stubs);
     if (b->pending_lookup && b->stubs[b->pending_lookup - 1].kind == STUB_LOOKUP)
         b->stubs[b->pending_lookup - 1].resume = b->a.p;
+    if (b->pending_lookup && b->stubs[b->pending_lookup - 1].kind == STUB_LOOKUP)
+        note_good_guard(b, b->ir->insn[b->now].c, b->pending_lookup, (unsigned)(s - b->stubs) + 1);
     b->pending_lookup = 0;
 }
 
@@ -151,11 +176,10 @@ static void emit_cached_lookup(struct backend *b, unsigned cache)
 
     s->insn = (uint16_t)b->now;
     b->pending_lookup = (unsigned)(s - b->stubs) + 1;
-    x86_mov_rr(a, 8, RDX, RAX);
-    x86_alu_rm(a, ALU_SUB, 8, RDX, cache_mem(cache, PAGE_CACHE_PAGE));
-    x86_alu_rm(a, ALU_CMP, 8, RDX, cache_mem(cache, PAGE_CACHE_LIMIT));
+    x86_alu_rm(a, ALU_SUB, 8, RAX, cache_mem(cache, PAGE_CACHE_PAGE));
+    x86_alu_rm(a, ALU_CMP, 8, RAX, cache_mem(cache, PAGE_CACHE_LIMIT));
     s->from = x86_jcc(a, CC_AE);
-    x86_alu_rm(a, ALU_ADD, 8, RAX, cache_mem(cache, PAGE_CACHE_ADDEND));
+    x86_alu_rm(a, ALU_ADD, 8, RAX, cache_mem(cache, PAGE_CACHE_HOST));
     s->resume = a->p;
     b->host_mem = mem_at(RAX, 0);
     b->addend_mem = cache_mem(cache, PAGE_CACHE_ADDEND);
@@ -169,8 +193,14 @@ static void emit_guarded(struct backend *b, const struct ir_insn *i)
     s->base = b->guard_base;
     s->insn = (uint16_t)b->now;
     b->pending_lookup = (unsigned)(s - b->stubs) + 1;
-    x86_test_rr(&b->a, 8, b->guard_host, b->guard_host);
-    s->from = x86_jcc(&b->a, CC_E);
+    if (b->guard_good_at == b->a.p && b->guard_good == i->c) {
+        for (unsigned k = 0; k < ARRAY_SIZE(b->guard_bad); k++)
+            if (b->guard_bad[k])
+                b->stubs[b->guard_bad[k] - 1].if_bad = (uint16_t)(s - b->stubs);
+    } else {
+        x86_test_rr(&b->a, 8, b->guard_host, b->guard_host);
+        s->from = x86_jcc(&b->a, CC_E);
+    }
     b->host_mem = mem_at(b->guard_host, (int32_t)guard_distance(b->ir, i, guard));
 }
 
@@ -205,10 +235,10 @@ void emit_lookup_stub(struct backend *b, struct stub *s)
     b->stubs[s->slow].from = emit_lookup(b, i->access.size, tag_of(i));
     b->host_mem = mem_at(RAX, 0);
     emit_access(b, i, s->reg);
-    x86_patch(&b->a, x86_jmp(&b->a), s->resume);
+    emit_resume(b, s);
 }
 
-/* What has been found is kept: page, addend, and how far the access may lie in the page. */
+/* What has been found is kept: page, addend, and how far the access may lie in the page. rcx := addend. */
 static void keep_page(struct backend *b, unsigned cache, int64_t low, unsigned span)
 {
     struct x86_asm *a = &b->a;
@@ -217,14 +247,17 @@ static void keep_page(struct backend *b, unsigned cache, int64_t low, unsigned s
         x86_lea(a, RDX, mem_at(RDX, (int32_t)-low));
     x86_store(a, 8, cache_mem(cache, PAGE_CACHE_PAGE), RDX);
     x86_store_i(a, 8, cache_mem(cache, PAGE_CACHE_LIMIT), MEM_PAGE_SIZE + 1 - (int32_t)span);
-    x86_load(a, 8, false, RDX, mem_at(RCX, offsetof(struct tlb_entry, addend)));
-    x86_store(a, 8, cache_mem(cache, PAGE_CACHE_ADDEND), RDX);
+    x86_load(a, 8, false, RCX, mem_at(RCX, offsetof(struct tlb_entry, addend)));
+    x86_store(a, 8, cache_mem(cache, PAGE_CACHE_ADDEND), RCX);
+    x86_alu_rr(a, ALU_ADD, 8, RDX, RCX);
+    x86_store(a, 8, cache_mem(cache, PAGE_CACHE_HOST), RDX);
 }
 
 void emit_cache_stub(struct backend *b, struct stub *s)
 {
     const struct ir_insn *i = &b->ir->insn[s->insn];
 
+    x86_alu_rm(&b->a, ALU_ADD, 8, RAX, cache_mem(b->cache_of[s->insn], PAGE_CACHE_PAGE));
     b->stubs[s->slow].from = emit_lookup(b, i->access.size, tag_of(i));
     keep_page(b, b->cache_of[s->insn], 0, i->access.size);
     x86_patch(&b->a, x86_jmp(&b->a), s->resume);
@@ -237,6 +270,8 @@ void emit_guard_stub(struct backend *b, struct stub *s)
     struct x86_asm *a = &b->a;
     uint8_t *no_load = NULL, *no_store = NULL;
 
+    if (s->reg == s->base)
+        x86_alu_rm(a, ALU_ADD, 8, s->base, cache_mem(cache, PAGE_CACHE_PAGE));
     x86_lea(a, RAX, mem_at(s->base, (int32_t)i->imm));
     emit_tlb_entry(b);
     x86_lea(a, RDX, mem_at(RAX, i->extra - 1));
@@ -250,7 +285,7 @@ void emit_guard_stub(struct backend *b, struct stub *s)
         no_store = x86_jcc(a, CC_NE);
     }
     keep_page(b, cache, i->imm, i->extra);
-    x86_lea(a, s->reg, mem_index(s->base, RDX, 1, 0));
+    x86_lea(a, s->reg, mem_index(s->base, RCX, 1, 0));
     x86_patch(a, x86_jmp(a), s->resume);
     if (no_load)
         x86_patch(a, no_load, a->p);
@@ -258,7 +293,7 @@ void emit_guard_stub(struct backend *b, struct stub *s)
         x86_patch(a, no_store, a->p);
     x86_store_i(a, 8, cache_mem(cache, PAGE_CACHE_LIMIT), 0);
     x86_mov_ri(a, s->reg, 0);
-    x86_patch(a, x86_jmp(a), s->resume);
+    emit_resume(b, s);
 }
 
 static void emit_cached_guard(struct backend *b, unsigned root, unsigned to)
@@ -270,14 +305,14 @@ static void emit_cached_guard(struct backend *b, unsigned root, unsigned to)
     s->insn = (uint16_t)b->now;
     s->base = (uint8_t)root;
     s->reg = (uint8_t)to;
-    x86_mov_rr(a, 8, RDX, root);
-    x86_alu_rm(a, ALU_SUB, 8, RDX, cache_mem(cache, PAGE_CACHE_PAGE));
-    x86_alu_rm(a, ALU_CMP, 8, RDX, cache_mem(cache, PAGE_CACHE_LIMIT));
-    s->from = x86_jcc(a, CC_AE);
     if (to != root)
         x86_mov_rr(a, 8, to, root);
-    x86_alu_rm(a, ALU_ADD, 8, to, cache_mem(cache, PAGE_CACHE_ADDEND));
+    x86_alu_rm(a, ALU_SUB, 8, to, cache_mem(cache, PAGE_CACHE_PAGE));
+    x86_alu_rm(a, ALU_CMP, 8, to, cache_mem(cache, PAGE_CACHE_LIMIT));
+    s->from = x86_jcc(a, CC_AE);
+    x86_alu_rm(a, ALU_ADD, 8, to, cache_mem(cache, PAGE_CACHE_HOST));
     s->resume = a->p;
+    note_good_guard(b, (ir_value)b->now, (unsigned)(s - b->stubs) + 1, 0);
 }
 
 void emit_guard(struct backend *b, struct ir_insn *i)
