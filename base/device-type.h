@@ -62,6 +62,8 @@ struct device_type {
     void (*destroy)(void *device);
     /* The bus that it offers. */
     void *(*bus_of)(void *device);
+    /* The path of its node in the device tree; NULL: what can't boot needs none. */
+    void (*path_of)(void *device, char *path, size_t size);
 };
 
 #endif

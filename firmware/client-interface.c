@@ -14,7 +14,9 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "firmware/boot-program.h"
 #include "firmware/claims.h"
+#include "firmware/disks.h"
 #include "firmware/kept-properties.h"
 #include "papr/cas.h"
 
@@ -28,11 +30,21 @@ enum {
 
 #define PROM_ERROR UINT32_MAX
 
+/* What a client has opened. */
+struct instance {
+    uint32_t phandle; /* 0: free */
+    struct firmware_disk *disk; /* NULL: another device */
+    uint64_t position;
+};
+
 struct firmware {
     struct platform *platform;
     void (*write)(void *opaque, const char *text, size_t size);
     void *opaque;
-    uint32_t instances[MOST_INSTANCES]; /* phandle, 0: free; the handle is the index and 1 */
+    size_t (*read)(void *opaque, char *text, size_t size); /* what was typed; NULL: nobody types */
+    struct instance instances[MOST_INSTANCES]; /* the handle is the index and 1 */
+    struct firmware_disks disks;
+    char boot_path[DISK_PATH_SIZE + 64]; /* "": a kernel was given */
     struct claims claims;
     struct kept_properties kept;
 };
@@ -276,17 +288,31 @@ static uint32_t of_package_to_path(struct call *c)
 
 static uint32_t open_instance(struct firmware *f, uint32_t phandle)
 {
+    void *blob = tree_fdt(f->platform->tree);
+    char path[PATH_SIZE];
+
     for (uint32_t i = 0; phandle && i < MOST_INSTANCES; i++)
-        if (!f->instances[i]) {
-            f->instances[i] = phandle;
+        if (!f->instances[i].phandle) {
+            bool has_path = !fdt_get_path(blob, fdt_node_offset_by_phandle(blob, phandle), path, sizeof path);
+
+            f->instances[i] = (struct instance){ phandle, has_path ? disks_find(&f->disks, path) : NULL, 0 };
             return i + 1;
         }
     return 0;
 }
 
-static uint32_t instance_package(const struct firmware *f, uint32_t ihandle)
+static struct instance *find_instance(struct firmware *f, uint32_t ihandle)
 {
-    return ihandle && ihandle <= MOST_INSTANCES ? f->instances[ihandle - 1] : 0;
+    struct instance *i = ihandle && ihandle <= MOST_INSTANCES ? &f->instances[ihandle - 1] : NULL;
+
+    return i && i->phandle ? i : NULL;
+}
+
+static uint32_t instance_package(struct firmware *f, uint32_t ihandle)
+{
+    const struct instance *i = find_instance(f, ihandle);
+
+    return i ? i->phandle : 0;
 }
 
 static uint32_t of_open(struct call *c)
@@ -298,8 +324,10 @@ static uint32_t of_open(struct call *c)
 
 static uint32_t of_close(struct call *c)
 {
-    if (c->arg[0] && c->arg[0] <= MOST_INSTANCES)
-        c->f->instances[c->arg[0] - 1] = 0;
+    struct instance *i = find_instance(c->f, c->arg[0]);
+
+    if (i)
+        *i = (struct instance){ 0 };
     return 0;
 }
 
@@ -315,14 +343,81 @@ static uint32_t of_instance_to_path(struct call *c)
     return put_path(c, node_of(c, instance_package(c->f, c->arg[0])), c->arg[1], c->arg[2]);
 }
 
+/* Arguments: instance, high and low half of the position. */
+static uint32_t of_seek(struct call *c)
+{
+    struct instance *i = find_instance(c->f, c->arg[0]);
+
+    if (!i || !i->disk)
+        return PROM_ERROR;
+    i->position = (uint64_t)c->arg[1] << 32 | c->arg[2];
+    return 0;
+}
+
+/* Moves up to size bytes between an image and the client, without the machine's lock: the image's thread, for which
+ * we wait, may wait for it. Meanwhile the client may do anything. Returns the bytes that were moved. */
+static uint32_t move_blocks(struct call *c, struct firmware_disk *d, uint64_t position, gpa_t at, uint32_t size,
+                            bool is_write)
+{
+    struct platform *p = c->f->platform;
+    uint8_t *buffer = gpa_is_ram(p->mem, at, size) ? malloc(DISK_MOST_TRANSFER) : NULL;
+    uint32_t moved = 0;
+
+    while (buffer && d->block && moved < size) {
+        uint32_t n = size - moved < DISK_MOST_TRANSFER ? size - moved : DISK_MOST_TRANSFER;
+        bool ok;
+
+        if (is_write && !gpa_read(p->mem, at + moved, buffer, n))
+            break;
+        d->busy++;
+        accel_unlock(p->accel);
+        ok = is_write ? disk_write(d, position + moved, buffer, n) : disk_read(d, position + moved, buffer, n);
+        accel_lock(p->accel);
+        d->busy--;
+        if (!ok || (!is_write && !gpa_write(p->mem, at + moved, buffer, n)))
+            break;
+        moved += n;
+    }
+    free(buffer);
+    return moved;
+}
+
+static uint32_t move(struct call *c, bool is_write)
+{
+    struct instance *i = find_instance(c->f, c->arg[0]);
+    uint64_t position = i->position;
+    uint32_t moved = move_blocks(c, i->disk, position, c->arg[1], c->arg[2], is_write);
+
+    i->position = position + moved;
+    return moved || !c->arg[2] ? moved : PROM_ERROR;
+}
+
 static uint32_t of_write(struct call *c)
 {
     const char *text = gpa_map_read(c->f->platform->mem, c->arg[1], c->arg[2]);
+    const struct instance *i = find_instance(c->f, c->arg[0]);
 
-    if (!text || !instance_package(c->f, c->arg[0]))
+    if (!text || !i)
         return PROM_ERROR;
+    if (i->disk)
+        return move(c, true);
     c->f->write(c->f->opaque, text, c->arg[2]);
     return c->arg[2];
+}
+
+/* What was typed does not wait: there may be nothing. */
+static uint32_t of_read(struct call *c)
+{
+    const struct instance *i = find_instance(c->f, c->arg[0]);
+    char text[64];
+    size_t n = c->arg[2] < sizeof text ? c->arg[2] : sizeof text;
+
+    if (!i)
+        return PROM_ERROR;
+    if (i->disk)
+        return move(c, false);
+    n = c->f->read ? c->f->read(c->f->opaque, text, n) : 0;
+    return put_bytes(c, c->arg[1], text, n) ? (uint32_t)n : PROM_ERROR;
 }
 
 /* ---- memory ---- */
@@ -424,10 +519,77 @@ static uint32_t method_instantiate_rtas(struct call *c, uint32_t *result)
     return 0;
 }
 
+static const struct firmware_disk *disk_of(struct call *c)
+{
+    const struct instance *i = find_instance(c->f, c->arg[1]);
+
+    return i ? i->disk : NULL;
+}
+
+static uint32_t method_block_size(struct call *c, uint32_t *result)
+{
+    const struct firmware_disk *d = disk_of(c);
+
+    *result = d ? d->block_size : 0;
+    return d ? 0 : PROM_ERROR;
+}
+
+/* The number if it has 32 bits, else the largest one. */
+static uint32_t method_blocks(struct call *c, uint32_t *result)
+{
+    const struct firmware_disk *d = disk_of(c);
+    uint64_t n = d ? disk_blocks(d) : 0;
+
+    *result = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+    return d ? 0 : PROM_ERROR;
+}
+
+static uint32_t method_blocks64(struct call *c, uint32_t *result)
+{
+    const struct firmware_disk *d = disk_of(c);
+    uint64_t n = d ? disk_blocks(d) : 0;
+
+    *result = (uint32_t)(n >> 32);
+    c->ret[2] = (uint32_t)n;
+    return d ? 0 : PROM_ERROR;
+}
+
+/* Results: how many targets, and a table of pointers to their lists of units, which end with 0; of 64 bits each. All
+ * units are in one list. */
+static uint32_t method_report_luns(struct call *c, uint32_t *result)
+{
+    struct mem *mem = c->f->platform->mem;
+    int node = node_of(c, instance_package(c->f, c->arg[1]));
+    gpa_t at = FIRMWARE_UNITS + 8;
+    char path[PATH_SIZE];
+    size_t length;
+
+    if (node < 0 || fdt_get_path(fdt(c), node, path, sizeof path))
+        return PROM_ERROR;
+    length = strlen(path);
+    for (unsigned i = 0; i < c->f->disks.n; i++) {
+        const struct firmware_disk *d = &c->f->disks.disk[i];
+
+        if (!d->block || !d->lun || strncmp(d->path, path, length) || d->path[length] != '/')
+            continue;
+        gpa_store_be64(mem, at, d->lun);
+        at += 8;
+    }
+    gpa_store_be64(mem, at, 0);
+    gpa_store_be64(mem, FIRMWARE_UNITS, FIRMWARE_UNITS + 8);
+    *result = 1;
+    c->ret[2] = FIRMWARE_UNITS;
+    return 0;
+}
+
 static const struct {
     const char *name;
     uint32_t (*fn)(struct call *c, uint32_t *result);
 } methods[] = {
+    { "block-size", method_block_size },
+    { "#blocks", method_blocks },
+    { "#blocks64", method_blocks64 },
+    { "vscsi-report-luns", method_report_luns },
     { "ibm,client-architecture-support", method_cas },
     { "instantiate-rtas", method_instantiate_rtas },
 };
@@ -438,7 +600,7 @@ static uint32_t of_call_method(struct call *c)
     char name[SERVICE_SIZE];
     uint32_t result = 0, status;
 
-    if (c->nargs < 3 || !get_string(c, c->arg[0], name, sizeof name))
+    if (c->nargs < 2 || !get_string(c, c->arg[0], name, sizeof name))
         return PROM_ERROR;
     for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
         if (strcmp(methods[i].name, name))
@@ -471,6 +633,42 @@ static uint32_t of_exit(struct call *c)
     return 0;
 }
 
+static void power_off(struct platform *p)
+{
+    p->machine_ops->power_off(p->machine);
+}
+
+static void reboot(struct platform *p)
+{
+    p->machine_ops->reboot(p->machine);
+}
+
+/* Forth that clients give: no interpreter, but the commands by which they end. */
+static uint32_t of_interpret(struct call *c)
+{
+    static const struct {
+        const char *text;
+        void (*fn)(struct platform *p);
+    } commands[] = { { "power-off", power_off }, { "shut-down", power_off }, { "reset-all", reboot } };
+    char text[SERVICE_SIZE];
+
+    if (c->nargs < 1 || !get_string(c, c->arg[0], text, sizeof text))
+        return PROM_ERROR;
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        if (!strcmp(commands[i].text, text)) {
+            commands[i].fn(c->f->platform);
+            return 0;
+        }
+    return PROM_ERROR;
+}
+
+/* Another program or the same one again, of which it names nothing that we could obey. */
+static uint32_t of_boot(struct call *c)
+{
+    reboot(c->f->platform);
+    return 0;
+}
+
 static uint32_t of_test(struct call *c);
 
 /* nargs -1: any number. */
@@ -492,11 +690,16 @@ static const struct service {
     { "close", 1, 0, of_close },
     { "instance-to-package", 1, 1, of_instance_to_package },
     { "instance-to-path", 3, 1, of_instance_to_path },
+    { "seek", 3, 1, of_seek },
+    { "read", 3, 1, of_read },
     { "write", 3, 1, of_write },
     { "claim", 3, 1, of_claim },
     { "release", 2, 0, of_release },
     { "call-method", -1, -1, of_call_method },
     { "milliseconds", 0, 1, of_milliseconds },
+    { "interpret", -1, -1, of_interpret },
+    { "boot", 1, 0, of_boot },
+    { "enter", 0, 0, of_exit },
     { "quiesce", 0, 0, of_quiesce },
     { "exit", 0, 0, of_exit },
     { "test", 1, 1, of_test },
@@ -522,7 +725,8 @@ static int64_t h_vof_client(void *self, struct vcpu *v, struct hcall_args *args)
 {
     struct call c = { .f = self, .vcpu = v };
     struct mem *mem = c.f->platform->mem;
-    gpa_t array = args->in[0] & ~UINT64_C(0xf000000000000000);
+    /* In 32-bit mode the rest of the register means nothing. */
+    gpa_t array = args->in[0] & (v->cpu->msr & MSR_SF ? ~UINT64_C(0xf000000000000000) : UINT32_MAX);
     const struct service *service;
     uint32_t head[3], name_at;
     char name[SERVICE_SIZE];
@@ -576,7 +780,7 @@ static void choose(struct firmware *f, const char *name, const char *path)
     uint32_t phandle = node < 0 ? 0 : fdt_get_phandle(blob, node), handle = 0;
 
     for (uint32_t i = 0; phandle && i < MOST_INSTANCES; i++)
-        if (f->instances[i] == phandle)
+        if (f->instances[i].phandle == phandle)
             handle = i + 1;
     if (!handle)
         handle = open_instance(f, phandle);
@@ -591,6 +795,10 @@ static void complete_tree(struct firmware *f)
     int cpus, cpu;
     char path[PATH_SIZE];
 
+    if (f->boot_path[0]) {
+        disks_write_tree(&f->disks, p->tree);
+        tree_string(p->tree, "/chosen", "bootpath", f->boot_path);
+    }
     kept_properties_apply(&f->kept, p->tree);
     write_available(f);
     tree_number_nodes(p->tree, NULL);
@@ -608,28 +816,105 @@ static void complete_tree(struct firmware *f)
         tree_u32(p->tree, "/rtas", "linux,rtas-base", (uint32_t)p->rtas_base);
 }
 
-bool firmware_boot(struct firmware *f, struct vcpu *v, gpa_t kernel, gpa_t kernel_end,
-                   gpa_t initrd, uint64_t initrd_size, struct error *err)
+/* Nothing opened, nothing claimed but our own. */
+static bool start_anew(struct firmware *f)
 {
-    struct mem *mem = f->platform->mem;
-    struct cpu *c = v->cpu;
-
     memset(f->instances, 0, sizeof f->instances);
     claims_reset(&f->claims, claims_limit(f));
     kept_properties_clear(&f->kept);
+    f->boot_path[0] = '\0';
     f->platform->rtas_base = 0;
-    if (!put_code(mem, FIRMWARE_ENTRY, client_blob, ARRAY_SIZE(client_blob)) ||
-        !claims_take(&f->claims, 0, FIRMWARE_END) ||
+    return put_code(f->platform->mem, FIRMWARE_ENTRY, client_blob, ARRAY_SIZE(client_blob)) &&
+           claims_take(&f->claims, 0, FIRMWARE_END);
+}
+
+/* As a client of Open Firmware: real mode, big-endian; r5 says where to call. */
+static void enter(struct cpu *c, gpa_t entry, gpa_t stack, uint64_t msr)
+{
+    cpu_set_msr(c, msr | MSR_ME | MSR_FP);
+    c->nia = entry;
+    c->gpr[1] = stack - 0x20;
+    c->gpr[3] = 0;
+    c->gpr[4] = 0;
+    c->gpr[5] = FIRMWARE_ENTRY;
+}
+
+bool firmware_boot(struct firmware *f, struct vcpu *v, gpa_t kernel, gpa_t kernel_end,
+                   gpa_t initrd, uint64_t initrd_size, struct error *err)
+{
+    struct cpu *c = v->cpu;
+
+    if (!start_anew(f) ||
         (kernel_end > kernel && !claims_take(&f->claims, kernel, kernel_end - kernel)) ||
         (initrd_size && !claims_take(&f->claims, initrd, initrd_size)))
         return error_set(err, ERROR_FORMAT, "kernel and initrd leave the firmware no room");
     complete_tree(f);
-    /* As a client of Open Firmware: real mode, big-endian; r5 says where to call. */
-    cpu_set_msr(c, MSR_SF | MSR_ME | MSR_FP);
-    c->nia = kernel;
-    c->gpr[1] = FIRMWARE_STACK - 0x20;
+    enter(c, kernel, FIRMWARE_STACK, MSR_SF);
     c->gpr[3] = initrd_size ? initrd : 0;
     c->gpr[4] = initrd_size;
-    c->gpr[5] = FIRMWARE_ENTRY;
     return true;
+}
+
+/* The first disk that has a program. */
+static const struct firmware_disk *load_program(struct firmware *f, struct boot_program *program, struct error *err)
+{
+    for (unsigned i = 0; i < f->disks.n; i++) {
+        struct error why = { 0 };
+
+        if (boot_program_load(&f->disks.disk[i], f->platform->mem, FIRMWARE_BOOT_STACK, claims_limit(f), program,
+                              &why))
+            return &f->disks.disk[i];
+        /* The first one's reason is what the user wants to know. */
+        if (!i && err)
+            *err = why;
+    }
+    if (!f->disks.n)
+        error_set(err, ERROR_USAGE, "there is no disk to boot from");
+    return NULL;
+}
+
+bool firmware_boot_disk(struct firmware *f, struct vcpu *v, struct error *err)
+{
+    struct boot_program program;
+    const struct firmware_disk *d;
+
+    if (!start_anew(f))
+        return error_set(err, ERROR_RESOURCE, "the firmware has no room");
+    d = load_program(f, &program, err);
+    if (!d)
+        return false;
+    if (!claims_take(&f->claims, FIRMWARE_END, FIRMWARE_BOOT_STACK - FIRMWARE_END) ||
+        !claims_take(&f->claims, program.start, program.end - program.start))
+        return error_set(err, ERROR_RESOURCE, "the firmware has no room");
+    snprintf(f->boot_path, sizeof f->boot_path, "%s%s", d->path, program.arguments);
+    complete_tree(f);
+    enter(v->cpu, program.entry, FIRMWARE_BOOT_STACK, 0);
+    return true;
+}
+
+void firmware_set_disks(struct firmware *f, const struct firmware_disks *disks)
+{
+    f->disks = *disks;
+}
+
+void firmware_remove_disk(struct firmware *f, const struct block *block)
+{
+    for (unsigned i = 0; i < f->disks.n; i++) {
+        struct firmware_disk *d = &f->disks.disk[i];
+
+        if (d->block != block)
+            continue;
+        /* A transfer that is under way still has the block; none begins any more. */
+        while (d->busy) {
+            accel_unlock(f->platform->accel);
+            block_drain(d->block);
+            accel_lock(f->platform->accel);
+        }
+        d->block = NULL;
+    }
+}
+
+void firmware_set_input(struct firmware *f, size_t (*read)(void *opaque, char *text, size_t size))
+{
+    f->read = read;
 }

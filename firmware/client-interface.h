@@ -3,6 +3,7 @@
 #ifndef FIRMWARE_CLIENT_INTERFACE_H
 #define FIRMWARE_CLIENT_INTERFACE_H
 
+#include "firmware/disks.h"
 #include "papr/platform.h"
 
 struct firmware;
@@ -10,8 +11,10 @@ struct firmware;
 /* Where things are in guest memory while the firmware is there. */
 enum {
     FIRMWARE_ENTRY = 0x100,       /* the client interface */
+    FIRMWARE_UNITS = 0x4000,      /* the list of a SCSI adapter's units */
     FIRMWARE_STACK = 0x10000,     /* top of the client's first stack, 32 KiB */
     FIRMWARE_END = 0x10000,       /* first byte that is free */
+    FIRMWARE_BOOT_STACK = 0x40000, /* top of a boot program's stack, 192 KiB */
     RTAS_BLOB_SIZE = 20,
 };
 
@@ -26,6 +29,16 @@ void firmware_free(struct firmware *f);
  * and initrd, which may be empty, are claimed. */
 bool firmware_boot(struct firmware *f, struct vcpu *v, gpa_t kernel, gpa_t kernel_end,
                    gpa_t initrd, uint64_t initrd_size, struct error *err);
+
+/* The disks to boot from, in that order; their images outlive the firmware, or are removed before they close. */
+void firmware_set_disks(struct firmware *f, const struct firmware_disks *disks);
+/* The image is not used any more when this returns. With the machine's lock, which it may drop for a while. */
+void firmware_remove_disk(struct firmware *f, const struct block *block);
+/* What is typed at the console; read() gives at most size characters and does not wait. opaque is firmware_new()'s. */
+void firmware_set_input(struct firmware *f, size_t (*read)(void *opaque, char *text, size_t size));
+
+/* The same for the boot program of the first disk that has one, which is loaded. */
+bool firmware_boot_disk(struct firmware *f, struct vcpu *v, struct error *err);
 
 /* Copies RTAS's code to base: five instructions that make the hypercall. */
 bool firmware_instantiate_rtas(struct platform *p, gpa_t base);

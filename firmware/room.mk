@@ -1,2 +1,2 @@
-LIB_SRCS += firmware/claims.c firmware/client-interface.c firmware/kept-properties.c
-LIB_SRCS += firmware/loader.c
+LIB_SRCS += firmware/boot-program.c firmware/claims.c firmware/client-interface.c firmware/disks.c
+LIB_SRCS += firmware/kept-properties.c firmware/loader.c

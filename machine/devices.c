@@ -5,6 +5,7 @@
 #include "machine/devices.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,9 @@ struct device {
     const struct device_type *type;
     char *id; /* NULL: none */
     void *self;
+    const struct device *owner; /* of the bus that it is on; NULL: the machine's own */
+    struct block *block;        /* its image; NULL: none */
+    uint32_t block_size, boot_index;
     struct option_list list; /* whose strings the device may have kept */
     struct device *next;
 };
@@ -382,6 +386,34 @@ static void free_device(struct device *x)
     free(x);
 }
 
+enum { NO_BOOT_INDEX = UINT32_MAX };
+
+static bool take_boot_index(struct device *x, struct error *err)
+{
+    const char *value = options_get(&x->list, "bootindex");
+    uint64_t number = NO_BOOT_INDEX;
+
+    if (value && strcmp(value, "-1") && !parse_number(value, NO_BOOT_INDEX - 1, &number))
+        return bad_value(err, "bootindex", value, "type a number, the lowest boots first");
+    x->boot_index = (uint32_t)number;
+    return true;
+}
+
+/* What firmware wants to know. */
+static void note_image(struct devices *d, struct device *x, const char *bus, const uint8_t *options)
+{
+    for (size_t i = 0; i < x->type->n_properties; i++) {
+        const struct device_property *p = &x->type->properties[i];
+
+        if (p->type == PROPERTY_DRIVE)
+            memcpy(&x->block, options + p->offset, sizeof x->block);
+        if (p->type == PROPERTY_U32 && !strcmp(p->name, "logical_block_size"))
+            memcpy(&x->block_size, options + p->offset, sizeof x->block_size);
+    }
+    if (x->type->bus == DEVICE_BUS_SCSI)
+        x->owner = find_bus_owner(d, DEVICE_BUS_SCSI, bus);
+}
+
 static bool create_from(struct devices *d, struct device *x, struct error *err)
 {
     const char *name = options_need(&x->list, "driver", err), *id = options_get(&x->list, "id");
@@ -390,7 +422,8 @@ static bool create_from(struct devices *d, struct device *x, struct error *err)
     uint8_t *options;
     bool ok;
 
-    options_get(&x->list, "bootindex");
+    if (!take_boot_index(x, err))
+        return false;
     if (!name || !(x->type = find_type(name, err)))
         return false;
     for (struct device *other = d->first; id && other; other = other->next)
@@ -405,6 +438,8 @@ static bool create_from(struct devices *d, struct device *x, struct error *err)
     ok = options ? fill(d, x->type, &x->list, options, err) : error_set(err, ERROR_RESOURCE, "out of memory");
     if (ok)
         x->self = x->type->create(&place, options, err);
+    if (ok)
+        note_image(d, x, bus, options);
     free(options);
     return x->self;
 }
@@ -638,6 +673,64 @@ struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, cons
         return d;
     devices_free(d);
     return NULL;
+}
+
+/* ---- the order of booting ---- */
+
+/* A unit's number in the name of its node, which is the one that the adapter's protocol has. [SAM-5 4.7; virtio 1.2
+ * 5.6.6.1] */
+static uint64_t lun_of(const struct device_type *adapter, const struct scsi_address *at)
+{
+    return adapter == &vscsi_type
+               ? (UINT64_C(0x8000) | at->target << 8 | at->channel << 5 | at->lun) << 48
+               : (UINT64_C(0x01000000) | at->target << 16 | (at->lun >= 256 ? 0x4000U : 0) | at->lun) << 32;
+}
+
+static bool describe_disk(const struct device *x, struct firmware_disk *disk)
+{
+    struct scsi_address at;
+    unsigned block_size;
+    size_t length;
+
+    *disk = (struct firmware_disk){ .block = x->block, .block_size = x->block_size, .is_cd = x->type == &scsi_cd_type };
+    if (!x->block)
+        return false;
+    if (!x->owner) {
+        if (!x->type->path_of)
+            return false;
+        x->type->path_of(x->self, disk->path, sizeof disk->path);
+        return true;
+    }
+    if (!x->owner->type->path_of ||
+        !scsi_bus_find_block(x->owner->type->bus_of(x->owner->self), x->block, &at, &block_size))
+        return false;
+    disk->block_size = block_size;
+    disk->lun = lun_of(x->owner->type, &at);
+    x->owner->type->path_of(x->owner->self, disk->path, sizeof disk->path);
+    length = strlen(disk->path);
+    snprintf(disk->path + length, sizeof disk->path - length, "/disk@%llx", (unsigned long long)disk->lun);
+    return true;
+}
+
+void devices_boot_order(const struct devices *d, struct firmware_disks *disks)
+{
+    uint32_t index[DISKS_MOST];
+
+    disks->n = 0;
+    for (const struct device *x = d->first; x && disks->n < DISKS_MOST; x = x->next) {
+        struct firmware_disk disk;
+        unsigned at = disks->n;
+
+        if (!describe_disk(x, &disk))
+            continue;
+        for (; at && index[at - 1] > x->boot_index; at--) {
+            disks->disk[at] = disks->disk[at - 1];
+            index[at] = index[at - 1];
+        }
+        disks->disk[at] = disk;
+        index[at] = x->boot_index;
+        disks->n++;
+    }
 }
 
 void devices_free(struct devices *d)

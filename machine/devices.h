@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/device-type.h"
+#include "firmware/disks.h"
 #include "machine/chardevs.h"
 #include "machine/tables.h"
 
@@ -44,6 +45,9 @@ struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, cons
                             struct error *err);
 /* The guest has stopped for good; without the machine's lock. */
 void devices_free(struct devices *devices);
+
+/* The disks that can boot: by bootindex, and those without one behind, in the order in which they were made. */
+void devices_boot_order(const struct devices *devices, struct firmware_disks *disks);
 
 /* For -device help and -device NAME,help. False if there is no such type. */
 void devices_print_types(FILE *out);

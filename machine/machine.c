@@ -256,6 +256,11 @@ static void firmware_write(void *opaque, const char *text, size_t size)
     vtys_write(((struct machine *)opaque)->parts.vtys, text, size);
 }
 
+static size_t firmware_read(void *opaque, char *text, size_t size)
+{
+    return vtys_read(((struct machine *)opaque)->parts.vtys, text, size);
+}
+
 /* ---- putting it together ---- */
 
 /* The machine is made to be looked at, not to run. */
@@ -364,6 +369,16 @@ static bool choose_console(struct machine *m)
     return true;
 }
 
+static bool prepare_firmware(struct machine *m)
+{
+    struct firmware_disks disks;
+
+    devices_boot_order(m->devices, &disks);
+    firmware_set_disks(m->parts.firmware, &disks);
+    firmware_set_input(m->parts.firmware, firmware_read);
+    return true;
+}
+
 static bool make_parts(struct machine *m, struct error *err)
 {
     struct accel_config accel_config = {
@@ -397,7 +412,8 @@ static bool make_parts(struct machine *m, struct error *err)
            open_chardevs(m, err) && add_serial_lines(m, err) &&
            parts_add_nvram(&m->parts, m->config.nvram, err) &&
            parts_add_key_store(&m->parts, m->config.key_store, err) &&
-           (m->devices = devices_new(&m->parts, m->chardevs, &m->config.devices, err)) && choose_console(m);
+           (m->devices = devices_new(&m->parts, m->chardevs, &m->config.devices, err)) && choose_console(m) &&
+           prepare_firmware(m);
 }
 
 /* ---- images ---- */
@@ -460,8 +476,9 @@ static bool machine_reset(struct machine *m, struct error *err)
     accel_lock(m->accel);
     ok = load_images(m, err) && platform_reset(m->platform, err);
     if (ok)
-        ok = m->config.bios
-                 ? enter_bios(m, err)
+        ok = m->config.bios ? enter_bios(m, err)
+             : !m->config.kernel
+                 ? firmware_boot_disk(m->parts.firmware, boot, err)
                  : firmware_boot(m->parts.firmware, boot, p->kernel_start,
                                  p->kernel_start + p->kernel_size, p->initrd_start, p->initrd_size,
                                  err);
@@ -469,6 +486,21 @@ static bool machine_reset(struct machine *m, struct error *err)
         vcpu_start(boot);
     accel_unlock(m->accel);
     return ok;
+}
+
+static bool names_a_disk(const struct machine_config *c)
+{
+    for (unsigned i = 0; i < c->devices.count; i++)
+        switch (c->devices.items[i].kind) {
+        case OPTION_DRIVE:
+        case OPTION_BLOCKDEV:
+        case OPTION_DISK:
+        case OPTION_CDROM:
+            return true;
+        default:
+            break;
+        }
+    return false;
 }
 
 struct machine *machine_new(const struct machine_config *config, struct error *err)
@@ -490,9 +522,9 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
             return m;
         goto fail;
     }
-    if (!config->kernel && !config->bios && !is_only_printed(config)) {
+    if (!config->kernel && !config->bios && !is_only_printed(config) && !names_a_disk(config)) {
         error_set(err, ERROR_USAGE, "nothing to boot");
-        error_hint(err, "name a kernel with -kernel FILE, or a firmware image with -bios FILE");
+        error_hint(err, "name a kernel with -kernel FILE, a disk with -drive, or a firmware image with -bios FILE");
         goto fail;
     }
     fill_platform_config(m);

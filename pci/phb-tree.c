@@ -115,15 +115,27 @@ static void write_reg(const struct pci_device *d, struct tree *t, const char *pa
     tree_cells(t, path, "reg", cells, n);
 }
 
-static void write_function(const struct phb *phb, const struct pci_device *d, struct tree *t,
-                           const char *parent)
+static void bridge_path(const struct phb *phb, char *path, size_t size)
+{
+    snprintf(path, size, "/pci@%llx", (unsigned long long)phb->buid);
+}
+
+void pci_path(const struct pci_device *d, char *path, size_t size)
+{
+    char bridge[32], function[8] = "";
+
+    bridge_path(d->phb, bridge, sizeof bridge);
+    if (d->devfn & 7)
+        snprintf(function, sizeof function, ",%x", d->devfn & 7U);
+    snprintf(path, size, "%s/%s@%x%s", bridge, name_of_class(d->class_code), d->devfn >> 3U, function);
+}
+
+static void write_function(const struct phb *phb, const struct pci_device *d, struct tree *t)
 {
     unsigned slot = d->devfn >> 3, function = d->devfn & 7;
     char path[128], loc_code[96];
-    int n = snprintf(path, sizeof path, "%s/%s@%x", parent, name_of_class(d->class_code), slot);
 
-    if (function)
-        snprintf(path + n, sizeof path - (size_t)n, ",%x", function);
+    pci_path(d, path, sizeof path);
     snprintf(loc_code, sizeof loc_code, "qemu_%s:%04x:%02x:%02x.%x", d->type, phb->index, 0U, slot, function);
     tree_node(t, "%s", path);
     tree_u32(t, path, "vendor-id", d->vendor);
@@ -147,12 +159,12 @@ static void write_function(const struct phb *phb, const struct pci_device *d, st
 }
 
 /* The last one first: a node is put before those that are there, and systems number devices in their order. */
-static void write_functions(const struct phb *phb, const struct pci_device *d, struct tree *t, const char *path)
+static void write_functions(const struct phb *phb, const struct pci_device *d, struct tree *t)
 {
     if (!d)
         return;
-    write_functions(phb, d->next, t, path);
-    write_function(phb, d, t, path);
+    write_functions(phb, d->next, t);
+    write_function(phb, d, t);
 }
 
 static void write_bridge(const struct phb *phb, struct tree *t)
@@ -160,7 +172,7 @@ static void write_bridge(const struct phb *phb, struct tree *t)
     const uint32_t reg[4] = { (uint32_t)(phb->buid >> 32), (uint32_t)phb->buid, 0, 0 }, buses[2] = { 0, 0xff };
     char path[32];
 
-    snprintf(path, sizeof path, "/pci@%llx", (unsigned long long)phb->buid);
+    bridge_path(phb, path, sizeof path);
     tree_node(t, "%s", path);
     tree_string(t, path, "device_type", "pci");
     tree_string(t, path, "compatible", "IBM,Logical_PHB");
@@ -177,7 +189,7 @@ static void write_bridge(const struct phb *phb, struct tree *t)
     tree_u32(t, path, "qemu,phb-enumerated", 1);
     write_interrupt_map(phb, t, path);
     write_dma(phb, t, path);
-    write_functions(phb, phb->first, t, path);
+    write_functions(phb, phb->first, t);
 }
 
 static void write_bridges(const struct phb *phb, struct tree *t)

@@ -54,6 +54,9 @@ bool phb_add(struct phb *phb, struct pci_device *d, struct error *err);
 /* Takes it out, if it is plugged. */
 void phb_remove(struct pci_device *d);
 
+/* The path of its node in the device tree; it is plugged. */
+void pci_path(const struct pci_device *d, char *path, size_t size);
+
 /* ---- for the devices' common part ---- */
 
 void phb_mappings_changed(struct phb *phb);

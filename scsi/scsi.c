@@ -124,6 +124,18 @@ void scsi_bus_for_each(struct scsi_bus *bus,
         fn(opaque, &u->at, u->kind);
 }
 
+bool scsi_bus_find_block(const struct scsi_bus *bus, const struct block *block, struct scsi_address *at,
+                         unsigned *block_size)
+{
+    for (const struct scsi_unit *u = bus->first; u; u = u->next)
+        if (u->block == block) {
+            *at = u->at;
+            *block_size = u->block_size;
+            return true;
+        }
+    return false;
+}
+
 void scsi_bus_reset(struct scsi_bus *bus)
 {
     for (struct scsi_unit *u = bus->first; u; u = u->next) {

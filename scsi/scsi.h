@@ -73,6 +73,10 @@ void scsi_bus_for_each(struct scsi_bus *bus,
                        void (*fn)(void *opaque, const struct scsi_address *at, enum scsi_kind kind),
                        void *opaque);
 
+/* The unit with that image: its address and block size. False if there is none. */
+bool scsi_bus_find_block(const struct scsi_bus *bus, const struct block *block, struct scsi_address *at,
+                         unsigned *block_size);
+
 /* The power-on state. Nothing is under way. */
 void scsi_bus_reset(struct scsi_bus *bus);
 /* Waits for what is under way. The caller holds no lock that a done() takes. */

@@ -11,6 +11,7 @@
 #include "vio/vscsi.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -559,6 +560,11 @@ static void *bus_of(void *device)
     return vscsi_bus(device);
 }
 
+static void path_of(void *device, char *path, size_t size)
+{
+    snprintf(path, size, "/vdevice/v-scsi@%" PRIx32, vscsi_unit(device));
+}
+
 static const struct device_property properties[] = {
     { "reg", PROPERTY_U32, offsetof(struct options, reg), NULL, "unit address; the next free one", NULL, false },
 };
@@ -574,4 +580,5 @@ const struct device_type vscsi_type = {
     .create = create,
     .destroy = destroy,
     .bus_of = bus_of,
+    .path_of = path_of,
 };

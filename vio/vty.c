@@ -178,6 +178,21 @@ static int64_t h_get_term_char(void *self, struct vcpu *v, struct hcall_args *ar
     return H_SUCCESS;
 }
 
+size_t vtys_read(struct vtys *vtys, char *text, size_t size)
+{
+    struct vty *t = vtys->first;
+    bool was_full = t && t->count == RING;
+    size_t n = 0;
+
+    for (; t && n < size && t->count; n++, t->count--) {
+        text[n] = (char)t->ring[t->head];
+        t->head = (t->head + 1) % RING;
+    }
+    if (was_full && n)
+        chardev_input_ready(t->chardev);
+    return n;
+}
+
 static int64_t put_bytes(struct vty *t, const uint8_t *bytes, size_t size)
 {
     size_t n;

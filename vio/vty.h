@@ -23,6 +23,9 @@ bool vtys_first(const struct vtys *vtys, uint32_t *unit);
  * side, then drops what is left. */
 void vtys_write(struct vtys *vtys, const char *text, size_t size);
 
+/* Takes what was typed at the first terminal: up to size characters, without waiting. Returns their number. */
+size_t vtys_read(struct vtys *vtys, char *text, size_t size);
+
 /* Gives out what was taken from the guest and not yet by the other sides, which have a second each. For the
  * machine's end. */
 void vtys_flush(struct vtys *vtys);

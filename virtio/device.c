@@ -61,6 +61,11 @@ bool virtio_plug(struct virtio_device *d, struct phb *phb, struct error *err)
     return true;
 }
 
+void virtio_path(void *device, char *path, size_t size)
+{
+    pci_path(&((struct virtio_device *)device)->pci, path, size);
+}
+
 /* Device's lock held: waits for the back end. */
 static void wait_idle(struct virtio_device *d)
 {

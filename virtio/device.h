@@ -86,7 +86,7 @@ struct virtio_options {
       "interrupts and notifications by index", NULL, false },                                                        \
     { "indirect_desc", PROPERTY_BOOL, offsetof(options, virtio.indirect_desc), "on",                                 \
       "tables of descriptors outside the ring", NULL, false },                                                       \
-    { "bootindex", PROPERTY_IGNORED, 0, NULL, "without effect", NULL, false },                                       \
+    { "bootindex", PROPERTY_IGNORED, 0, NULL, "place in the order of booting", NULL, false },                                       \
     { "iothread", PROPERTY_IGNORED, 0, NULL, "without effect: each device has a thread of its own", NULL, false },   \
     { "romfile", PROPERTY_IGNORED, 0, NULL, "without effect: there is no ROM", NULL, false },                        \
     { "ats", PROPERTY_IGNORED, 0, NULL, "without effect", NULL, false },                                             \
@@ -140,6 +140,8 @@ bool virtio_plug(struct virtio_device *d, struct phb *phb, struct error *err);
 /* Unplugs it, ends the thread, waits for requests that are under way, frees the device (which calloc() made) with all
  * that is common. Without the machine's lock. NULL is fine. */
 void virtio_destroy(void *device);
+/* As struct device_type wants it. */
+void virtio_path(void *device, char *path, size_t size);
 
 void virtio_lock(struct virtio_device *d);
 /* Also sends the interrupts that were noted. Not with the machine's lock held. */

@@ -347,5 +347,6 @@ const struct device_type virtio_scsi_type = {
     .options_size = sizeof(struct options),
     .create = create,
     .destroy = virtio_destroy,
+    .path_of = virtio_path,
     .bus_of = bus_of,
 };
