@@ -63,6 +63,7 @@ struct object {
 struct devices {
     struct parts *parts;
     struct chardevs *chardevs;
+    struct memory_devices *memory;
     struct drives *drives;
     struct netdev *netdevs;
     struct object *objects;
@@ -382,6 +383,33 @@ static void free_device(struct device *x)
     free(x);
 }
 
+/* Among all devices. */
+static bool is_taken(const struct devices *d, const char *id, struct error *err)
+{
+    bool taken = memory_devices_has(d->memory, id);
+
+    for (const struct device *other = d->first; other; other = other->next)
+        taken |= other->id && !strcmp(other->id, id);
+    if (taken)
+        error_set(err, ERROR_USAGE, "there are two devices '%s'", id);
+    return taken;
+}
+
+/* Modules of memory are on no bus, and of no struct device_type: the guest's part in them is the platform's. */
+static bool plug_memory(struct devices *d, struct option_list *list, bool running, struct error *err)
+{
+    const char *id = options_get(list, "id");
+
+    return !(id && is_taken(d, id, err)) && memory_devices_plug(d->memory, list, running, err);
+}
+
+static bool is_memory(struct option_list *list)
+{
+    const char *driver = options_get(list, "driver");
+
+    return driver && !strcmp(driver, "pc-dimm");
+}
+
 static bool create_from(struct devices *d, struct device *x, struct error *err)
 {
     const char *name = options_need(&x->list, "driver", err), *id = options_get(&x->list, "id");
@@ -393,9 +421,8 @@ static bool create_from(struct devices *d, struct device *x, struct error *err)
     options_get(&x->list, "bootindex");
     if (!name || !(x->type = find_type(name, err)))
         return false;
-    for (struct device *other = d->first; id && other; other = other->next)
-        if (other->id && !strcmp(other->id, id))
-            return error_set(err, ERROR_USAGE, "there are two devices '%s'", id);
+    if (id && is_taken(d, id, err))
+        return false;
     x->id = id ? strdup(id) : NULL;
     place.id = x->id;
     place.bus = find_bus(d, x->type, bus, err);
@@ -415,7 +442,17 @@ static bool create(struct devices *d, const char *argument, struct error *err)
 
     if (!x)
         return error_set(err, ERROR_RESOURCE, "out of memory");
-    if (!options_split(&x->list, argument, "driver", err) || !create_from(d, x, err)) {
+    if (!options_split(&x->list, argument, "driver", err)) {
+        free_device(x);
+        return false;
+    }
+    if (is_memory(&x->list)) {
+        bool ok = plug_memory(d, &x->list, false, err);
+
+        free_device(x);
+        return ok;
+    }
+    if (!create_from(d, x, err)) {
         free_device(x);
         return false;
     }
@@ -486,7 +523,7 @@ static bool add_nic(struct devices *d, const char *argument, struct error *err)
 
 static bool take_object(struct object *o, struct option_list *list, struct error *err)
 {
-    static const char *const kinds[] = { "rng-random", "rng-builtin", "iothread", NULL };
+    static const char *const kinds[] = { "rng-random", "rng-builtin", "iothread", "memory-backend-ram", NULL };
     static const char *const valid[] = { "id", "filename", NULL };
     const char *kind = options_need(list, "qom-type", err), *id = options_need(list, "id", err);
     const char *file = NULL;
@@ -516,21 +553,50 @@ static void free_object(struct object *o)
     free(o);
 }
 
-static bool add_object(struct devices *d, const char *argument, struct error *err)
+static bool has_object(const struct devices *d, const char *id)
 {
-    struct object *o = calloc(1, sizeof *o);
-    struct option_list list = { 0 };
-    bool ok = o ? options_split(&list, argument, "qom-type", err) && take_object(o, &list, err)
-                : error_set(err, ERROR_RESOURCE, "out of memory");
+    for (const struct object *o = d->objects; o; o = o->next)
+        if (!strcmp(o->id, id))
+            return true;
+    return memory_devices_has_backend(d->memory, id);
+}
 
-    options_free(&list);
-    if (!ok) {
+static bool add_from(struct devices *d, struct option_list *list, struct error *err)
+{
+    const char *kind = options_get(list, "qom-type"), *id = options_get(list, "id");
+    struct object *o;
+
+    if (id && has_object(d, id))
+        return error_set(err, ERROR_USAGE, "there are two objects '%s'", id);
+    if (kind && !strcmp(kind, "memory-backend-ram"))
+        return memory_devices_add_backend(d->memory, list, err);
+    o = calloc(1, sizeof *o);
+    if (!o)
+        return error_set(err, ERROR_RESOURCE, "out of memory");
+    if (!take_object(o, list, err)) {
         free_object(o);
         return false;
     }
     o->next = d->objects;
     d->objects = o;
     return true;
+}
+
+bool devices_add_object(struct devices *d, const char *argument, struct error *err)
+{
+    struct option_list list = { 0 };
+    bool ok = options_split(&list, argument, "qom-type", err) && add_from(d, &list, err);
+
+    options_free(&list);
+    return ok;
+}
+
+bool devices_del_object(struct devices *d, const char *id, struct error *err)
+{
+    for (const struct object *o = d->objects; o; o = o->next)
+        if (!strcmp(o->id, id))
+            return error_set(err, ERROR_USAGE, "object '%s' is in use, can not be deleted", id);
+    return memory_devices_del_backend(d->memory, id, err);
 }
 
 /* ---- the whole ---- */
@@ -555,7 +621,7 @@ static bool open_backend(struct devices *d, enum device_option_kind kind, const 
     case OPTION_NIC:
         return add_nic(d, argument, err);
     case OPTION_OBJECT:
-        return add_object(d, argument, err);
+        return devices_add_object(d, argument, err);
     case OPTION_CHARDEV: /* they are there already */
     case OPTION_DEVICE:
         return true;
@@ -621,8 +687,8 @@ static bool make_all(struct devices *d, const struct device_options *options, st
     return create_implied(d, err);
 }
 
-struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, const struct device_options *options,
-                            struct error *err)
+struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, struct memory_devices *memory,
+                            const struct device_options *options, struct error *err)
 {
     struct devices *d = calloc(1, sizeof *d);
 
@@ -632,12 +698,50 @@ struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, cons
     }
     d->parts = parts;
     d->chardevs = chardevs;
+    d->memory = memory;
     d->last = &d->first;
     d->drives = drives_new(err);
     if (d->drives && make_all(d, options, err))
         return d;
     devices_free(d);
     return NULL;
+}
+
+/* ---- while the machine lives ---- */
+
+bool devices_plug(struct devices *d, const char *argument, struct error *err)
+{
+    struct option_list list = { 0 };
+    const char *driver;
+    bool ok = options_split(&list, argument, "driver", err) && (driver = options_need(&list, "driver", err));
+
+    if (ok && is_memory(&list))
+        ok = plug_memory(d, &list, true, err);
+    else if (ok)
+        ok = find_type(driver, err) &&
+             error_set(err, ERROR_UNSUPPORTED, "Device '%s' can't be added while the machine lives", driver);
+    options_free(&list);
+    return ok;
+}
+
+bool devices_unplug(struct devices *d, const char *id, struct error *err)
+{
+    if (memory_devices_has(d->memory, id))
+        return memory_devices_unplug(d->memory, id, err);
+    for (const struct device *x = d->first; x; x = x->next)
+        if (x->id && !strcmp(x->id, id))
+            return error_set(err, ERROR_UNSUPPORTED, "Device '%s' does not support hotplugging", id);
+    return error_set(err, ERROR_USAGE, "Device '%s' not found", id);
+}
+
+struct memory_devices *devices_memory(struct devices *d)
+{
+    return d->memory;
+}
+
+struct drives *devices_drives(struct devices *d)
+{
+    return d->drives;
 }
 
 void devices_free(struct devices *d)

@@ -320,6 +320,7 @@ struct drive *drives_add_blockdev(struct drives *drives, const char *argument, b
                   (id = options_need(&list, "node-name", err)) && options_all_used(&list, blockdev_names, err);
 
         d->options.snapshot = snapshot;
+        d->is_node = true;
         d = ok ? add(drives, d, id, err) : (free_drive(d), NULL);
     }
     options_free(&list);

@@ -14,6 +14,7 @@ struct drive {
     enum drive_interface interface;
     bool is_cd;
     bool is_protocol; /* a -blockdev that others may name as their file */
+    bool is_node;     /* of -blockdev: its name is that of a node */
     struct block *block; /* NULL: not opened, or an empty CD drive */
     bool taken;          /* by a device */
     struct drive *next;
