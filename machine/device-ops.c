@@ -13,6 +13,21 @@ static bool del(struct machine *m, const char *id, struct error *err)
     return devices_unplug(machine_devices(m), id, err);
 }
 
+static bool backend_add(struct machine *m, enum device_option_kind kind, const char *json, struct error *err)
+{
+    return devices_add_backend(machine_devices(m), kind, json, err);
+}
+
+static bool blockdev_del(struct machine *m, const char *name, struct error *err)
+{
+    return drives_remove(devices_drives(machine_devices(m)), name, err);
+}
+
+static bool netdev_del(struct machine *m, const char *id, struct error *err)
+{
+    return devices_del_netdev(machine_devices(m), id, err);
+}
+
 static bool object_add(struct machine *m, const char *json, struct error *err)
 {
     return devices_add_object(machine_devices(m), json, err);
@@ -63,6 +78,9 @@ static void for_each_block(struct machine *m, void (*fn)(void *opaque, const str
 const struct machine_device_ops machine_user_devices = {
     .add = add,
     .del = del,
+    .backend_add = backend_add,
+    .blockdev_del = blockdev_del,
+    .netdev_del = netdev_del,
     .object_add = object_add,
     .object_del = object_del,
     .for_each_memory = for_each_memory,

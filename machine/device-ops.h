@@ -18,6 +18,10 @@ struct machine_device_ops {
     bool (*add)(struct machine *m, const char *json, struct error *err);
     /* Asks the guest; EVENT_DEVICE_DELETED follows when it has agreed. */
     bool (*del)(struct machine *m, const char *id, struct error *err);
+    /* Images and networks, and giving them back. */
+    bool (*backend_add)(struct machine *m, enum device_option_kind kind, const char *json, struct error *err);
+    bool (*blockdev_del)(struct machine *m, const char *name, struct error *err);
+    bool (*netdev_del)(struct machine *m, const char *id, struct error *err);
     /* -object's argument, or a JSON object. */
     bool (*object_add)(struct machine *m, const char *json, struct error *err);
     bool (*object_del)(struct machine *m, const char *id, struct error *err);

@@ -42,6 +42,8 @@ struct device {
     char *id; /* NULL: none */
     void *self;
     struct option_list list; /* whose strings the device may have kept */
+    struct drive *drive;     /* what it took, NULL */
+    struct netdev *netdev;
     struct device *next;
 };
 
@@ -69,6 +71,9 @@ struct devices {
     struct object *objects;
     struct device *first, **last;
     unsigned n_macs;
+    struct device *making; /* the one whose properties are being set */
+    struct control *control;
+    struct loop *loop;
 };
 
 bool device_options_add(struct device_options *options, enum device_option_kind kind, const char *argument,
@@ -193,6 +198,8 @@ static bool take_drive(struct devices *d, const char *id, struct block **block, 
     if (!drive_open(drive, err))
         return false;
     drive->taken = true;
+    if (d->making)
+        d->making->drive = drive;
     *block = drive->block;
     return true;
 }
@@ -205,6 +212,8 @@ static bool take_netdev(struct devices *d, const char *id, struct net **net, str
         if (n->taken)
             return error_set(err, ERROR_USAGE, "the network '%s' belongs to another device", id);
         n->taken = true;
+        if (d->making)
+            d->making->netdev = n;
         *net = n->net;
         return true;
     }
@@ -376,6 +385,15 @@ static void *find_bus(struct devices *d, const struct device_type *type, const c
     return NULL;
 }
 
+/* What it took is free again. */
+static void give_back(struct device *x)
+{
+    if (x->drive)
+        x->drive->taken = false;
+    if (x->netdev)
+        x->netdev->taken = false;
+}
+
 static void free_device(struct device *x)
 {
     options_free(&x->list);
@@ -429,7 +447,9 @@ static bool create_from(struct devices *d, struct device *x, struct error *err)
     if (!place.bus)
         return false;
     options = calloc(1, x->type->options_size + 1);
+    d->making = x;
     ok = options ? fill(d, x->type, &x->list, options, err) : error_set(err, ERROR_RESOURCE, "out of memory");
+    d->making = NULL;
     if (ok)
         x->self = x->type->create(&place, options, err);
     free(options);
@@ -453,6 +473,7 @@ static bool create(struct devices *d, const char *argument, struct error *err)
         return ok;
     }
     if (!create_from(d, x, err)) {
+        give_back(x);
         free_device(x);
         return false;
     }
@@ -709,6 +730,96 @@ struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, stru
 
 /* ---- while the machine lives ---- */
 
+static void destroy(struct device *x)
+{
+    /* What comes from outside stops before the device goes. */
+    if (x->netdev)
+        net_unset_receiver(x->netdev->net);
+    x->type->destroy(x->self);
+}
+
+static void finish_removal(struct devices *d, struct device *x)
+{
+    struct device **at = &d->first;
+    char path[128] = "/machine/peripheral-anon/device[0]";
+
+    while (*at != x)
+        at = &(*at)->next;
+    *at = x->next;
+    if (!*at)
+        d->last = at;
+    destroy(x);
+    if (x->id)
+        snprintf(path, sizeof path, "/machine/peripheral/%s", x->id);
+    control_emit(d->control, &(struct machine_event){ .kind = EVENT_DEVICE_DELETED, .device = x->id, .path = path });
+    give_back(x);
+    free_device(x);
+}
+
+/* PCI functions alone, which begin with a struct pci_device, and have no buses of their own. */
+static bool is_hotpluggable(const struct device_type *type)
+{
+    return type->bus == DEVICE_BUS_PCI && type->offers == DEVICE_BUS_NONE;
+}
+
+static bool was_released(const struct devices *d, const struct pci_device *function)
+{
+    bool released;
+
+    accel_lock(d->parts->platform->accel);
+    released = !function->phb;
+    accel_unlock(d->parts->platform->accel);
+    return released;
+}
+
+/* Those that the guest has let go: they are on no bus. */
+static void remove_released(void *opaque)
+{
+    struct devices *d = opaque;
+
+    for (struct device *x = d->first, *next; x; x = next) {
+        next = x->next;
+        if (is_hotpluggable(x->type) && was_released(d, x->self))
+            finish_removal(d, x);
+    }
+}
+
+/* Lock held, any thread. */
+static void function_released(void *opaque, struct pci_device *function)
+{
+    struct devices *d = opaque;
+
+    (void)function;
+    loop_post(d->loop, remove_released, d);
+}
+
+static const struct phbs_listener phbs_listener = { function_released };
+
+static bool plug_function(struct devices *d, const char *driver, const char *argument, struct error *err)
+{
+    const struct device_type *type = find_type(driver, err);
+
+    if (!type)
+        return false;
+    if (!is_hotpluggable(type))
+        return error_set(err, ERROR_UNSUPPORTED, "Device '%s' can't be added while the machine lives", driver);
+    return create(d, argument, err);
+}
+
+static bool unplug_function(struct devices *d, struct device *x, struct error *err)
+{
+    struct pci_device *function = x->self;
+    bool ok = true;
+
+    if (!is_hotpluggable(x->type))
+        return error_set(err, ERROR_UNSUPPORTED, "Device '%s' does not support hotplugging", x->id);
+    accel_lock(d->parts->platform->accel);
+    if (function->phb) /* else it is on its way */
+        ok = phb_request_removal(function, err);
+    accel_unlock(d->parts->platform->accel);
+    return ok;
+}
+
 bool devices_plug(struct devices *d, const char *argument, struct error *err)
 {
     struct option_list list = { 0 };
@@ -718,8 +829,7 @@ bool devices_plug(struct devices *d, const char *argument, struct error *err)
     if (ok && is_memory(&list))
         ok = plug_memory(d, &list, true, err);
     else if (ok)
-        ok = find_type(driver, err) &&
-             error_set(err, ERROR_UNSUPPORTED, "Device '%s' can't be added while the machine lives", driver);
+        ok = plug_function(d, driver, argument, err);
     options_free(&list);
     return ok;
 }
@@ -728,9 +838,38 @@ bool devices_unplug(struct devices *d, const char *id, struct error *err)
 {
     if (memory_devices_has(d->memory, id))
         return memory_devices_unplug(d->memory, id, err);
-    for (const struct device *x = d->first; x; x = x->next)
+    for (struct device *x = d->first; x; x = x->next)
         if (x->id && !strcmp(x->id, id))
-            return error_set(err, ERROR_UNSUPPORTED, "Device '%s' does not support hotplugging", id);
+            return unplug_function(d, x, err);
+    return error_set(err, ERROR_USAGE, "Device '%s' not found", id);
+}
+
+void devices_go_live(struct devices *d, struct control *control, struct loop *loop)
+{
+    d->control = control;
+    d->loop = loop;
+    phbs_go_live(d->parts->phbs, &phbs_listener, d);
+}
+
+bool devices_add_backend(struct devices *d, enum device_option_kind kind, const char *argument, struct error *err)
+{
+    return open_backend(d, kind, argument, false, err);
+}
+
+bool devices_del_netdev(struct devices *d, const char *id, struct error *err)
+{
+    for (struct netdev **at = &d->netdevs; *at; at = &(*at)->next) {
+        struct netdev *n = *at;
+
+        if (strcmp(net_id(n->net), id))
+            continue;
+        if (n->taken)
+            return error_set(err, ERROR_USAGE, "the network '%s' belongs to a device", id);
+        *at = n->next;
+        net_close(n->net);
+        free(n);
+        return true;
+    }
     return error_set(err, ERROR_USAGE, "Device '%s' not found", id);
 }
 

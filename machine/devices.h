@@ -49,6 +49,9 @@ void devices_free(struct devices *devices);
 
 /* While the machine lives, on the event loop's thread without the machine's lock: as -device and -object, and asking
  * for them back. */
+void devices_go_live(struct devices *d, struct control *control, struct loop *loop); /* from when on */
+bool devices_add_backend(struct devices *d, enum device_option_kind kind, const char *argument, struct error *err);
+bool devices_del_netdev(struct devices *d, const char *id, struct error *err);
 bool devices_plug(struct devices *d, const char *argument, struct error *err);
 bool devices_unplug(struct devices *d, const char *id, struct error *err);
 bool devices_add_object(struct devices *d, const char *argument, struct error *err);

@@ -399,7 +399,8 @@ static bool make_parts(struct machine *m, struct error *err)
            parts_add_nvram(&m->parts, m->config.nvram, err) &&
            parts_add_key_store(&m->parts, m->config.key_store, err) &&
            (m->memory_devices = memory_devices_new(m->accel, m->parts.dimms, m->control, m->loop, err)) &&
-           (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, &m->config.devices, err)) && choose_console(m);
+           (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, &m->config.devices, err)) &&
+           (devices_go_live(m->devices, m->control, m->loop), true) && choose_console(m);
 }
 
 /* ---- images ---- */

@@ -38,7 +38,51 @@ static struct json_object *device_del(struct qmp_call *call)
 
     if (!x || !x->del)
         return qmp_fail(call, "DeviceNotFound", "Device '%.64s' not found", id);
-    return x->del(call->monitor->machine, id, &call->err) ? qmp_ok() : NULL;
+    if (x->del(call->monitor->machine, id, &call->err))
+        return qmp_ok();
+    if (call->err.code == ERROR_USAGE)
+        call->error_class = "DeviceNotFound";
+    return NULL;
+}
+
+static struct json_object *add_backend(struct qmp_call *call, enum device_option_kind kind)
+{
+    const struct machine_device_ops *x = ops(call);
+
+    if (!x || !x->backend_add)
+        return not_there(call, "adding images and networks to this machine");
+    return x->backend_add(call->monitor->machine, kind, json_object_to_json_string(call->args), &call->err) ? qmp_ok()
+                                                                                                            : NULL;
+}
+
+static struct json_object *blockdev_add(struct qmp_call *call)
+{
+    return add_backend(call, OPTION_BLOCKDEV);
+}
+
+static struct json_object *netdev_add(struct qmp_call *call)
+{
+    return add_backend(call, OPTION_NETDEV);
+}
+
+static struct json_object *blockdev_del(struct qmp_call *call)
+{
+    const struct machine_device_ops *x = ops(call);
+    const char *name = qmp_str(call, "node-name");
+
+    if (!x || !x->blockdev_del)
+        return qmp_fail(call, NULL, "Failed to find node with node-name='%.64s'", name);
+    return x->blockdev_del(call->monitor->machine, name, &call->err) ? qmp_ok() : NULL;
+}
+
+static struct json_object *netdev_del(struct qmp_call *call)
+{
+    const struct machine_device_ops *x = ops(call);
+    const char *id = qmp_str(call, "id");
+
+    if (!x || !x->netdev_del)
+        return qmp_fail(call, "DeviceNotFound", "Device '%.64s' not found", id);
+    return x->netdev_del(call->monitor->machine, id, &call->err) ? qmp_ok() : NULL;
 }
 
 static struct json_object *inserted(const struct machine_block *block)
@@ -248,6 +292,10 @@ static struct json_object *query_memory_devices(struct qmp_call *call)
 static const struct qmp_row rows[] = {
     { "device_add", "driver:str bus:str? id:str? ...", "adds a device", device_add },
     { "device_del", "id:str", "asks the guest to give a device up", device_del },
+    { "blockdev-add", "driver:str node-name:str ...", "opens an image, as -blockdev", blockdev_add },
+    { "blockdev-del", "node-name:str", "closes it, if no device has it", blockdev_del },
+    { "netdev_add", "type:str id:str ...", "adds a network, as -netdev", netdev_add },
+    { "netdev_del", "id:str", "removes it, if no device has it", netdev_del },
     { "object-add", "qom-type:str id:str ...", "adds an object: memory for a module, numbers for virtio-rng-pci", object_add },
     { "object-del", "id:str", "removes memory that no module has", object_del },
     { "query-memory-devices", "", "memory that was plugged in", query_memory_devices },
