@@ -80,7 +80,7 @@ def event(action):
         record = os.read(log, 65536)
     except BlockingIOError:
         return None
-    found = record.find(b"HP\0\x10")
+    found = record.find(b"HP\0\x14")
     kind, done, by, _, index = struct.unpack_from(">BBBBI", record, found + 8)
     if found < 0 or (kind, done, by) != (5, action, 2):
         fail("the event is", record[found:found + 16])
@@ -112,7 +112,7 @@ bridge = glob.glob("/proc/device-tree/pci@*")[0][len("/proc/device-tree"):]
 names = {}
 def add():
     index, _ = until("event", lambda: event(1))
-    if rtas("get-sensor-state", 9003, index) or rtas("set-indicator", 9001, index, 1):
+    if rtas("set-indicator", 9001, index, 1):
         fail("unisolate")
     name, properties = configure(index)
     names[index] = bridge + "/" + name
@@ -273,7 +273,7 @@ def remove_functions(qmp, i):
     freed = [qmp.run("blockdev-del", node_name="disk"), qmp.run("netdev_del", id="net")]
     with open(f"{qmp.folder}/disk", "rb") as f:
         written = f.read(64)
-    return ("error" in taken and all("return" in a for a in freed) and stats[0]["stats"]["wr_bytes"] == 4096 and
+    return ("error" in taken and all("return" in a for a in freed) and stats[0]["stats"]["wr_bytes"] >= 4096 and
             written.startswith(f"round {i}\n".encode()))
 
 
