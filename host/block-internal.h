@@ -20,7 +20,8 @@ struct block {
     unsigned host_block_size;
     pthread_mutex_t lock;
     pthread_cond_t idle;
-    uint64_t under_way; /* under lock */
+    uint64_t under_way; /* under lock, as what follows */
+    struct block_counts counts;
 };
 
 void block_init(struct block *b, const struct block_kind *kind);

@@ -41,6 +41,32 @@ uint64_t block_pieces_size(const struct block_request *r)
     return size;
 }
 
+static void count(struct block_counts *counts, const struct block_request *r)
+{
+    switch (r->op) {
+    case BLOCK_READ:
+        counts->reads++;
+        counts->read_bytes += r->size;
+        break;
+    case BLOCK_WRITE:
+        counts->writes++;
+        counts->written_bytes += r->size;
+        break;
+    case BLOCK_FLUSH: counts->flushes++; break;
+    default: break;
+    }
+}
+
+struct block_counts block_counts(struct block *b)
+{
+    struct block_counts counts;
+
+    pthread_mutex_lock(&b->lock);
+    counts = b->counts;
+    pthread_mutex_unlock(&b->lock);
+    return counts;
+}
+
 void block_submit(struct block *b, struct block_request *r)
 {
     if (r->op == BLOCK_READ || r->op == BLOCK_WRITE)
@@ -49,6 +75,7 @@ void block_submit(struct block *b, struct block_request *r)
         r->fua = true;
     pthread_mutex_lock(&b->lock);
     b->under_way++;
+    count(&b->counts, r);
     pthread_mutex_unlock(&b->lock);
     b->kind->submit(b, r);
 }

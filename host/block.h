@@ -80,6 +80,12 @@ bool block_can_discard(const struct block *block);
 /* Smallest unit that the host writes without reading first: 512 or more, a power of two. */
 unsigned block_host_block_size(const struct block *block);
 
+/* What has been asked of the image so far. */
+struct block_counts {
+    uint64_t reads, writes, flushes, read_bytes, written_bytes;
+};
+struct block_counts block_counts(struct block *block);
+
 void block_submit(struct block *block, struct block_request *request);
 
 /* Waits until no request is under way that was submitted before. */

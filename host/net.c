@@ -283,15 +283,39 @@ struct net *net_open(const char *argument, struct error *err)
     return NULL;
 }
 
-void net_close(struct net *net)
+static void stop(struct net *net)
 {
-    if (!net)
-        return;
     net->ending = true;
     if (net->started) {
         wake(net);
         pthread_join(net->thread, NULL);
     }
+    net->started = false;
+}
+
+static void drop_kept(struct net *net)
+{
+    while (net->n_kept) {
+        free(net->kept[net->first_kept].bytes);
+        net->first_kept = (net->first_kept + 1) % QUEUE_FRAMES;
+        net->n_kept--;
+    }
+}
+
+void net_unset_receiver(struct net *net)
+{
+    stop(net);
+    drop_kept(net);
+    net->receiver = (struct net_receiver){ 0 };
+    net->receiver_is_ready = net->sender_waits = false;
+    net->ending = false;
+}
+
+void net_close(struct net *net)
+{
+    if (!net)
+        return;
+    stop(net);
     if (net->state)
         net->kind->close(net->state);
     while (net->count) {
@@ -299,11 +323,7 @@ void net_close(struct net *net)
         net->first = (net->first + 1) % QUEUE_FRAMES;
         net->count--;
     }
-    while (net->n_kept) {
-        free(net->kept[net->first_kept].bytes);
-        net->first_kept = (net->first_kept + 1) % QUEUE_FRAMES;
-        net->n_kept--;
-    }
+    drop_kept(net);
     free(net->polls);
     if (net->wake_fd >= 0)
         close(net->wake_fd);

@@ -34,8 +34,10 @@ struct net *net_open(const char *argument, struct error *err);
 /* Ends the thread. No function of the receiver is called any more when this returns. NULL is fine. */
 void net_close(struct net *net);
 
-/* Once, before the guest runs. */
+/* Once, or again after net_unset_receiver(). */
 void net_set_receiver(struct net *net, const struct net_receiver *receiver);
+/* The receiver goes, and with it what is kept for it; waits until it is called no more. Without locks that it takes. */
+void net_unset_receiver(struct net *net);
 /* The receiver has room again after it refused a frame. Harmless at other times. */
 void net_receive_ready(struct net *net);
 

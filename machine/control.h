@@ -33,6 +33,7 @@ enum machine_event_kind {
     EVENT_RTC_CHANGE,
     EVENT_WATCHDOG,
     EVENT_DEVICE_DELETED,
+    EVENT_UNPLUG_REFUSED, /* a device that the guest keeps; as DEVICE_DELETED */
     EVENT_DEBUG, /* not for QMP: a vCPU's debug_reason tells why; comes after its EVENT_STOP */
     EVENT_KINDS,
 };

@@ -46,6 +46,8 @@ struct device {
     struct block *block;        /* its image; NULL: none */
     uint32_t block_size, boot_index;
     struct option_list list; /* whose strings the device may have kept */
+    struct drive *drive;     /* what it took, NULL */
+    struct netdev *netdev;
     struct device *next;
 };
 
@@ -67,11 +69,15 @@ struct object {
 struct devices {
     struct parts *parts;
     struct chardevs *chardevs;
+    struct memory_devices *memory;
     struct drives *drives;
     struct netdev *netdevs;
     struct object *objects;
     struct device *first, **last;
     unsigned n_macs;
+    struct device *making; /* the one whose properties are being set */
+    struct control *control;
+    struct loop *loop;
 };
 
 bool device_options_add(struct device_options *options, enum device_option_kind kind, const char *argument,
@@ -196,6 +202,8 @@ static bool take_drive(struct devices *d, const char *id, struct block **block, 
     if (!drive_open(drive, err))
         return false;
     drive->taken = true;
+    if (d->making)
+        d->making->drive = drive;
     *block = drive->block;
     return true;
 }
@@ -208,6 +216,8 @@ static bool take_netdev(struct devices *d, const char *id, struct net **net, str
         if (n->taken)
             return error_set(err, ERROR_USAGE, "the network '%s' belongs to another device", id);
         n->taken = true;
+        if (d->making)
+            d->making->netdev = n;
         *net = n->net;
         return true;
     }
@@ -379,6 +389,15 @@ static void *find_bus(struct devices *d, const struct device_type *type, const c
     return NULL;
 }
 
+/* What it took is free again. */
+static void give_back(struct device *x)
+{
+    if (x->drive)
+        x->drive->taken = false;
+    if (x->netdev)
+        x->netdev->taken = false;
+}
+
 static void free_device(struct device *x)
 {
     options_free(&x->list);
@@ -414,6 +433,33 @@ static void note_image(struct devices *d, struct device *x, const char *bus, con
         x->owner = find_bus_owner(d, DEVICE_BUS_SCSI, bus);
 }
 
+/* Among all devices. */
+static bool is_taken(const struct devices *d, const char *id, struct error *err)
+{
+    bool taken = memory_devices_has(d->memory, id);
+
+    for (const struct device *other = d->first; other; other = other->next)
+        taken |= other->id && !strcmp(other->id, id);
+    if (taken)
+        error_set(err, ERROR_USAGE, "there are two devices '%s'", id);
+    return taken;
+}
+
+/* Modules of memory are on no bus, and of no struct device_type: the guest's part in them is the platform's. */
+static bool plug_memory(struct devices *d, struct option_list *list, bool running, struct error *err)
+{
+    const char *id = options_get(list, "id");
+
+    return !(id && is_taken(d, id, err)) && memory_devices_plug(d->memory, list, running, err);
+}
+
+static bool is_memory(struct option_list *list)
+{
+    const char *driver = options_get(list, "driver");
+
+    return driver && !strcmp(driver, "pc-dimm");
+}
+
 static bool create_from(struct devices *d, struct device *x, struct error *err)
 {
     const char *name = options_need(&x->list, "driver", err), *id = options_get(&x->list, "id");
@@ -426,16 +472,17 @@ static bool create_from(struct devices *d, struct device *x, struct error *err)
         return false;
     if (!name || !(x->type = find_type(name, err)))
         return false;
-    for (struct device *other = d->first; id && other; other = other->next)
-        if (other->id && !strcmp(other->id, id))
-            return error_set(err, ERROR_USAGE, "there are two devices '%s'", id);
+    if (id && is_taken(d, id, err))
+        return false;
     x->id = id ? strdup(id) : NULL;
     place.id = x->id;
     place.bus = find_bus(d, x->type, bus, err);
     if (!place.bus)
         return false;
     options = calloc(1, x->type->options_size + 1);
+    d->making = x;
     ok = options ? fill(d, x->type, &x->list, options, err) : error_set(err, ERROR_RESOURCE, "out of memory");
+    d->making = NULL;
     if (ok)
         x->self = x->type->create(&place, options, err);
     if (ok)
@@ -450,7 +497,18 @@ static bool create(struct devices *d, const char *argument, struct error *err)
 
     if (!x)
         return error_set(err, ERROR_RESOURCE, "out of memory");
-    if (!options_split(&x->list, argument, "driver", err) || !create_from(d, x, err)) {
+    if (!options_split(&x->list, argument, "driver", err)) {
+        free_device(x);
+        return false;
+    }
+    if (is_memory(&x->list)) {
+        bool ok = plug_memory(d, &x->list, false, err);
+
+        free_device(x);
+        return ok;
+    }
+    if (!create_from(d, x, err)) {
+        give_back(x);
         free_device(x);
         return false;
     }
@@ -521,7 +579,7 @@ static bool add_nic(struct devices *d, const char *argument, struct error *err)
 
 static bool take_object(struct object *o, struct option_list *list, struct error *err)
 {
-    static const char *const kinds[] = { "rng-random", "rng-builtin", "iothread", NULL };
+    static const char *const kinds[] = { "rng-random", "rng-builtin", "iothread", "memory-backend-ram", NULL };
     static const char *const valid[] = { "id", "filename", NULL };
     const char *kind = options_need(list, "qom-type", err), *id = options_need(list, "id", err);
     const char *file = NULL;
@@ -551,21 +609,50 @@ static void free_object(struct object *o)
     free(o);
 }
 
-static bool add_object(struct devices *d, const char *argument, struct error *err)
+static bool has_object(const struct devices *d, const char *id)
 {
-    struct object *o = calloc(1, sizeof *o);
-    struct option_list list = { 0 };
-    bool ok = o ? options_split(&list, argument, "qom-type", err) && take_object(o, &list, err)
-                : error_set(err, ERROR_RESOURCE, "out of memory");
+    for (const struct object *o = d->objects; o; o = o->next)
+        if (!strcmp(o->id, id))
+            return true;
+    return memory_devices_has_backend(d->memory, id);
+}
 
-    options_free(&list);
-    if (!ok) {
+static bool add_from(struct devices *d, struct option_list *list, struct error *err)
+{
+    const char *kind = options_get(list, "qom-type"), *id = options_get(list, "id");
+    struct object *o;
+
+    if (id && has_object(d, id))
+        return error_set(err, ERROR_USAGE, "there are two objects '%s'", id);
+    if (kind && !strcmp(kind, "memory-backend-ram"))
+        return memory_devices_add_backend(d->memory, list, err);
+    o = calloc(1, sizeof *o);
+    if (!o)
+        return error_set(err, ERROR_RESOURCE, "out of memory");
+    if (!take_object(o, list, err)) {
         free_object(o);
         return false;
     }
     o->next = d->objects;
     d->objects = o;
     return true;
+}
+
+bool devices_add_object(struct devices *d, const char *argument, struct error *err)
+{
+    struct option_list list = { 0 };
+    bool ok = options_split(&list, argument, "qom-type", err) && add_from(d, &list, err);
+
+    options_free(&list);
+    return ok;
+}
+
+bool devices_del_object(struct devices *d, const char *id, struct error *err)
+{
+    for (const struct object *o = d->objects; o; o = o->next)
+        if (!strcmp(o->id, id))
+            return error_set(err, ERROR_USAGE, "object '%s' is in use, can not be deleted", id);
+    return memory_devices_del_backend(d->memory, id, err);
 }
 
 /* ---- the whole ---- */
@@ -590,7 +677,7 @@ static bool open_backend(struct devices *d, enum device_option_kind kind, const 
     case OPTION_NIC:
         return add_nic(d, argument, err);
     case OPTION_OBJECT:
-        return add_object(d, argument, err);
+        return devices_add_object(d, argument, err);
     case OPTION_CHARDEV: /* they are there already */
     case OPTION_DEVICE:
         return true;
@@ -656,8 +743,8 @@ static bool make_all(struct devices *d, const struct device_options *options, st
     return create_implied(d, err);
 }
 
-struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, const struct device_options *options,
-                            struct error *err)
+struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, struct memory_devices *memory,
+                            const struct device_options *options, struct error *err)
 {
     struct devices *d = calloc(1, sizeof *d);
 
@@ -667,6 +754,7 @@ struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, cons
     }
     d->parts = parts;
     d->chardevs = chardevs;
+    d->memory = memory;
     d->last = &d->first;
     d->drives = drives_new(err);
     if (d->drives && make_all(d, options, err))
@@ -731,6 +819,161 @@ void devices_boot_order(const struct devices *d, struct firmware_disks *disks)
         index[at] = x->boot_index;
         disks->n++;
     }
+}
+
+/* ---- while the machine lives ---- */
+
+static void destroy(struct device *x)
+{
+    /* What comes from outside stops before the device goes. */
+    if (x->netdev)
+        net_unset_receiver(x->netdev->net);
+    x->type->destroy(x->self);
+}
+
+static void finish_removal(struct devices *d, struct device *x)
+{
+    struct device **at = &d->first;
+    char path[128] = "/machine/peripheral-anon/device[0]";
+
+    while (*at != x)
+        at = &(*at)->next;
+    *at = x->next;
+    if (!*at)
+        d->last = at;
+    destroy(x);
+    if (x->id)
+        snprintf(path, sizeof path, "/machine/peripheral/%s", x->id);
+    control_emit(d->control, &(struct machine_event){ .kind = EVENT_DEVICE_DELETED, .device = x->id, .path = path });
+    give_back(x);
+    free_device(x);
+}
+
+/* PCI functions alone, which begin with a struct pci_device, and have no buses of their own. */
+static bool is_hotpluggable(const struct device_type *type)
+{
+    return type->bus == DEVICE_BUS_PCI && type->offers == DEVICE_BUS_NONE;
+}
+
+static bool was_released(const struct devices *d, const struct pci_device *function)
+{
+    bool released;
+
+    accel_lock(d->parts->platform->accel);
+    released = !function->phb;
+    accel_unlock(d->parts->platform->accel);
+    return released;
+}
+
+/* Those that the guest has let go: they are on no bus. */
+static void remove_released(void *opaque)
+{
+    struct devices *d = opaque;
+
+    for (struct device *x = d->first, *next; x; x = next) {
+        next = x->next;
+        if (is_hotpluggable(x->type) && was_released(d, x->self))
+            finish_removal(d, x);
+    }
+}
+
+/* Lock held, any thread. */
+static void function_released(void *opaque, struct pci_device *function)
+{
+    struct devices *d = opaque;
+
+    (void)function;
+    loop_post(d->loop, remove_released, d);
+}
+
+static const struct phbs_listener phbs_listener = { function_released };
+
+static bool plug_function(struct devices *d, const char *driver, const char *argument, struct error *err)
+{
+    const struct device_type *type = find_type(driver, err);
+
+    if (!type)
+        return false;
+    if (!is_hotpluggable(type))
+        return error_set(err, ERROR_UNSUPPORTED, "Device '%s' can't be added while the machine lives", driver);
+    return create(d, argument, err);
+}
+
+static bool unplug_function(struct devices *d, struct device *x, struct error *err)
+{
+    struct pci_device *function = x->self;
+    bool ok = true;
+
+    if (!is_hotpluggable(x->type))
+        return error_set(err, ERROR_UNSUPPORTED, "Device '%s' does not support hotplugging", x->id);
+    accel_lock(d->parts->platform->accel);
+    if (function->phb) /* else it is on its way */
+        ok = phb_request_removal(function, err);
+    accel_unlock(d->parts->platform->accel);
+    return ok;
+}
+
+bool devices_plug(struct devices *d, const char *argument, struct error *err)
+{
+    struct option_list list = { 0 };
+    const char *driver;
+    bool ok = options_split(&list, argument, "driver", err) && (driver = options_need(&list, "driver", err));
+
+    if (ok && is_memory(&list))
+        ok = plug_memory(d, &list, true, err);
+    else if (ok)
+        ok = plug_function(d, driver, argument, err);
+    options_free(&list);
+    return ok;
+}
+
+bool devices_unplug(struct devices *d, const char *id, struct error *err)
+{
+    if (memory_devices_has(d->memory, id))
+        return memory_devices_unplug(d->memory, id, err);
+    for (struct device *x = d->first; x; x = x->next)
+        if (x->id && !strcmp(x->id, id))
+            return unplug_function(d, x, err);
+    return error_set(err, ERROR_USAGE, "Device '%s' not found", id);
+}
+
+void devices_go_live(struct devices *d, struct control *control, struct loop *loop)
+{
+    d->control = control;
+    d->loop = loop;
+    phbs_go_live(d->parts->phbs, &phbs_listener, d);
+}
+
+bool devices_add_backend(struct devices *d, enum device_option_kind kind, const char *argument, struct error *err)
+{
+    return open_backend(d, kind, argument, false, err);
+}
+
+bool devices_del_netdev(struct devices *d, const char *id, struct error *err)
+{
+    for (struct netdev **at = &d->netdevs; *at; at = &(*at)->next) {
+        struct netdev *n = *at;
+
+        if (strcmp(net_id(n->net), id))
+            continue;
+        if (n->taken)
+            return error_set(err, ERROR_USAGE, "the network '%s' belongs to a device", id);
+        *at = n->next;
+        net_close(n->net);
+        free(n);
+        return true;
+    }
+    return error_set(err, ERROR_USAGE, "Device '%s' not found", id);
+}
+
+struct memory_devices *devices_memory(struct devices *d)
+{
+    return d->memory;
+}
+
+struct drives *devices_drives(struct devices *d)
+{
+    return d->drives;
 }
 
 void devices_free(struct devices *d)

@@ -8,6 +8,8 @@
 #include "base/device-type.h"
 #include "firmware/disks.h"
 #include "machine/chardevs.h"
+#include "machine/drives.h"
+#include "machine/memory-devices.h"
 #include "machine/tables.h"
 
 enum device_option_kind {
@@ -41,13 +43,25 @@ bool device_options_add(struct device_options *options, enum device_option_kind 
 struct devices;
 
 /* Opens and makes all of it but the character devices. parts and chardevs outlive it. */
-struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, const struct device_options *options,
-                            struct error *err);
+struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, struct memory_devices *memory,
+                            const struct device_options *options, struct error *err);
 /* The guest has stopped for good; without the machine's lock. */
 void devices_free(struct devices *devices);
 
 /* The disks that can boot: by bootindex, and those without one behind, in the order in which they were made. */
 void devices_boot_order(const struct devices *devices, struct firmware_disks *disks);
+
+/* While the machine lives, on the event loop's thread without the machine's lock: as -device and -object, and asking
+ * for them back. */
+void devices_go_live(struct devices *d, struct control *control, struct loop *loop); /* from when on */
+bool devices_add_backend(struct devices *d, enum device_option_kind kind, const char *argument, struct error *err);
+bool devices_del_netdev(struct devices *d, const char *id, struct error *err);
+bool devices_plug(struct devices *d, const char *argument, struct error *err);
+bool devices_unplug(struct devices *d, const char *id, struct error *err);
+bool devices_add_object(struct devices *d, const char *argument, struct error *err);
+bool devices_del_object(struct devices *d, const char *id, struct error *err);
+struct memory_devices *devices_memory(struct devices *d);
+struct drives *devices_drives(struct devices *d);
 
 /* For -device help and -device NAME,help. False if there is no such type. */
 void devices_print_types(FILE *out);

@@ -42,12 +42,31 @@ static void free_drive(struct drive *d)
 {
     if (!d)
         return;
+    if (d->base)
+        d->base->taken = false;
     block_close(d->block);
     free(d->id);
     free(d->file);
     free(d->format);
     free(d->serial);
     free(d);
+}
+
+bool drives_remove(struct drives *drives, const char *id, struct error *err)
+{
+    struct drive *d = drives_find(drives, id, err), **at = &drives->first;
+
+    if (!d)
+        return false;
+    if (d->taken)
+        return error_set(err, ERROR_USAGE, "Node %s is in use", id);
+    while (*at != d)
+        at = &(*at)->next;
+    *at = d->next;
+    if (!*at)
+        drives->last = at;
+    free_drive(d);
+    return true;
 }
 
 void drives_free(struct drives *drives)
@@ -58,6 +77,7 @@ void drives_free(struct drives *drives)
         struct drive *d = drives->first;
 
         drives->first = d->next;
+        d->base = NULL; /* it may be gone */
         free_drive(d);
     }
     free(drives);
@@ -301,7 +321,10 @@ static bool take_blockdev(struct drives *drives, struct option_list *list, struc
             return false;
         d->options = node->options;
         d->file = copy(node->file);
+        if (node->taken)
+            return error_set(err, ERROR_USAGE, "the node '%s' belongs to another device", reference);
         node->taken = true;
+        d->base = node;
     } else if (!take_protocol(list, inner ? inner : "file", "file.", d, err)) {
         return false;
     }
@@ -320,6 +343,7 @@ struct drive *drives_add_blockdev(struct drives *drives, const char *argument, b
                   (id = options_need(&list, "node-name", err)) && options_all_used(&list, blockdev_names, err);
 
         d->options.snapshot = snapshot;
+        d->is_node = true;
         d = ok ? add(drives, d, id, err) : (free_drive(d), NULL);
     }
     options_free(&list);

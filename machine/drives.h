@@ -14,8 +14,10 @@ struct drive {
     enum drive_interface interface;
     bool is_cd;
     bool is_protocol; /* a -blockdev that others may name as their file */
+    bool is_node;     /* of -blockdev: its name is that of a node */
     struct block *block; /* NULL: not opened, or an empty CD drive */
-    bool taken;          /* by a device */
+    bool taken;          /* by a device, or by a node whose file it is */
+    struct drive *base;  /* the node that is this one's file, NULL */
     struct drive *next;
 };
 
@@ -30,6 +32,8 @@ struct drive *drives_add_drive(struct drives *drives, const char *argument, bool
 struct drive *drives_add_blockdev(struct drives *drives, const char *argument, bool snapshot, struct error *err);
 struct drive *drives_add_file(struct drives *drives, const char *file, bool is_cd, bool snapshot, struct error *err);
 
+/* Closes the image of a drive that nobody has taken. False if there is none, or it is in use. */
+bool drives_remove(struct drives *drives, const char *id, struct error *err);
 struct drive *drives_first(struct drives *drives);
 struct drive *drives_find(struct drives *drives, const char *id, struct error *err);
 /* Opens it, unless it is open or has no image. */

@@ -49,6 +49,7 @@ struct machine {
     struct parts parts;
     struct chardevs *chardevs;
     struct devices *devices;
+    struct memory_devices *memory_devices;
     bool serial_is_named[MACHINE_SERIALS]; /* it belongs to -chardev */
     struct chardev *serial[MACHINE_SERIALS];
     char stdout_path[64];
@@ -412,7 +413,9 @@ static bool make_parts(struct machine *m, struct error *err)
            open_chardevs(m, err) && add_serial_lines(m, err) &&
            parts_add_nvram(&m->parts, m->config.nvram, err) &&
            parts_add_key_store(&m->parts, m->config.key_store, err) &&
-           (m->devices = devices_new(&m->parts, m->chardevs, &m->config.devices, err)) && choose_console(m) &&
+           (m->memory_devices = memory_devices_new(m->accel, m->parts.dimms, m->control, m->loop, err)) &&
+           (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, &m->config.devices, err)) &&
+           (devices_go_live(m->devices, m->control, m->loop), true) && choose_console(m) &&
            prepare_firmware(m);
 }
 
@@ -528,6 +531,7 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
         goto fail;
     }
     fill_platform_config(m);
+    m->device_ops = &machine_user_devices;
     if (!make_parts(m, err))
         goto fail;
     time_set_offset(m->parts.time, m->config.rtc_offset_s);
@@ -571,6 +575,7 @@ void machine_free(struct machine *m)
     if (m->platform && log_on(LOG_ITEM_STATS))
         print_statistics(m);
     devices_free(m->devices);
+    memory_devices_free(m->memory_devices);
     if (m->parts.vtys)
         vtys_flush(m->parts.vtys);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
@@ -667,6 +672,11 @@ struct accel *machine_accel(struct machine *m)
 struct mem *machine_mem(struct machine *m)
 {
     return m->mem;
+}
+
+struct devices *machine_devices(struct machine *m)
+{
+    return m->devices;
 }
 
 struct platform *machine_platform(struct machine *m)

@@ -26,6 +26,7 @@ struct loop *machine_loop(struct machine *m);
 struct control *machine_control(struct machine *m);
 struct accel *machine_accel(struct machine *m);
 struct mem *machine_mem(struct machine *m);
+struct devices *machine_devices(struct machine *m);
 struct platform *machine_platform(struct machine *m);
 const struct parts *machine_parts(struct machine *m);
 const struct machine_config *machine_config(const struct machine *m);

@@ -622,7 +622,7 @@ static const struct option options[] = {
     { "device", "DEVICE[,PROPERTY=VALUE...]", "a device; -device help lists them, -device NAME,help their properties", opt_device },
     { "netdev", "user|tap|stream|socket,id=ID[,...]", "a network for -device; user has hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT", opt_netdev },
     { "nic", "none|user|tap|...[,model=DEVICE][,mac=MAC]", "a network and its device (spapr-vlan)", opt_nic },
-    { "object", "rng-random|rng-builtin|iothread,id=ID[,filename=FILE]", "a source of random numbers for -device virtio-rng-pci,rng=ID (the host kernel's); iothread has no effect, as each device has a thread", opt_object },
+    { "object", "rng-random|rng-builtin|iothread|memory-backend-ram,id=ID[,filename=FILE|,size=SIZE]", "memory for -device pc-dimm,memdev=ID; or a source of random numbers for -device virtio-rng-pci,rng=ID (the host kernel's); iothread has no effect, as each device has a thread", opt_object },
     { "nographic", NULL, "no display, the first serial line on the terminal (the default here)", opt_nographic },
     { "nodefaults", NULL, "only the devices that are named", opt_nodefaults },
     { "display", "none", "there is no display yet", opt_absent },

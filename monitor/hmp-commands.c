@@ -179,15 +179,15 @@ static void cmd_device_del(struct hmp_call *call)
     run(call, "device_del", args);
 }
 
-/* DRIVER,NAME=VALUE,...: all values are strings, as on the command line. */
-static void cmd_device_add(struct hmp_call *call)
+/* KIND,NAME=VALUE,...: all values are strings, as on the command line. */
+static void add(struct hmp_call *call, const char *command, const char *kind)
 {
     struct json_object *args = json_object_new_object();
     char *save, *word = hmp_word(call);
 
     word = word ? strtok_r(word, ",", &save) : NULL;
     if (word)
-        qmp_put_str(args, "driver", word);
+        qmp_put_str(args, kind, word);
     while (word && (word = strtok_r(NULL, ",", &save))) {
         char *value = strchr(word, '=');
 
@@ -195,7 +195,27 @@ static void cmd_device_add(struct hmp_call *call)
             *value++ = '\0';
         qmp_put_str(args, word, value ? value : "on");
     }
-    run(call, "device_add", args);
+    run(call, command, args);
+}
+
+static void cmd_device_add(struct hmp_call *call)
+{
+    add(call, "device_add", "driver");
+}
+
+static void cmd_object_add(struct hmp_call *call)
+{
+    add(call, "object-add", "qom-type");
+}
+
+static void cmd_object_del(struct hmp_call *call)
+{
+    const char *id = hmp_word(call);
+    struct json_object *args = json_object_new_object();
+
+    if (id)
+        qmp_put_str(args, "id", id);
+    run(call, "object-del", args);
 }
 
 static void cmd_gdbserver(struct hmp_call *call)
@@ -239,6 +259,8 @@ static const struct hmp_row rows[] = {
     { "log", "[ITEM,...|none]", "trace items: lists them, or switches exactly these on", cmd_log, true, true },
     { "device_add", "DRIVER[,NAME=VALUE...]", "adds a device", cmd_device_add, true, false },
     { "device_del", "ID", "asks the guest to give a device up", cmd_device_del, true, false },
+    { "object_add", "TYPE,NAME=VALUE...", "adds an object", cmd_object_add, true, false },
+    { "object_del", "ID", "removes it", cmd_object_del, true, false },
     { "gdbserver", "[WHERE]", "lets gdb connect (tcp::1234)", cmd_gdbserver, true, false },
 };
 

@@ -250,6 +250,10 @@ static void info_stats(struct hmp_call *call)
 
 static void print_block(void *opaque, const struct machine_block *b)
 {
+    if (!b->filename) {
+        hmp_print(opaque, "%s: [not inserted]\n", b->device);
+        return;
+    }
     hmp_print(opaque, "%s: %s (%s%s)\n", b->device, b->filename, b->format, b->read_only ? ", read-only" : "");
 }
 
@@ -259,6 +263,21 @@ static void info_block(struct hmp_call *call)
 
     if (ops && ops->for_each_block)
         ops->for_each_block(call->monitor->machine, print_block, call->out);
+}
+
+static void print_memory(void *opaque, const struct memory_device *d)
+{
+    hmp_print(opaque, "Memory device [dimm]: \"%s\"\n  addr: 0x%" PRIx64 "\n  slot: %u\n  node: %u\n  size: %" PRIu64
+              "\n  memdev: /objects/%s\n  hotplugged: %s\n  hotpluggable: true\n", d->id ? d->id : "", d->start, d->slot,
+              d->node, d->size, d->memdev, d->hotplugged ? "true" : "false");
+}
+
+static void info_memory_devices(struct hmp_call *call)
+{
+    const struct machine_device_ops *ops = machine_device_ops(call->monitor->machine);
+
+    if (ops && ops->for_each_memory)
+        ops->for_each_memory(call->monitor->machine, print_memory, call->out);
 }
 
 static void info_chardev(struct hmp_call *call)
@@ -289,6 +308,7 @@ static const struct hmp_row rows[] = {
     { "rtas", "", "how often each RTAS call was made", info_rtas, true, false },
     { "stats", "", "all counters", info_stats, true, true },
     { "block", "", "the disks", info_block, true, false },
+    { "memory-devices", "", "memory that was plugged in", info_memory_devices, true, false },
     { "chardev", "", "the other sides of serial lines and monitors", info_chardev, false, false },
     { "version", "", "the version of this program", info_version, false, false },
     { "name", "", "the partition's name", info_name, false, false },

@@ -38,27 +38,79 @@ static struct json_object *device_del(struct qmp_call *call)
 
     if (!x || !x->del)
         return qmp_fail(call, "DeviceNotFound", "Device '%.64s' not found", id);
-    return x->del(call->monitor->machine, id, &call->err) ? qmp_ok() : NULL;
+    if (x->del(call->monitor->machine, id, &call->err))
+        return qmp_ok();
+    if (call->err.code == ERROR_USAGE)
+        call->error_class = "DeviceNotFound";
+    return NULL;
 }
 
-static void add_block(void *opaque, const struct machine_block *block)
+static struct json_object *add_backend(struct qmp_call *call, enum device_option_kind kind)
 {
-    struct json_object *o = qmp_ok(), *inserted = qmp_ok(), *image = qmp_ok();
+    const struct machine_device_ops *x = ops(call);
+
+    if (!x || !x->backend_add)
+        return not_there(call, "adding images and networks to this machine");
+    return x->backend_add(call->monitor->machine, kind, json_object_to_json_string(call->args), &call->err) ? qmp_ok()
+                                                                                                            : NULL;
+}
+
+static struct json_object *blockdev_add(struct qmp_call *call)
+{
+    return add_backend(call, OPTION_BLOCKDEV);
+}
+
+static struct json_object *netdev_add(struct qmp_call *call)
+{
+    return add_backend(call, OPTION_NETDEV);
+}
+
+static struct json_object *blockdev_del(struct qmp_call *call)
+{
+    const struct machine_device_ops *x = ops(call);
+    const char *name = qmp_str(call, "node-name");
+
+    if (!x || !x->blockdev_del)
+        return qmp_fail(call, NULL, "Failed to find node with node-name='%.64s'", name);
+    return x->blockdev_del(call->monitor->machine, name, &call->err) ? qmp_ok() : NULL;
+}
+
+static struct json_object *netdev_del(struct qmp_call *call)
+{
+    const struct machine_device_ops *x = ops(call);
+    const char *id = qmp_str(call, "id");
+
+    if (!x || !x->netdev_del)
+        return qmp_fail(call, "DeviceNotFound", "Device '%.64s' not found", id);
+    return x->netdev_del(call->monitor->machine, id, &call->err) ? qmp_ok() : NULL;
+}
+
+static struct json_object *inserted(const struct machine_block *block)
+{
+    struct json_object *o = qmp_ok(), *image = qmp_ok();
 
     qmp_put_str(image, "filename", block->filename);
     qmp_put_str(image, "format", block->format);
     qmp_put_int(image, "virtual-size", (int64_t)block->size_bytes);
-    json_object_object_add(inserted, "image", image);
-    qmp_put_str(inserted, "file", block->filename);
-    qmp_put_str(inserted, "drv", block->format);
-    qmp_put_bool(inserted, "ro", block->read_only);
+    json_object_object_add(o, "image", image);
+    qmp_put_str(o, "file", block->filename);
+    qmp_put_str(o, "drv", block->format);
+    qmp_put_bool(o, "ro", block->read_only);
     if (block->node_name)
-        qmp_put_str(inserted, "node-name", block->node_name);
+        qmp_put_str(o, "node-name", block->node_name);
+    return o;
+}
+
+static void add_block(void *opaque, const struct machine_block *block)
+{
+    struct json_object *o = qmp_ok();
+
     qmp_put_str(o, "device", block->device);
     qmp_put_str(o, "type", "unknown");
     qmp_put_bool(o, "removable", block->removable);
     qmp_put_bool(o, "locked", false);
-    json_object_object_add(o, "inserted", inserted);
+    if (block->filename)
+        json_object_object_add(o, "inserted", inserted(block));
     json_object_array_add(opaque, o);
 }
 
@@ -188,19 +240,65 @@ static struct json_object *add_client(struct qmp_call *call)
 
 static struct json_object *object_add(struct qmp_call *call)
 {
-    return not_there(call, "adding objects while the machine lives");
+    const struct machine_device_ops *x = ops(call);
+
+    if (!x || !x->object_add)
+        return not_there(call, "adding objects to this machine");
+    return x->object_add(call->monitor->machine, json_object_to_json_string(call->args), &call->err) ? qmp_ok() : NULL;
 }
 
 static struct json_object *object_del(struct qmp_call *call)
 {
-    return qmp_fail(call, NULL, "object '%.64s' not found", qmp_str(call, "id"));
+    const struct machine_device_ops *x = ops(call);
+    const char *id = qmp_str(call, "id");
+
+    if (!x || !x->object_del)
+        return qmp_fail(call, NULL, "object '%.64s' not found", id);
+    return x->object_del(call->monitor->machine, id, &call->err) ? qmp_ok() : NULL;
+}
+
+/* ---- memory ---- */
+
+static void add_memory(void *opaque, const struct memory_device *device)
+{
+    struct json_object *o = qmp_ok(), *data = qmp_ok();
+    char path[128];
+
+    if (device->id)
+        qmp_put_str(data, "id", device->id);
+    snprintf(path, sizeof path, "/objects/%s", device->memdev);
+    qmp_put_str(data, "memdev", path);
+    qmp_put_int(data, "addr", (int64_t)device->start);
+    qmp_put_int(data, "size", (int64_t)device->size);
+    qmp_put_int(data, "slot", device->slot);
+    qmp_put_int(data, "node", device->node);
+    qmp_put_bool(data, "hotplugged", device->hotplugged);
+    qmp_put_bool(data, "hotpluggable", true);
+    qmp_put_str(o, "type", "dimm");
+    json_object_object_add(o, "data", data);
+    json_object_array_add(opaque, o);
+}
+
+static struct json_object *query_memory_devices(struct qmp_call *call)
+{
+    struct json_object *list = json_object_new_array();
+    const struct machine_device_ops *x = ops(call);
+
+    if (x && x->for_each_memory)
+        x->for_each_memory(call->monitor->machine, add_memory, list);
+    return list;
 }
 
 static const struct qmp_row rows[] = {
     { "device_add", "driver:str bus:str? id:str? ...", "adds a device", device_add },
     { "device_del", "id:str", "asks the guest to give a device up", device_del },
-    { "object-add", "qom-type:str id:str ...", "fails: not there yet", object_add },
-    { "object-del", "id:str", "fails: no object can be removed", object_del },
+    { "blockdev-add", "driver:str node-name:str ...", "opens an image, as -blockdev", blockdev_add },
+    { "blockdev-del", "node-name:str", "closes it, if no device has it", blockdev_del },
+    { "netdev_add", "type:str id:str ...", "adds a network, as -netdev", netdev_add },
+    { "netdev_del", "id:str", "removes it, if no device has it", netdev_del },
+    { "object-add", "qom-type:str id:str ...", "adds an object: memory for a module, numbers for virtio-rng-pci", object_add },
+    { "object-del", "id:str", "removes memory that no module has", object_del },
+    { "query-memory-devices", "", "memory that was plugged in", query_memory_devices },
     { "query-block", "", "the disks", query_block },
     { "query-blockstats", "query-nodes:bool?", "what has been read from the disks and written to them",
       query_blockstats },

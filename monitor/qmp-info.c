@@ -176,12 +176,20 @@ static struct json_object *query_hotpluggable_cpus(struct qmp_call *call)
     return list;
 }
 
+static uint64_t plugged(struct machine *m)
+{
+    const struct parts *parts = machine_parts(m);
+
+    return parts->dimms ? dimms_plugged(parts->dimms) : 0;
+}
+
 static struct json_object *query_memory_size_summary(struct qmp_call *call)
 {
     struct json_object *o = qmp_ok();
 
     qmp_put_int(o, "base-memory", (int64_t)machine_config(call->monitor->machine)->ram_size);
-    qmp_put_int(o, "plugged-memory", 0);
+    qmp_put_int(o, "plugged-memory",
+                call->monitor->machine ? (int64_t)plugged(call->monitor->machine) : 0);
     return o;
 }
 
@@ -315,7 +323,6 @@ static const struct qmp_row rows[] = {
     { "query-cpus-fast", "", "the processors of this machine and their threads", query_cpus_fast },
     { "query-hotpluggable-cpus", "", "the cores that there are and could be", query_hotpluggable_cpus },
     { "query-memory-size-summary", "", "bytes of memory", query_memory_size_summary },
-    { "query-memory-devices", "", "memory that was plugged in: none", empty_list },
     { "query-current-machine", "", "what this machine can do", query_current_machine },
     { "query-commands", "", "the names of all commands", query_commands },
     { "query-events", "", "the names of all events", query_events },

@@ -20,6 +20,8 @@ const struct qmp_event_row qmp_events[] = {
     { EVENT_RTC_CHANGE, "RTC_CHANGE", "offset:int qom-path:str", "the guest has set its clock" },
     { EVENT_WATCHDOG, "WATCHDOG", "action:str", "a watchdog timer has expired" },
     { EVENT_DEVICE_DELETED, "DEVICE_DELETED", "device:str? path:str", "the guest has given a device up" },
+    { EVENT_UNPLUG_REFUSED, "DEVICE_UNPLUG_GUEST_ERROR", "device:str? path:str",
+      "the guest keeps a device that it was asked for" },
 };
 const size_t qmp_n_events = ARRAY_SIZE(qmp_events);
 

@@ -487,6 +487,7 @@ static struct json_object *event_data(const struct machine_event *event)
     case EVENT_WATCHDOG:
         return panic_data(event);
     case EVENT_DEVICE_DELETED:
+    case EVENT_UNPLUG_REFUSED:
         data = json_object_new_object();
         if (event->device)
             qmp_put_str(data, "device", event->device);

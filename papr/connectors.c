@@ -176,15 +176,28 @@ void connector_attach(struct connectors *x, uint32_t index, const struct connect
     rewind_fragment(c);
 }
 
+static void detach(struct connector *c)
+{
+    c->ops = NULL;
+    c->unplug_requested = false;
+    c->state = empty_state(c);
+    rewind_fragment(c);
+}
+
+void connector_detach(struct connectors *x, uint32_t index)
+{
+    struct connector *c = find(x, index);
+
+    if (c)
+        detach(c);
+}
+
 /* The device is its owner's again. */
 static void release(struct connector *c)
 {
     const struct connector_ops *ops = c->ops;
 
-    c->ops = NULL;
-    c->unplug_requested = false;
-    c->state = empty_state(c);
-    rewind_fragment(c);
+    detach(c);
     if (ops)
         ops->released(c->device);
 }

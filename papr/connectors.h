@@ -50,6 +50,8 @@ void *connector_device(const struct connectors *x, uint32_t index);
  * cold start), else it has to be told. Lock held, or before the vCPUs run. */
 void connector_attach(struct connectors *x, uint32_t index, const struct connector_ops *ops, void *device,
                       bool is_ready);
+/* Its owner takes the device away without asking; released() is not called. Nothing if none is there. */
+void connector_detach(struct connectors *x, uint32_t index);
 /* Asks for the device back. True if the guest has to be told; false if it went at once (released() was called) or
  * none is there. */
 bool connector_request_unplug(struct connectors *x, uint32_t index);

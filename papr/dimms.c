@@ -210,8 +210,12 @@ bool dimms_plug(struct dimms *x, gpa_t *start, uint64_t size, unsigned node, boo
     }
     if (running && x->platform->events &&
         !events_hotplug_row(x->platform->events, HOTPLUG_MEMORY, HOTPLUG_ADD, (uint32_t)(size >> LMB_SHIFT),
-                            index_of(*start)))
+                            index_of(*start))) {
+        /* The guest never had it: it goes at once. */
+        for (gpa_t at = *start; at < *start + size; at += LMB_SIZE)
+            connector_request_unplug(x->platform->connectors, index_of(at));
         return error_set(err, ERROR_RESOURCE, "memory module: too many events wait for the guest");
+    }
     return true;
 }
 

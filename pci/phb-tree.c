@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/endian.h"
+#include "papr/connectors.h"
 #include "pci/phb-internal.h"
 
 enum {
@@ -115,27 +116,35 @@ static void write_reg(const struct pci_device *d, struct tree *t, const char *pa
     tree_cells(t, path, "reg", cells, n);
 }
 
-static void bridge_path(const struct phb *phb, char *path, size_t size)
+void phb_path(const struct phb *phb, char *path, size_t size)
 {
     snprintf(path, size, "/pci@%llx", (unsigned long long)phb->buid);
 }
 
-void pci_path(const struct pci_device *d, char *path, size_t size)
+static void function_path(const struct pci_device *d, const char *parent, char *path, size_t size)
 {
-    char bridge[32], function[8] = "";
+    char function[8] = "";
 
-    bridge_path(d->phb, bridge, sizeof bridge);
     if (d->devfn & 7)
         snprintf(function, sizeof function, ",%x", d->devfn & 7U);
-    snprintf(path, size, "%s/%s@%x%s", bridge, name_of_class(d->class_code), d->devfn >> 3U, function);
+    snprintf(path, size, "%s/%s@%x%s", parent, name_of_class(d->class_code), d->devfn >> 3U, function);
 }
 
-static void write_function(const struct phb *phb, const struct pci_device *d, struct tree *t)
+void pci_path(const struct pci_device *d, char *path, size_t size)
 {
-    unsigned slot = d->devfn >> 3, function = d->devfn & 7;
-    char path[128], loc_code[96];
+    char bridge[32];
 
-    pci_path(d, path, sizeof path);
+    phb_path(d->phb, bridge, sizeof bridge);
+    function_path(d, bridge, path, size);
+}
+
+static void write_function(const struct pci_device *d, struct tree *t, const char *parent, char *path, size_t size)
+{
+    const struct phb *phb = d->phb;
+    unsigned slot = d->devfn >> 3, function = d->devfn & 7;
+    char loc_code[96];
+
+    function_path(d, parent, path, size);
     snprintf(loc_code, sizeof loc_code, "qemu_%s:%04x:%02x:%02x.%x", d->type, phb->index, 0U, slot, function);
     tree_node(t, "%s", path);
     tree_u32(t, path, "vendor-id", d->vendor);
@@ -155,16 +164,25 @@ static void write_function(const struct phb *phb, const struct pci_device *d, st
     tree_string(t, path, "ibm,loc-code", loc_code);
     if (d->n_msix)
         tree_u32(t, path, "ibm,req#msi-x", d->n_msix);
+    if (phb->all->platform->connectors)
+        tree_u32(t, path, "ibm,my-drc-index", phb_connector_of(d));
     write_reg(d, t, path);
 }
 
-/* The last one first: a node is put before those that are there, and systems number devices in their order. */
-static void write_functions(const struct phb *phb, const struct pci_device *d, struct tree *t)
+void phb_write_function(const struct pci_device *d, struct tree *t, char *path, size_t size)
 {
+    write_function(d, t, "", path, size);
+}
+
+/* The last one first: a node is put before those that are there, and systems number devices in their order. */
+static void write_functions(const struct pci_device *d, struct tree *t, const char *parent)
+{
+    char path[128];
+
     if (!d)
         return;
-    write_functions(phb, d->next, t);
-    write_function(phb, d, t);
+    write_functions(d->next, t, parent);
+    write_function(d, t, parent, path, sizeof path);
 }
 
 static void write_bridge(const struct phb *phb, struct tree *t)
@@ -172,7 +190,7 @@ static void write_bridge(const struct phb *phb, struct tree *t)
     const uint32_t reg[4] = { (uint32_t)(phb->buid >> 32), (uint32_t)phb->buid, 0, 0 }, buses[2] = { 0, 0xff };
     char path[32];
 
-    bridge_path(phb, path, sizeof path);
+    phb_path(phb, path, sizeof path);
     tree_node(t, "%s", path);
     tree_string(t, path, "device_type", "pci");
     tree_string(t, path, "compatible", "IBM,Logical_PHB");
@@ -189,7 +207,9 @@ static void write_bridge(const struct phb *phb, struct tree *t)
     tree_u32(t, path, "qemu,phb-enumerated", 1);
     write_interrupt_map(phb, t, path);
     write_dma(phb, t, path);
-    write_functions(phb, phb->first, t);
+    write_functions(phb->first, t, path);
+    if (phb->all->platform->connectors)
+        connectors_write_lists(phb->all->platform->connectors, t, path);
 }
 
 static void write_bridges(const struct phb *phb, struct tree *t)

@@ -158,7 +158,7 @@ struct phb *phb_new(struct phbs *all, unsigned index, struct error *err)
         at = &(*at)->next;
     phb->next = *at;
     *at = phb;
-    return add_windows(phb, err) && claim_lsis(phb, err) && phb_reset_windows(phb, err) ? phb : NULL;
+    return add_windows(phb, err) && phb_add_connectors(phb, err) && claim_lsis(phb, err) && phb_reset_windows(phb, err) ? phb : NULL;
 }
 
 struct phb *phb_at(struct phbs *all, unsigned index)
@@ -227,7 +227,12 @@ bool phb_add(struct phb *phb, struct pci_device *d, struct error *err)
         at = &(*at)->next;
     d->next = *at;
     *at = d;
-    return true;
+    if (phb->all->live)
+        pci_device_reset(d);
+    if (phb_attach(d, err))
+        return true;
+    phb_remove(d);
+    return false;
 }
 
 void phb_remove(struct pci_device *d)
@@ -237,6 +242,7 @@ void phb_remove(struct pci_device *d)
 
     if (!phb)
         return;
+    phb_detach(d);
     d->intx_level = false;
     phb_update_lsi(phb, d->devfn >> 3);
     phb_release_msis(phb, d);

@@ -24,8 +24,16 @@ struct phb {
     struct phb *next;
 };
 
+/* Hears of a function that the guest gave back, or never had: it is on no bus any more. Lock held, any thread. */
+struct phbs_listener {
+    void (*released)(void *opaque, struct pci_device *d);
+};
+
 struct phbs {
     struct platform *platform;
+    const struct phbs_listener *listener;
+    void *opaque;
+    bool live; /* the machine has been put together: the guest is told of what is added */
     struct irq *irq;
     struct dma_spaces *dma;
     struct phb *first;
@@ -56,6 +64,11 @@ void phb_remove(struct pci_device *d);
 
 /* The path of its node in the device tree; it is plugged. */
 void pci_path(const struct pci_device *d, char *path, size_t size);
+
+/* From now on, what is added is reset, and the guest told of it. */
+void phbs_go_live(struct phbs *all, const struct phbs_listener *listener, void *opaque);
+/* Asks the guest for a function that is plugged: listener->released() follows, perhaps at once, or never. Lock held. */
+bool phb_request_removal(struct pci_device *d, struct error *err);
 
 /* ---- for the devices' common part ---- */
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/endian.h"
 #include "base/log.h"
@@ -53,7 +54,12 @@ void virtio_add_queue(struct virtio_device *d, uint16_t size)
 
 bool virtio_plug(struct virtio_device *d, struct phb *phb, struct error *err)
 {
-    if (!virtio_pci_setup(d, err) || !phb_add(phb, &d->pci, err))
+    bool ok = virtio_pci_setup(d, err);
+
+    accel_lock(d->accel);
+    ok = ok && phb_add(phb, &d->pci, err);
+    accel_unlock(d->accel);
+    if (!ok)
         return false;
     if (pthread_create(&d->thread, NULL, run, d))
         return error_set(err, ERROR_RESOURCE, "%s: can't start its thread", d->pci.type);
@@ -73,13 +79,30 @@ static void wait_idle(struct virtio_device *d)
         pthread_cond_wait(&d->idle, &d->lock);
 }
 
+/* The guest may have given the device back while another of its processors waits for the end of a reset. */
+static void leave_bus(struct virtio_device *d)
+{
+    static const struct timespec moment = { .tv_nsec = 1000000 };
+
+    if (!d->accel)
+        return; /* it was never plugged */
+    accel_lock(d->accel);
+    while (d->resetting) {
+        accel_unlock(d->accel);
+        nanosleep(&moment, NULL);
+        accel_lock(d->accel);
+    }
+    phb_remove(&d->pci);
+    accel_unlock(d->accel);
+}
+
 void virtio_destroy(void *device)
 {
     struct virtio_device *d = device;
 
     if (!d)
         return;
-    phb_remove(&d->pci);
+    leave_bus(d);
     pthread_mutex_lock(&d->lock);
     d->live = false;
     wait_idle(d);
