@@ -120,6 +120,11 @@ static int64_t h_cede(void *self, struct vcpu *v, struct hcall_args *args)
 {
     (void)args;
     cpu_set_msr(v->cpu, v->cpu->msr | MSR_EE);
+    /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
+     * not have been seen yet. */
+    if (cpu_decrementer_pending(v->cpu))
+        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
+    cpu_attend(v->cpu);
     if (!take_prod(v) && !cpu_has_interrupt(v->cpu))
         halt(self, v, VCPU_CEDED);
     return H_SUCCESS;

@@ -1,0 +1,43 @@
+/* The conformance guest's words; it stands on the frame of tests/guests/bare. */
+#ifndef CONFORM_H
+#define CONFORM_H
+
+#include "bare.h"
+#include "mmu.h"
+
+enum { /* [LoPAR, Logical Partitioning Option] */
+    OK = 0, CLOSED = 2, NOT_AVAILABLE = 3, LONG_BUSY_100 = 9902,
+    HARDWARE = -1, FUNCTION = -2, PRIVILEGE = -3, PARAMETER = -4, BAD_MODE = -5, PTEG_FULL = -6,
+    NOT_FOUND = -7, DROPPED = -12, RESOURCE = -16, P2 = -55, P3 = -56, P4 = -57, P5 = -58,
+    NOOP = -63, FLAG = -256
+};
+
+#define A 0x2000000ul        /* scratch memory, 12 KiB of it zero when a case begins */
+#define AREA (A + 0x10000)   /* of H_REGISTER_VPA */
+#define NOWHERE 0x4000000000ul
+#define BAD_SERVER 0x777
+#define LIOBN 0x80000000ul   /* the PCI host bridge's window at 0 */
+#define VTY 0x71000000ul
+#define NO_UNIT 0x7100ffff
+#define PTEX 800
+#define HPTE0 0x0000123456780001ul
+#define HPTE1 (A | 0x12)
+#define AVPN (HPTE0 & ~0x7ful)
+
+extern u64 r[10];   /* r[0] the status, r[1] on r4 and so on */
+extern u32 rets[8]; /* of an RTAS call, behind its status */
+
+/* False: the machine has not what the case needs. */
+typedef bool prepare(void);
+/* False: the outputs are wrong. */
+typedef bool check(void);
+
+prepare hash, entry, area, vpa, xive, isa3, queue, persistent_memory;
+check gives_ptex, gives_entry, gives_no_entry, gives_value, gives_tce, gives_nothing, bulk_ok,
+    bulk_missing, no_chars, is_year, is_length_4, is_running, is_value_100, gives_lisn, masked,
+    is_esb_value, copied, zeroed, inverted, watch_caps, sprg0, pages, parm_length, all_ones;
+bool cede_timer(void), cede_prodded(void), vpa_shared(void), nvram_round(void),
+    confer_prodded(void), ail_round(void), tce_round(void), ipi_round(void), stop_watch(void),
+    cas_missing_vector(void), sys_reset_self(void);
+
+#endif
