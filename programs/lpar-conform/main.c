@@ -22,7 +22,7 @@ static const struct conform_case {
 #define RT(call, name, counts, args, status, prepare, check) { call, name, "LoPAR RTAS" },
 #define PR(call, token) { call, "problem-state", "LoPAR hcall() privilege" },
 #define FN(call, name, spec, function) { call, name, spec },
-#include "guest/cases.def"
+#include "programs/lpar-conform/guest/cases.def"
 };
 enum { N_CASES = ARRAY_SIZE(cases), N_EMULATORS = 8, LINE = 300 };
 

@@ -34,8 +34,9 @@ bool area(void)
     ((volatile u8 *)AREA)[4] = 2;
     ((volatile u8 *)AREA)[5] = 0x80;
     ((volatile u8 *)AREA)[0x607] = 0x80;
-    /* One that is too small, and one that crosses a page. */
-    ((volatile u8 *)AREA)[0x405] = 4;
+    /* One that is a byte too small, and one that crosses a page. */
+    ((volatile u8 *)AREA)[0x404] = 2;
+    ((volatile u8 *)AREA)[0x405] = 0x7f;
     ((volatile u8 *)AREA)[0xe84] = 2;
     ((volatile u8 *)AREA)[0xe85] = 0x80;
     ((volatile u8 *)AREA)[0xe87] = 0x80;
