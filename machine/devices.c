@@ -873,6 +873,14 @@ bool devices_del_netdev(struct devices *d, const char *id, struct error *err)
     return error_set(err, ERROR_USAGE, "Device '%s' not found", id);
 }
 
+const char *devices_id_of(const struct devices *d, const void *self)
+{
+    for (const struct device *x = d->first; x; x = x->next)
+        if (x->self == self)
+            return x->id;
+    return NULL;
+}
+
 struct memory_devices *devices_memory(struct devices *d)
 {
     return d->memory;

@@ -266,6 +266,7 @@ def add_functions(qmp, i):
 def remove_functions(qmp, i):
     taken = qmp.run("blockdev-del", node_name="disk")
     stats = qmp.run("query-blockstats")["return"]
+    functions = [d["qdev_id"] for bridge in qmp.run("query-pci")["return"] for d in bridge["devices"]]
     for name in "bnr":
         qmp.run("device_del", id=name)
     for name in "bnr":
@@ -273,7 +274,7 @@ def remove_functions(qmp, i):
     freed = [qmp.run("blockdev-del", node_name="disk"), qmp.run("netdev_del", id="net")]
     with open(f"{qmp.folder}/disk", "rb") as f:
         written = f.read(64)
-    return ("error" in taken and all("return" in a for a in freed) and stats[0]["stats"]["wr_bytes"] >= 4096 and
+    return ("error" in taken and functions == ["b", "n", "r"] and all("return" in a for a in freed) and stats[0]["stats"]["wr_bytes"] >= 4096 and
             written.startswith(f"round {i}\n".encode()))
 
 
