@@ -141,6 +141,7 @@ for i in range(ROUNDS):
     until("disk", lambda: os.path.exists("/dev/vda"))
     until("network", lambda: glob.glob("/sys/class/net/e*"))
     until("numbers", lambda: "virtio" in open("/sys/class/misc/hw_random/rng_available").read())
+    until("size", lambda: open("/sys/block/vda/size").read() == "6144\n")
     with open("/dev/vda", "r+b", buffering=0) as disk:
         disk.write((b"round %d\n" % i).ljust(4096))
         os.fsync(disk.fileno())
@@ -260,6 +261,7 @@ def add_functions(qmp, i):
         qmp.run("device_add", driver="virtio-net-pci", netdev="net", id="n"),
         qmp.run("device_add", driver="virtio-rng-pci", id="r"),
     ]
+    answers.append(qmp.run("block_resize", node_name="disk", size=3 << 20))
     return all("return" in a for a in answers)
 
 
