@@ -60,6 +60,8 @@ struct device_type {
     void *(*create)(const struct device_place *place, const void *options, struct error *err);
     /* After the guest has stopped for good; without the machine's lock. NULL: nothing to do. */
     void (*destroy)(void *device);
+    /* Its image has another size now; without the machine's lock. NULL: the guest is not told. */
+    void (*resized)(void *device);
     /* The bus that it offers. */
     void *(*bus_of)(void *device);
     /* The path of its node in the device tree; NULL: what can't boot needs none. */

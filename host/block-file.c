@@ -379,7 +379,16 @@ static void close_file(struct block *b)
     free(f);
 }
 
-static const struct block_kind file_kind = { submit, close_file };
+static int resize_file(struct block *b, uint64_t size)
+{
+    const struct file *f = (const struct file *)b;
+
+    if (f->is_device)
+        return ENOTSUP;
+    return ftruncate(f->buffered_fd, (off_t)size) ? errno : 0;
+}
+
+static const struct block_kind file_kind = { .submit = submit, .resize = resize_file, .close = close_file };
 
 /* ---- opening ---- */
 

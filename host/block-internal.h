@@ -9,13 +9,15 @@
 struct block_kind {
     /* Asks block_check(), does the request, and ends it by block_done(): later, or on another thread. */
     void (*submit)(struct block *b, struct block_request *r);
+    /* To a multiple of 512; an errno value if it can't. NULL: the kind can't. */
+    int (*resize)(struct block *b, uint64_t size);
     void (*close)(struct block *b); /* nothing is under way; frees b's kind part */
 };
 
 /* First member of each kind's struct. */
 struct block {
     const struct block_kind *kind;
-    uint64_t size;
+    _Atomic uint64_t size;
     bool read_only, write_cache, can_discard, unsafe, sync_writes;
     unsigned host_block_size;
     pthread_mutex_t lock;

@@ -292,7 +292,7 @@ static void close_nbd(struct block *b)
     free(n);
 }
 
-static const struct block_kind nbd_kind = { submit, close_nbd };
+static const struct block_kind nbd_kind = { .submit = submit, .close = close_nbd };
 
 /* ---- opening ---- */
 

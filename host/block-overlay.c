@@ -182,7 +182,7 @@ static void close_overlay(struct block *b)
     free(o);
 }
 
-static const struct block_kind overlay_kind = { submit, close_overlay };
+static const struct block_kind overlay_kind = { .submit = submit, .close = close_overlay };
 
 /* Not in /tmp, which may be memory. */
 static int temporary_file(void)

@@ -93,6 +93,24 @@ uint64_t block_size(const struct block *b)
     return b->size;
 }
 
+bool block_resize(struct block *b, uint64_t size, struct error *err)
+{
+    int error;
+
+    if (b->read_only || !b->kind->resize)
+        return error_set(err, ERROR_UNSUPPORTED, "the size of this image can't be changed");
+    if (!size || size % 512 || size > INT64_MAX) {
+        error_set(err, ERROR_USAGE, "%llu bytes are no image", (unsigned long long)size);
+        error_hint(err, "choose a multiple of 512");
+        return false;
+    }
+    error = b->kind->resize(b, size);
+    if (error)
+        return error_set(err, ERROR_FILE, "can't change the image's size: %s", strerror(error));
+    b->size = size;
+    return true;
+}
+
 bool block_is_read_only(const struct block *b)
 {
     return b->read_only;

@@ -72,6 +72,8 @@ void block_close(struct block *block);
 
 /* Bytes, a multiple of 512: what a file lacks at the end of its last block reads as zeros. */
 uint64_t block_size(const struct block *block);
+/* Makes it larger or smaller. False, also if images of its kind have the size that they have. */
+bool block_resize(struct block *block, uint64_t size, struct error *err);
 bool block_is_read_only(const struct block *block);
 /* Whether a write that is done may be lost before a flush. */
 bool block_has_write_cache(const struct block *block);

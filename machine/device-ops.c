@@ -28,6 +28,11 @@ static bool netdev_del(struct machine *m, const char *id, struct error *err)
     return devices_del_netdev(machine_devices(m), id, err);
 }
 
+static bool resize(struct machine *m, const char *name, uint64_t size_bytes, struct error *err)
+{
+    return devices_resize_drive(machine_devices(m), name, size_bytes, err);
+}
+
 static bool object_add(struct machine *m, const char *json, struct error *err)
 {
     return devices_add_object(machine_devices(m), json, err);
@@ -85,4 +90,5 @@ const struct machine_device_ops machine_user_devices = {
     .object_del = object_del,
     .for_each_memory = for_each_memory,
     .for_each_block = for_each_block,
+    .block_resize = resize,
 };

@@ -966,6 +966,30 @@ bool devices_del_netdev(struct devices *d, const char *id, struct error *err)
     return error_set(err, ERROR_USAGE, "Device '%s' not found", id);
 }
 
+const char *devices_id_of(const struct devices *d, const void *self)
+{
+    for (const struct device *x = d->first; x; x = x->next)
+        if (x->self == self)
+            return x->id;
+    return NULL;
+}
+
+bool devices_resize_drive(struct devices *d, const char *id, uint64_t size, struct error *err)
+{
+    struct drive *drive = drives_find(d->drives, id, err);
+
+    if (!drive || !drive_open(drive, err))
+        return false;
+    if (!drive->block)
+        return error_set(err, ERROR_UNSUPPORTED, "there is no image in '%s'", id);
+    if (!block_resize(drive->block, size, err))
+        return false;
+    for (const struct device *x = d->first; x; x = x->next)
+        if (x->drive == drive && x->type->resized)
+            x->type->resized(x->self);
+    return true;
+}
+
 struct memory_devices *devices_memory(struct devices *d)
 {
     return d->memory;

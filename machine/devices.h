@@ -60,6 +60,10 @@ bool devices_plug(struct devices *d, const char *argument, struct error *err);
 bool devices_unplug(struct devices *d, const char *id, struct error *err);
 bool devices_add_object(struct devices *d, const char *argument, struct error *err);
 bool devices_del_object(struct devices *d, const char *id, struct error *err);
+/* The name that the user gave to what a device's create() made; NULL: none, or no such device. */
+const char *devices_id_of(const struct devices *d, const void *self);
+/* Changes the size of a drive's image, and tells the device that has it. */
+bool devices_resize_drive(struct devices *d, const char *id, uint64_t size, struct error *err);
 struct memory_devices *devices_memory(struct devices *d);
 struct drives *devices_drives(struct devices *d);
 

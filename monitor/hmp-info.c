@@ -308,6 +308,7 @@ static const struct hmp_row rows[] = {
     { "rtas", "", "how often each RTAS call was made", info_rtas, true, false },
     { "stats", "", "all counters", info_stats, true, true },
     { "block", "", "the disks", info_block, true, false },
+    { "pci", "", "PCI functions", hmp_info_pci, true, false },
     { "memory-devices", "", "memory that was plugged in", info_memory_devices, true, false },
     { "chardev", "", "the other sides of serial lines and monitors", info_chardev, false, false },
     { "version", "", "the version of this program", info_version, false, false },

@@ -40,6 +40,7 @@ bool hmp_value(struct hmp_call *call, const char *text, uint64_t *value);
 bool hmp_register(struct cpu *c, const char *name, uint64_t *value);
 
 void hmp_info(struct hmp_call *call);
+void hmp_info_pci(struct hmp_call *call);
 void hmp_examine(struct hmp_call *call);
 void hmp_examine_physical(struct hmp_call *call);
 void hmp_print_value(struct hmp_call *call);

@@ -156,7 +156,7 @@ static struct json_object *empty_list(struct qmp_call *call)
     return json_object_new_array();
 }
 
-static struct json_object *block_resize(struct qmp_call *call)
+static struct json_object *resize_block(struct qmp_call *call)
 {
     const struct machine_device_ops *x = ops(call);
     const char *name = qmp_str(call, "node-name") ? qmp_str(call, "node-name") : qmp_str(call, "device");
@@ -165,7 +165,11 @@ static struct json_object *block_resize(struct qmp_call *call)
         return qmp_fail(call, NULL, "Parameter 'node-name' is missing");
     if (!x || !x->block_resize)
         return qmp_fail(call, "DeviceNotFound", "Cannot find device='%.64s' nor node-name='%.64s'", name, name);
-    return x->block_resize(call->monitor->machine, name, qmp_int(call, "size", 0), &call->err) ? qmp_ok() : NULL;
+    if (x->block_resize(call->monitor->machine, name, qmp_int(call, "size", 0), &call->err))
+        return qmp_ok();
+    if (call->err.code == ERROR_USAGE)
+        call->error_class = "DeviceNotFound";
+    return NULL;
 }
 
 static struct json_object *balloon(struct qmp_call *call)
@@ -303,7 +307,7 @@ static const struct qmp_row rows[] = {
     { "query-blockstats", "query-nodes:bool?", "what has been read from the disks and written to them",
       query_blockstats },
     { "query-named-block-nodes", "flat:bool?", "images by node name: none are told", empty_list },
-    { "block_resize", "device:str? node-name:str? size:int", "changes a disk's size", block_resize },
+    { "block_resize", "device:str? node-name:str? size:int", "changes a disk's size", resize_block },
     { "balloon", "value:int", "fails: there is no balloon", balloon },
     { "query-chardev", "", "the other sides of serial lines and monitors", query_chardev },
     { "query-chardev-backends", "", "the kinds of those", query_chardev_backends },

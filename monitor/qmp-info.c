@@ -333,7 +333,6 @@ static const struct qmp_row rows[] = {
     { "query-tpm", "", "none", empty_list },
     { "query-iothreads", "", "none", empty_list },
     { "query-mice", "", "none", empty_list },
-    { "query-pci", "", "PCI devices: none are told", empty_list },
     { "query-jobs", "", "none", empty_list },
     { "query-block-jobs", "", "none", empty_list },
     { "query-stats", "target:str vcpus:any? providers:any?", "none", empty_list },

@@ -7,6 +7,7 @@
 
 const struct qmp_table *const qmp_tables[] = {
     &qmp_run_table, &qmp_info_table, &qmp_qom_table, &qmp_memory_table, &qmp_device_table,
+    &qmp_pci_table,
 };
 const size_t qmp_n_tables = ARRAY_SIZE(qmp_tables);
 

@@ -29,7 +29,8 @@ struct qmp_table {
 /* Of all files: qmp-tables.c. */
 extern const struct qmp_table *const qmp_tables[];
 extern const size_t qmp_n_tables;
-extern const struct qmp_table qmp_run_table, qmp_info_table, qmp_qom_table, qmp_memory_table, qmp_device_table;
+extern const struct qmp_table qmp_run_table, qmp_info_table, qmp_qom_table, qmp_memory_table, qmp_device_table,
+    qmp_pci_table;
 
 struct qmp_event_row {
     enum machine_event_kind kind;

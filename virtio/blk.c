@@ -318,6 +318,13 @@ static const struct virtio_ops ops = {
     .destroy = destroy,
 };
 
+static void resized(void *device)
+{
+    virtio_lock(device);
+    virtio_config_changed(device);
+    virtio_unlock(device);
+}
+
 static bool check_options(const struct options *o, struct error *err)
 {
     uint32_t size = o->queue_size, logical = o->logical_block_size;
@@ -417,4 +424,5 @@ const struct device_type virtio_blk_type = {
     .create = create,
     .destroy = virtio_destroy,
     .path_of = virtio_path,
+    .resized = resized,
 };

@@ -141,6 +141,7 @@ for i in range(ROUNDS):
     until("disk", lambda: os.path.exists("/dev/vda"))
     until("network", lambda: glob.glob("/sys/class/net/e*"))
     until("numbers", lambda: "virtio" in open("/sys/class/misc/hw_random/rng_available").read())
+    until("size", lambda: open("/sys/block/vda/size").read() == "6144\n")
     with open("/dev/vda", "r+b", buffering=0) as disk:
         disk.write((b"round %d\n" % i).ljust(4096))
         os.fsync(disk.fileno())
@@ -260,12 +261,14 @@ def add_functions(qmp, i):
         qmp.run("device_add", driver="virtio-net-pci", netdev="net", id="n"),
         qmp.run("device_add", driver="virtio-rng-pci", id="r"),
     ]
+    answers.append(qmp.run("block_resize", node_name="disk", size=3 << 20))
     return all("return" in a for a in answers)
 
 
 def remove_functions(qmp, i):
     taken = qmp.run("blockdev-del", node_name="disk")
     stats = qmp.run("query-blockstats")["return"]
+    functions = [d["qdev_id"] for bridge in qmp.run("query-pci")["return"] for d in bridge["devices"]]
     for name in "bnr":
         qmp.run("device_del", id=name)
     for name in "bnr":
@@ -273,7 +276,7 @@ def remove_functions(qmp, i):
     freed = [qmp.run("blockdev-del", node_name="disk"), qmp.run("netdev_del", id="net")]
     with open(f"{qmp.folder}/disk", "rb") as f:
         written = f.read(64)
-    return ("error" in taken and all("return" in a for a in freed) and stats[0]["stats"]["wr_bytes"] >= 4096 and
+    return ("error" in taken and functions == ["b", "n", "r"] and all("return" in a for a in freed) and stats[0]["stats"]["wr_bytes"] >= 4096 and
             written.startswith(f"round {i}\n".encode()))
 
 
