@@ -386,7 +386,7 @@ static void free_device(struct device *x)
     free(x);
 }
 
-enum { NO_BOOT_INDEX = UINT32_MAX };
+#define NO_BOOT_INDEX UINT32_MAX
 
 static bool take_boot_index(struct device *x, struct error *err)
 {

@@ -477,7 +477,7 @@ static bool machine_reset(struct machine *m, struct error *err)
     ok = load_images(m, err) && platform_reset(m->platform, err);
     if (ok)
         ok = m->config.bios ? enter_bios(m, err)
-             : !m->config.kernel
+             : !m->config.kernel && !is_only_printed(&m->config)
                  ? firmware_boot_disk(m->parts.firmware, boot, err)
                  : firmware_boot(m->parts.firmware, boot, p->kernel_start,
                                  p->kernel_start + p->kernel_size, p->initrd_start, p->initrd_size,
