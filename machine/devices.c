@@ -405,7 +405,7 @@ static void free_device(struct device *x)
     free(x);
 }
 
-enum { NO_BOOT_INDEX = UINT32_MAX };
+#define NO_BOOT_INDEX UINT32_MAX
 
 static bool take_boot_index(struct device *x, struct error *err)
 {
@@ -841,6 +841,11 @@ static void finish_removal(struct devices *d, struct device *x)
     *at = x->next;
     if (!*at)
         d->last = at;
+    if (x->block) {
+        accel_lock(d->parts->platform->accel);
+        firmware_remove_disk(d->parts->firmware, x->block);
+        accel_unlock(d->parts->platform->accel);
+    }
     destroy(x);
     if (x->id)
         snprintf(path, sizeof path, "/machine/peripheral/%s", x->id);
