@@ -13,7 +13,8 @@
 #include "monitor/gdb-registers.h"
 #include "monitor/hmp.h"
 
-enum { PACKET = 0x4000, SIGNAL_INT = 2, SIGNAL_TRAP = 5, INTERRUPT = 3, NO_THREAD = UINT32_MAX };
+enum { PACKET = 0x4000, SIGNAL_INT = 2, SIGNAL_TRAP = 5, INTERRUPT = 3 };
+#define NO_THREAD UINT32_MAX
 
 struct gdb {
     struct monitor *monitor;

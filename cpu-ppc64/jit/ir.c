@@ -342,7 +342,7 @@ ir_value ir_get(struct ir *ir, unsigned slot)
         return v;
     if (slot_is_fpr(slot) && ir->current[vsr_of(slot)])
         return ir->current[slot] = ir_emit(ir, IR_F_FROM_V, ir->current[vsr_of(slot)], 0, 0, 0);
-    if (slot >= SLOT_VSR) {
+    if (slot >= SLOT_VSR && slot < SLOT_NOTES) {
         unsigned fpr = slot - SLOT_VSR + SLOT_FPR;
 
         if (is_dirty(ir, fpr))

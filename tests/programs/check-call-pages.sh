@@ -2,6 +2,7 @@
 # docs/hcalls.md and docs/rtas.md say what the dispatch tables hold, and a trace of calls is readable. In the
 # build directory.
 set -eu
+srcdir=${srcdir:-..}
 status=0
 for page in hcalls rtas; do
     if ! ./lpar "-help-$page" | cmp -s - "$srcdir/docs/$page.md"; then
