@@ -355,6 +355,7 @@ void ir_put(struct ir *ir, unsigned slot, ir_value v)
 {
     struct ir_insn *i = &ir->insn[v];
 
+    assert(slot < SLOTS && "slots are made of checked register numbers");
     if (ir->current[slot] == v)
         return;
     if (slot >= SLOT_NOTES) {
