@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "accel/clock.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/mmu.h"
 
@@ -229,6 +230,19 @@ static void up_hypercall(void *hv, struct cpu *c)
     accel_unlock(a);
 }
 
+static void up_leave_guest(void *hv, struct cpu *c)
+{
+    struct vcpu *v = hv;
+    struct accel *a = v->accel;
+
+    (void)c;
+    go_out(v);
+    accel_lock(a);
+    a->config.leave_guest(a->config.opaque, v);
+    come_in(v);
+    accel_unlock(a);
+}
+
 /* Not to be waited for while the one who holds the lock waits for us. */
 static bool up_lock_for_device(void *hv)
 {
@@ -304,14 +318,20 @@ static bool up_unmaskable(void *hv, struct cpu *c, enum cpu_vector vector, uint6
     return ok;
 }
 
-/* Ticks from now until the decrementer turns negative; a thousand seconds at most. */
-static uint64_t ticks_to_expiry(const struct vcpu *v)
+/* Ticks until then; a thousand seconds at most. */
+static uint64_t ticks_to(const struct vcpu *v, uint64_t expiry)
 {
     uint64_t now = cpu_timebase(v->cpu), most = UINT64_C(1000) * TIMEBASE_HZ;
-    uint64_t ticks = v->cpu->dec_expiry > now ? v->cpu->dec_expiry - now : 0;
+    uint64_t ticks = expiry > now ? expiry - now : 0;
 
     /* A large decrementer may lie decades ahead: look once in a thousand seconds at least. */
     return ticks < most ? ticks : most;
+}
+
+/* Ticks from now until the decrementer turns negative. */
+static uint64_t ticks_to_expiry(const struct vcpu *v)
+{
+    return ticks_to(v, v->cpu->dec_expiry);
 }
 
 static uint64_t ns_of_ticks(uint64_t ticks)
@@ -323,13 +343,24 @@ static void up_decrementer_set(void *hv)
 {
     struct vcpu *v = hv;
 
-    if (v->accel->clock)
-        clock_set(v->accel->clock, v->index, clock_now_ns() + ns_of_ticks(ticks_to_expiry(v)));
+    const struct cpu_guest *guest;
+    struct clock *clock = v->accel->clock;
+    uint64_t now;
+
+    if (!clock)
+        return;
+    guest = v->cpu->guest;
+    now = clock_now_ns();
+    clock_set(clock, 2 * v->index, now + ns_of_ticks(ticks_to_expiry(v)));
+    if (UNLIKELY(guest))
+        clock_set(clock, 2 * v->index + 1, now + ns_of_ticks(ticks_to(v, guest->hdec_expiry)));
 }
 
+/* Each vCPU has two deadlines; the second is its guest's. */
 static void decrementer_due(void *opaque, unsigned index)
 {
-    cpu_request(((struct accel *)opaque)->vcpus[index].cpu, CPU_REQUEST_DECREMENTER);
+    cpu_request(((struct accel *)opaque)->vcpus[index / 2].cpu,
+                index % 2 ? CPU_REQUEST_HYPERVISOR_DECREMENTER : CPU_REQUEST_DECREMENTER);
 }
 
 static void up_debug_stop(void *hv, struct cpu *c)
@@ -357,6 +388,7 @@ static const struct cpu_hv_ops up = {
     .send_doorbell = up_send_doorbell,
     .missing_instruction = up_missing_instruction,
     .unmaskable = up_unmaskable,
+    .leave_guest = up_leave_guest,
     .decrementer_set = up_decrementer_set,
     .debug_stop = up_debug_stop,
 };
@@ -450,7 +482,7 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
         }
     }
     if (a->n_created && a->vcpus[0].cpu->jit) {
-        a->clock = clock_new(a->n_created, decrementer_due, a, err);
+        a->clock = clock_new(2 * a->n_created, decrementer_due, a, err);
         if (!a->clock) {
             accel_free(a);
             return NULL;

@@ -53,6 +53,8 @@ struct accel_config {
     /* As cpu_hv_ops.unmaskable, with the lock held. May be NULL. */
     bool (*unmaskable)(void *opaque, struct vcpu *v, enum cpu_vector vector, uint64_t *srr1_bits,
                        uint64_t *address);
+    /* As cpu_hv_ops.leave_guest, with the lock held. May be NULL. */
+    void (*leave_guest)(void *opaque, struct vcpu *v);
     /* A vCPU that had halted goes on; with the lock held. May be NULL. */
     void (*woken)(void *opaque, struct vcpu *v);
     /* A debugger's point or step stopped this vCPU, and with it all are frozen; lock held. May be NULL. */

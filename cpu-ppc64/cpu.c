@@ -2,6 +2,7 @@
 #include "cpu-ppc64/cpu.h"
 
 #include "cpu-ppc64/debug.h"
+#include "cpu-ppc64/guest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,7 @@ void cpu_free(struct cpu *c)
     jit_free(c->jit);
     code_cache_free(c->code);
     radix_cache_free(c->radix_cache);
+    radix_cache_free(c->partition_cache);
     free(c);
 }
 
@@ -86,6 +88,7 @@ void cpu_reset(struct cpu *c)
     c->tb_offset = 0;
     c->lpcr = LPCR_AT_RESET;
     c->process_table = 0;
+    c->guest = NULL;
     c->watches &= DEBUG_WATCH_BIT; /* not the guest's */
     c->debug_step = c->debug_pass = false;
     memset(c->bhrb, 0, sizeof c->bhrb);
@@ -103,8 +106,9 @@ void cpu_set_msr(struct cpu *c, uint64_t msr)
     msr &= MSR_WRITABLE | (c->has_tm ? MSR_TM : 0);
     c->msr = msr;
     c->le = msr & MSR_LE;
-    c->missing = (uint8_t)((msr & MSR_FP ? 0 : CPU_MISSING_FP) | (msr & MSR_VEC ? 0 : CPU_MISSING_VEC) |
-                           (msr & MSR_VSX ? 0 : CPU_MISSING_VSX));
+    c->missing = (uint8_t)((msr & MSR_FP && guest_may_use(c, FSCR_FP) ? 0 : CPU_MISSING_FP) |
+                           (msr & MSR_VEC && guest_may_use(c, FSCR_VEC_VSX) ? 0 : CPU_MISSING_VEC) |
+                           (msr & MSR_VSX && guest_may_use(c, FSCR_VEC_VSX) ? 0 : CPU_MISSING_VSX));
     c->ea_mask = msr & MSR_SF ? UINT64_MAX : UINT32_MAX;
     mmu_select_tlb(c);
 }

@@ -195,6 +195,9 @@ enum cpu_request {
         1 << 5, /* its time has come, or had: it is to be looked at (with a translator only) */
     CPU_REQUEST_FLUSH =
         1 << 6, /* forget translations; cleared when that is done, at a safe point */
+    CPU_REQUEST_LEAVE = 1 << 7, /* the guest ends: guest.h */
+    CPU_REQUEST_MEDIATED = 1 << 9, /* it is to end when it enables external interrupts: LPCR[MER] */
+    CPU_REQUEST_HYPERVISOR_DECREMENTER = 1 << 8, /* the guest's time has come, or had (with a translator only) */
 };
 
 /* Bits of cpu.missing: what the MSR keeps off. Translated code asks for several at once. */
@@ -238,9 +241,11 @@ struct cpu_hv_ops {
      * place). May change the bits, the address to go on at (the vector's), and registers that the interrupt
      * does not set. False: it is not to be taken now, and what it interrupts is executed again. NULL: none of that. */
     bool (*unmaskable)(void *hv, struct cpu *c, enum cpu_vector vector, uint64_t *srr1_bits, uint64_t *address);
+    /* The guest has ended, for the reason in cpu.guest: the program that ran it goes on. NULL: there are no guests. */
+    void (*leave_guest)(void *hv, struct cpu *c);
     /* A debugger's breakpoint, watch point or step: see debug.h. Not with the lock held. NULL: there is no debugger. */
     void (*debug_stop)(void *hv, struct cpu *c);
-    /* The decrementer was set: cpu_attend() is wanted when dec_expiry has come. NULL: the processor looks often
+    /* The decrementer was set, or a guest's hypervisor decrementer: cpu_attend() is wanted when that has come. NULL: the processor looks often
      * enough by itself, as an interpreter does. */
     void (*decrementer_set)(void *hv);
 };
@@ -249,6 +254,7 @@ enum { BHRB_ENTRIES = 32 };
 
 struct hpt;
 struct radix_cache;
+struct cpu_guest; /* guest.h */
 struct debug_points; /* debug.h */
 struct code_cache; /* interp/code-cache.h: decoded instructions */
 struct jit;        /* jit/jit.h: translated code */
@@ -324,6 +330,8 @@ struct cpu {
     struct slb_entry slb[SLB_ENTRIES];
     struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */
     struct radix_cache *radix_cache; /* mmu/radix-cache.h */
+    struct cpu_guest *guest; /* the partition's guest that runs, NULL: the partition itself does */
+    struct radix_cache *partition_cache; /* of guests' real addresses, by lpid; NULL: there are no guests */
     struct tlb_space tlb_spaces[TLB_SPACES];
     struct tlb_grant tlb_grants[TLB_GRANTS]; /* by page number */
     unsigned tlb_space; /* the present one */

@@ -181,6 +181,11 @@ static bool unmaskable(void *opaque, struct vcpu *v, enum cpu_vector vector, uin
     return fwnmi_enter(((struct machine *)opaque)->parts.fwnmi, v, vector, srr1_bits, address);
 }
 
+static void leave_guest(void *opaque, struct vcpu *v)
+{
+    nested_leave(((struct machine *)opaque)->parts.nested, v);
+}
+
 static unsigned vcpu_id(unsigned index, void *opaque)
 {
     const struct machine_config *c = &((struct machine *)opaque)->config;
@@ -390,6 +395,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .hypercall = hypercall,
         .woken = woken,
         .unmaskable = unmaskable,
+        .leave_guest = leave_guest,
         .debug_stop = debug_stop,
         .missing_instruction = missing_instruction,
         .opaque = m,

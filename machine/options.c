@@ -894,6 +894,11 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_context(err, "-M");
         return false;
     }
+    if (c->caps.value[CAP_NESTED_HV] && c->threads > 1) {
+        error_set(err, ERROR_USAGE, "-M cap-nested-hv=on: cores have one thread then, not %u", c->threads);
+        error_hint(err, "set -smp threads=1, or cap-nested-hv=off");
+        return false;
+    }
     /* The terminal is the console unless something else is said, or there. */
     if (!c->n_serial && !c->nodefaults && !takes_stdio(c))
         c->serial[c->n_serial++] = "stdio";

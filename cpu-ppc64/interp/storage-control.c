@@ -1,4 +1,5 @@
 /* Caches, barriers, and the instructions that invalidate translations. [ISA3.0 II 4, III 5.9] */
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/op.h"
 
@@ -82,7 +83,7 @@ static bool invalidate(struct cpu *c, insn_t i)
 {
     enum { RIC_TLB, RIC_WALKS, RIC_ALL };
     uint64_t rb = c->gpr[f_rb(i)];
-    struct mmu_invalidation what = { .pid = (uint32_t)(c->gpr[f_rs(i)] >> 32) };
+    struct mmu_invalidation what = { .pid = guest_tag(c) | (c->gpr[f_rs(i)] >> 32 & ((1u << PROCESS_ID_BITS) - 1)) };
 
     if (c->lpcr & LPCR_HR && f_ric(i) == RIC_WALKS)
         return true;

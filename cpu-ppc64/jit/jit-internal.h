@@ -28,14 +28,14 @@ struct fetch_entry {
 enum { FETCH_ENTRIES = 256 };
 /* The pages of one way of addressing: MSR[IR], MSR[PR] and byte order; in problem state, of a process. */
 struct fetch_space {
-    uint32_t key;       /* PIDR in problem state with relocation, else 0 << 3 | the mode */
+    uint64_t key;       /* PIDR in problem state with relocation, else 0, with guest_tag() << 3 | the mode */
     bool is_used;       /* since it was last cleared */
     bool has_process;   /* a space that is no process's has pages of PIDR's */
     bool has_process_0; /* one that is a process's has pages of quadrant 3 */
     struct fetch_entry entries[FETCH_ENTRIES];
     struct jit_page *pages[FETCH_ENTRIES]; /* whose tables they have */
 };
-/* Those of modes without a process, by mode; then the processes'. */
+/* Those of modes without a process, by mode; then the processes', and all of guests. */
 enum { FETCH_MODES = 8, FETCH_SPACES = FETCH_MODES + 12 };
 
 /* Where a value of a snapshot is when an operation may fault. */

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/hash.h"
+#include "cpu-ppc64/mmu/partition.h"
 #include "cpu-ppc64/mmu/radix-cache.h"
 #include "cpu-ppc64/mmu/radix.h"
 #include "cpu-ppc64/mmu/store-log.h"
@@ -70,16 +72,22 @@ static enum walk_result walk(struct cpu *c, ea_t ea, enum mmu_access access, boo
                              : hash_walk(c, ea, access, update, t);
 }
 
+/* Real addressing: what a guest takes for real is translated. */
+static enum walk_result translate_real(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
+                                       struct translation *t)
+{
+    *t = (struct translation){
+        .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_load = true, .can_store = true
+    };
+    return UNLIKELY(c->guest) ? partition_compose(c, access, update, t) : WALK_OK;
+}
+
 bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct translation *t)
 {
     enum walk_result result;
 
-    if (!is_translated(c, access)) {
-        *t = (struct translation){
-            .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_load = true, .can_store = true
-        };
-        return true;
-    }
+    if (!is_translated(c, access))
+        return translate_real(c, ea, access, true, t) == WALK_OK || partition_fault(c, ea, access);
     c->tlb_misses++;
     result = walk(c, ea, access, true, t);
     if (log_on(LOG_ITEM_MMU))
@@ -90,6 +98,8 @@ bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct transl
                   (unsigned long long)(result == WALK_OK ? t->gpa : (uint64_t)result));
     if (LIKELY(result == WALK_OK))
         return true;
+    if (result == WALK_PARTITION)
+        return partition_fault(c, ea, access);
     return access == MMU_FETCH ? fetch_fault(c, result) : data_fault(c, ea, access, result);
 }
 
@@ -97,11 +107,8 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
 {
     struct translation t;
 
-    if (!is_translated(c, MMU_LOAD)) {
-        *gpa = ea & REAL_ADDRESS;
-        return true;
-    }
-    if (walk(c, ea, MMU_LOAD, false, &t) != WALK_OK)
+    if ((is_translated(c, MMU_LOAD) ? walk(c, ea, MMU_LOAD, false, &t) : translate_real(c, ea, MMU_LOAD, false, &t)) !=
+        WALK_OK)
         return false;
     *gpa = t.gpa;
     return true;
@@ -413,13 +420,14 @@ static void use_space(struct cpu *c, unsigned space)
 
 void mmu_select_tlb(struct cpu *c)
 {
-    bool problem = c->msr & MSR_PR;
-    uint64_t amr = felt_amr(c);
-    uint32_t pid = problem && c->lpcr & LPCR_HR ? (uint32_t)c->spr[SPR_PIDR] : 0;
+    bool problem = c->msr & MSR_PR, is_real = !(c->msr & MSR_DR);
+    /* No AMR has such a value as far as it is felt: a guest's real addresses. */
+    uint64_t amr = is_real ? UINT64_MAX : felt_amr(c);
+    uint32_t pid = guest_tag(c) | (problem && c->lpcr & LPCR_HR ? (uint32_t)c->spr[SPR_PIDR] : 0);
     unsigned first = problem ? TLB_FIRST_PROBLEM : TLB_FIRST_PRIVILEGED;
     unsigned end = problem ? TLB_SPACES : TLB_FIRST_PROBLEM, i = c->tlb_recent[problem];
 
-    if (!(c->msr & MSR_DR)) {
+    if (is_real && LIKELY(!c->guest)) {
         use_space(c, TLB_REAL);
         return;
     }
@@ -451,6 +459,7 @@ void mmu_tlb_flush(struct cpu *c)
     for (unsigned i = 0; i < TLB_SPACES; i++)
         clear(c, i);
     radix_cache_forget_all(c->radix_cache);
+    partition_forget(c);
     mmu_forget_fetches(c);
     mmu_select_tlb(c);
 }
@@ -525,13 +534,43 @@ void mmu_process_changed(struct cpu *c, uint64_t old)
     mmu_select_tlb(c);
 }
 
+void mmu_guest_changed(struct cpu *c)
+{
+    struct cpu_guest *g = c->guest;
+
+    /* The partition's own process is the one that entered the guest. */
+    if (g && (g->last_lpid != g->lpid || g->last_pid != c->spr[SPR_PIDR])) {
+        forget_process_in_privileged(c);
+        if (c->jit)
+            jit_process_changed(c->jit);
+    }
+    mmu_select_tlb(c);
+}
+
+/* pid has the partition's tag in its upper bits; see guest_tag(). */
+static bool is_process_0(uint32_t pid)
+{
+    return !(pid & ((1u << PROCESS_ID_BITS) - 1));
+}
+
+/* An array that may have entries of the process. */
+static bool is_of(const struct cpu *c, unsigned i, uint32_t pid)
+{
+    const struct tlb_space *s = &c->tlb_spaces[i];
+    bool same_partition = s->pid >> PROCESS_ID_BITS == pid >> PROCESS_ID_BITS;
+
+    if (i < TLB_FIRST_PROBLEM)
+        return same_partition;
+    return s->pid == pid || (is_process_0(pid) && same_partition && s->has_process_0);
+}
+
 static void forget_process(struct cpu *c, uint32_t pid)
 {
     radix_cache_forget_process(c->radix_cache, pid);
     for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
-        if (i < TLB_FIRST_PROBLEM ? !pid : c->tlb_spaces[i].pid == pid || (!pid && c->tlb_spaces[i].has_process_0))
+        if (is_of(c, i, pid) && (i >= TLB_FIRST_PROBLEM || is_process_0(pid)))
             clear(c, i);
-    if (pid == c->spr[SPR_PIDR])
+    if (pid == (guest_tag(c) | c->spr[SPR_PIDR]))
         forget_process_in_privileged(c);
 }
 
@@ -549,7 +588,7 @@ static void forget_page(struct cpu *c, uint32_t pid, ea_t page, uint64_t size)
 {
     radix_cache_forget_page(c->radix_cache, pid, page, size);
     for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
-        if (i < TLB_FIRST_PROBLEM || c->tlb_spaces[i].pid == pid || (!pid && c->tlb_spaces[i].has_process_0))
+        if (is_of(c, i, pid))
             forget_page_in(c, i, page, size);
 }
 

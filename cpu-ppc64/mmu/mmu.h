@@ -24,6 +24,8 @@ enum walk_result {
     WALK_KEY,            /* its storage key does */
     WALK_NO_EXECUTE,     /* fetch from storage that is not executable or is guarded */
     WALK_BAD_TREE,       /* a size or level that the processor does not support */
+    WALK_PARTITION,      /* of a guest: its real address has no translation that permits this; partition.h */
+    WALK_AGAIN,          /* within a walk: another processor changed an entry */
 };
 
 /* The array for data accesses by MSR[DR], MSR[PR], the keys and the process: to be called when one of them changed.
@@ -53,7 +55,7 @@ enum mmu_scope {
 };
 struct mmu_invalidation {
     enum mmu_scope scope;
-    uint32_t pid;
+    uint32_t pid; /* with guest_tag() */
     ea_t ea;
     unsigned page_shift;
 };
@@ -64,6 +66,9 @@ void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what);
 void mmu_tlb_flush(struct cpu *c);
 /* PIDR has changed from this value. */
 void mmu_process_changed(struct cpu *c, uint64_t old);
+/* Another partition's program runs from now on: cpu.guest and all registers have been set. What was translated for
+ * others is kept. */
+void mmu_guest_changed(struct cpu *c);
 /* What CPU_REQUEST_FLUSH asks for, if it is set. On the processor's own thread, where nothing that was translated is
  * in use. */
 void mmu_flush_requested(struct cpu *c);
