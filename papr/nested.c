@@ -45,10 +45,17 @@ struct nested_vcpu {
     gpa_t state_at, registers_at;
 };
 
+/* Where a guest's processors ran last, by their tokens: index of the partition's, plus 1. */
+enum { TOKENS = 2048 };
+struct places {
+    uint16_t at[TOKENS];
+};
+
 struct nested {
     struct platform *platform;
     uint64_t table; /* r4 of H_SET_PARTITION_TABLE, 0: none */
     struct nested_vcpu **vcpus; /* by index; made when they are first needed */
+    struct places *places[GUEST_LPIDS]; /* made so, too */
 };
 
 /* Partition table: base, log2 of its bytes less 12. Entries of two doublewords: the tree of real addresses, and the
@@ -91,6 +98,8 @@ void nested_free(struct nested *x)
     for (unsigned i = 0; i < x->platform->config->max_vcpus; i++)
         free(x->vcpus[i]);
     free(x->vcpus);
+    for (unsigned lpid = 0; lpid < GUEST_LPIDS; lpid++)
+        free(x->places[lpid]);
     free(x);
 }
 
@@ -247,6 +256,20 @@ static int64_t read_guest(const struct nested *x, const struct cpu *c, struct ne
     return H_SUCCESS;
 }
 
+/* What a guest's processor invalidates for itself alone, where it runs, is still there where it ran before: when it comes
+ * back, nothing that was kept there is of use. True if it may come from elsewhere. */
+static bool has_moved(struct nested *x, const struct vcpu *v, const struct hv_guest_state *s)
+{
+    struct places **places = &x->places[s->lpid];
+    bool moved;
+
+    if (s->vcpu_token >= TOKENS || (!*places && !(*places = calloc(1, sizeof **places))))
+        return true;
+    moved = (*places)->at[s->vcpu_token] != v->index + 1;
+    (*places)->at[s->vcpu_token] = (uint16_t)(v->index + 1);
+    return moved;
+}
+
 /* r4 state, r5 registers: real addresses. Returns what the guest's r3 is: the dispatcher writes that there. What the
  * partition's will be is for nested_leave(). */
 static int64_t h_enter_nested(void *self, struct vcpu *v, struct hcall_args *args)
@@ -293,7 +316,10 @@ static int64_t h_enter_nested(void *self, struct vcpu *v, struct hcall_args *arg
     if (n->state.lpcr & LPCR_MER)
         cpu_request(c, CPU_REQUEST_MEDIATED);
     cpu_set_msr(c, (r.msr | MSR_ME) & ~MSR_HV);
-    mmu_guest_changed(c);
+    if (has_moved(x, v, &n->state))
+        mmu_tlb_flush(c);
+    else
+        mmu_guest_changed(c);
     /* What is due for the guest is not what was for the partition. */
     cpu_request(c, CPU_REQUEST_DECREMENTER);
     if (c->hv_ops->decrementer_set)
