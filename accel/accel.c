@@ -108,12 +108,12 @@ static void come_in(struct vcpu *v)
     atomic_store(&v->is_out, false);
 }
 
-/* For a moment, in which the other side may be ready if it has a host processor of its own. */
+/* For a moment, in which the other side may be ready if it has a host processor of its own; now and then, with n
+ * counting up, the host's processor is given away. */
+enum { PAUSES = 64, YIELDS = PAUSES - 1 };
 static void wait_a_little(unsigned n)
 {
-    enum { SPINS = 64 };
-
-    if (n % SPINS == SPINS - 1)
+    if (n % PAUSES == YIELDS)
         sched_yield();
 #if defined(__x86_64__)
     else
@@ -178,10 +178,14 @@ static void up_flush_done(void *hv)
     tell_askers(((struct vcpu *)hv)->accel);
 }
 
+/* A loop that waits for another processor says so in each round. Most waits are shorter than a system call. */
 static void up_yield(void *hv)
 {
-    if (((struct vcpu *)hv)->accel->n_created > 1)
-        sched_yield();
+    enum { ROUNDS = 8 };
+    struct vcpu *v = hv;
+
+    if (v->accel->n_created > 1)
+        wait_a_little(++v->n_waits % ROUNDS ? 0 : YIELDS);
 }
 
 static void up_flush_others(void *hv)

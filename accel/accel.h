@@ -34,6 +34,7 @@ struct vcpu {
     bool is_inside; /* under the lock: in cpu_run() */
     pthread_t thread;
     bool thread_started;
+    unsigned n_waits; /* hints that its program waits for another; its own thread's */
     long tid; /* the host's number of the thread, 0 before it runs; under the lock */
     bool held; /* under the lock: stays where it is although the machine runs; a debugger's */
     pthread_cond_t wake;
