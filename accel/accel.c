@@ -109,12 +109,12 @@ static void come_in(struct vcpu *v)
     atomic_store(&v->is_out, false);
 }
 
-/* For a moment, in which the other side may be ready if it has a host processor of its own. */
+/* For a moment, in which the other side may be ready if it has a host processor of its own; now and then, with n
+ * counting up, the host's processor is given away. */
+enum { PAUSES = 64, YIELDS = PAUSES - 1 };
 static void wait_a_little(unsigned n)
 {
-    enum { SPINS = 64 };
-
-    if (n % SPINS == SPINS - 1)
+    if (n % PAUSES == YIELDS)
         sched_yield();
 #if defined(__x86_64__)
     else
@@ -160,14 +160,22 @@ static void await_answer(struct accel *a, const struct vcpu *self, const struct 
     atomic_fetch_sub(&a->n_askers, 1);
 }
 
-/* Asks all vCPUs but self, on whose thread this runs, for something and waits for each. */
-static void ask_others(struct accel *a, const struct vcpu *self, uint32_t request)
+/* Asks all vCPUs but self, on whose thread this runs, for something and waits for each: to forget n things, or, with
+ * none, to stop. */
+static void ask_others(struct accel *a, const struct vcpu *self, const struct mmu_invalidation *what, unsigned n)
 {
-    for (unsigned i = 0; i < a->n_created; i++)
-        if (&a->vcpus[i] != self) {
+    uint32_t request = n ? CPU_REQUEST_FLUSH : CPU_REQUEST_STOP;
+
+    for (unsigned i = 0; i < a->n_created; i++) {
+        if (&a->vcpus[i] == self)
+            continue;
+        for (unsigned k = 0; k < n; k++)
+            mmu_ask(a->vcpus[i].cpu, &what[k]);
+        if (!n) {
             atomic_fetch_or(&a->vcpus[i].cpu->requests, request);
             cpu_attend(a->vcpus[i].cpu);
         }
+    }
     tell_askers(a);
     for (unsigned i = 0; i < a->n_created; i++)
         if (&a->vcpus[i] != self)
@@ -179,35 +187,45 @@ static void up_flush_done(void *hv)
     tell_askers(((struct vcpu *)hv)->accel);
 }
 
+/* A loop that waits for another processor says so in each round. Most waits are shorter than a system call. */
 static void up_yield(void *hv)
 {
-    if (((struct vcpu *)hv)->accel->n_created > 1)
-        sched_yield();
+    enum { ROUNDS = 8 };
+    struct vcpu *v = hv;
+
+    if (v->accel->n_created > 1)
+        wait_a_little(++v->n_waits % ROUNDS ? 0 : YIELDS);
 }
 
-static void up_flush_others(void *hv)
+static void up_flush_others(void *hv, const struct mmu_invalidation *what)
 {
     struct vcpu *v = hv;
 
     if (v->accel->n_created > 1)
-        ask_others(v->accel, v, CPU_REQUEST_FLUSH);
+        ask_others(v->accel, v, what, 1);
 }
 
-void accel_flush_translations(struct accel *a)
+static void forget(struct vcpu *v, const struct mmu_invalidation *what, unsigned n)
+{
+    for (unsigned k = 0; k < n; k++)
+        mmu_invalidate(v->cpu, &what[k]);
+}
+
+void accel_forget_translations(struct accel *a, const struct mmu_invalidation *what, unsigned n)
 {
     if (!current || current->accel != a) {
         for (unsigned i = 0; i < a->n_created; i++)
-            mmu_tlb_flush(a->vcpus[i].cpu);
+            forget(&a->vcpus[i], what, n);
         return;
     }
-    mmu_tlb_flush(current->cpu);
-    ask_others(a, current, CPU_REQUEST_FLUSH);
+    forget(current, what, n);
+    ask_others(a, current, what, n);
 }
 
 void accel_stop_others(struct accel *a)
 {
     if (current && current->accel == a)
-        ask_others(a, current, CPU_REQUEST_STOP);
+        ask_others(a, current, NULL, 0);
 }
 
 void accel_wait_stopped(struct vcpu *v)

@@ -34,6 +34,7 @@ struct vcpu {
     bool is_inside; /* under the lock: in cpu_run() */
     pthread_t thread;
     bool thread_started;
+    unsigned n_waits; /* hints that its program waits for another; its own thread's */
     long tid; /* the host's number of the thread, 0 before it runs; under the lock */
     bool held; /* under the lock: stays where it is although the machine runs; a debugger's */
     pthread_cond_t wake;
@@ -100,10 +101,10 @@ void vcpu_start(struct vcpu *v);
 void vcpu_kick(struct vcpu *v);
 
 /* Lock held, in a hypercall of the vCPU on whose thread this runs, or with all stopped.
- * accel_flush_translations: all vCPUs have forgotten their translations, and what they began with them is done.
+ * accel_forget_translations: all vCPUs have forgotten these, and what they began with them is done.
  * accel_stop_others: no other vCPU executes anything until the lock is given away: to change what they look at without
  * it. accel_wait_stopped: a halted vCPU has left its last instruction; gives the lock away meanwhile. */
-void accel_flush_translations(struct accel *accel);
+void accel_forget_translations(struct accel *accel, const struct mmu_invalidation *what, unsigned n);
 void accel_stop_others(struct accel *accel);
 void accel_wait_stopped(struct vcpu *v);
 

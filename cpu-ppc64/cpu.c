@@ -45,6 +45,7 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
     c->hv_ops = hv_ops;
     c->hv = hv;
     c->pir = pir;
+    pthread_mutex_init(&c->inbox.lock, NULL);
     c->jit_eight = 8;
     c->jit_four = 4;
     c->jit_mxcsr = 0x1f80; /* exceptions masked, none recorded, rounding to nearest */
@@ -60,6 +61,8 @@ void cpu_free(struct cpu *c)
     code_cache_free(c->code);
     radix_cache_free(c->radix_cache);
     radix_cache_free(c->partition_cache);
+    if (c->model)
+        pthread_mutex_destroy(&c->inbox.lock);
     free(c);
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/bits.h"
 #include "base/endian.h"
+#include "cpu-ppc64/mmu/invalidation.h"
 #include "mem/mem.h"
 
 /* Machine state register. [ISA3.0 III 3.2.1] */
@@ -194,7 +195,7 @@ enum cpu_request {
     CPU_REQUEST_DECREMENTER =
         1 << 5, /* its time has come, or had: it is to be looked at (with a translator only) */
     CPU_REQUEST_FLUSH =
-        1 << 6, /* forget translations; cleared when that is done, at a safe point */
+        1 << 6, /* forget what is in the inbox; cleared when that is done, at a safe point */
     CPU_REQUEST_LEAVE = 1 << 7, /* the guest ends: guest.h */
     CPU_REQUEST_MEDIATED = 1 << 9, /* it is to end when it enables external interrupts: LPCR[MER] */
     CPU_REQUEST_HYPERVISOR_DECREMENTER = 1 << 8, /* the guest's time has come, or had (with a translator only) */
@@ -223,10 +224,10 @@ struct cpu_hv_ops {
     /* For device accesses instead of lock, which is used if this is NULL: false, without the lock, when the
      * instruction is to be begun anew, since whoever holds the lock waits for this processor. */
     bool (*lock_for_device)(void *hv);
-    /* All other processors of the partition have forgotten their translations, and what they began with them is
-     * done, when this returns. Meanwhile this processor may be asked the same, so that it is to be called only
+    /* All other processors of the partition have forgotten this, and what they began with it is done, when this
+     * returns. Meanwhile this processor may be asked the same, so that it is to be called only
      * where nothing that was translated is in use. NULL: there is no other. */
-    void (*flush_others)(void *hv);
+    void (*flush_others)(void *hv, const struct mmu_invalidation *what);
     /* CPU_REQUEST_FLUSH has been cleared. NULL: nobody waits for it. */
     void (*flush_done)(void *hv);
     /* The program waits for another processor: a good time for the host's processor to do something else. NULL: there
@@ -342,6 +343,7 @@ struct cpu {
     uint32_t tlb_pages[TLB_SPACES][TLB_ENTRIES]; /* number of the RAM page of each entry, for a quick search */
     uint64_t tlb_misses;
     uint64_t tlb_flushes; /* what was translated before the last one is not to be kept */
+    struct mmu_inbox inbox;
 };
 
 /* A processor in the reset state of a partition's thread (spec: MSR = SF|ME, real mode, big-endian).

@@ -8,7 +8,7 @@
 
 void processors_flush_translations(struct processors *x)
 {
-    accel_flush_translations(x->platform->accel);
+    accel_forget_translations(x->platform->accel, &(struct mmu_invalidation){ .scope = MMU_SCOPE_ALL }, 1);
 }
 
 /* r4 of H_REGISTER_PROC_TBL. */

@@ -69,6 +69,13 @@ void code_cache_forget_page(struct code_cache *code, uint32_t pid, ea_t page, ui
     }
 }
 
+void code_cache_forget_real(struct code_cache *code, uint64_t n, unsigned shift)
+{
+    for (size_t i = 0; i < ADDRESS_SLOTS; i++)
+        if (code->addresses[i].gpa >> shift == n)
+            code->addresses[i].tag = UINT64_MAX;
+}
+
 /* Only radix trees are a process's, but no harm is done with others. */
 static uint32_t fetch_process(const struct cpu *c, ea_t ea)
 {

@@ -125,3 +125,14 @@ void jit_forget_page(struct jit *jit, uint32_t pid, ea_t page, uint64_t size)
                 *e = (struct fetch_entry){ UINT64_MAX, NULL };
         }
 }
+
+void jit_forget_real(struct jit *jit, uint64_t n, unsigned shift)
+{
+    for (unsigned k = 0; k < FETCH_SPACES; k++)
+        for (unsigned i = 0; i < FETCH_ENTRIES && jit->fetch[k].is_used; i++) {
+            struct fetch_entry *e = &jit->fetch[k].entries[i];
+
+            if (e->ea_page != UINT64_MAX && jit->fetch[k].pages[i]->gpa >> shift == n)
+                *e = (struct fetch_entry){ UINT64_MAX, NULL };
+        }
+}

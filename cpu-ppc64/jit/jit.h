@@ -33,6 +33,8 @@ void jit_run(struct jit *jit, struct cpu *c);
 void jit_forget_fetches(struct jit *jit);
 void jit_forget_process(struct jit *jit, uint32_t pid);
 void jit_forget_page(struct jit *jit, uint32_t pid, ea_t page, uint64_t size);
+/* Those that lead to the n-th 1 << shift bytes of storage. */
+void jit_forget_real(struct jit *jit, uint64_t n, unsigned shift);
 /* PIDR has changed. */
 void jit_process_changed(struct jit *jit);
 /* Code on this page has changed. Any thread. */

@@ -464,34 +464,6 @@ void mmu_tlb_flush(struct cpu *c)
     mmu_select_tlb(c);
 }
 
-void mmu_flush_requested(struct cpu *c)
-{
-    if (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_FLUSH))
-        return;
-    /* Who asked goes on when the bit is clear. What another asks for in between is done here, too. */
-    mmu_tlb_flush(c);
-    cpu_request_clear(c, CPU_REQUEST_FLUSH);
-    if (c->hv_ops->flush_done)
-        c->hv_ops->flush_done(c->hv);
-}
-
-uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
-{
-    bool must_tell;
-    uint32_t state;
-
-    if (!c->hv_ops->flush_others) {
-        state = mem_page_mark_code(c->mem, gpa);
-    } else {
-        state = mem_page_begin_code(c->mem, gpa, &must_tell);
-        if (must_tell)
-            c->hv_ops->flush_others(c->hv);
-        mem_page_end_code(c->mem);
-    }
-    mmu_tlb_protect_page(c, gpa);
-    return state;
-}
-
 static void forget_entry(struct tlb_entry *e)
 {
     e->load_tag = e->store_tag = TLB_NO_TAG;
@@ -570,8 +542,10 @@ static void forget_process(struct cpu *c, uint32_t pid)
     for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
         if (is_of(c, i, pid) && (i >= TLB_FIRST_PROBLEM || is_process_0(pid)))
             clear(c, i);
-    if (pid == (guest_tag(c) | c->spr[SPR_PIDR]))
-        forget_process_in_privileged(c);
+    /* Of a partition that does not run now, it may be the process that did. */
+    for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_FIRST_PROBLEM; i++)
+        if (is_of(c, i, pid) && (pid == (guest_tag(c) | c->spr[SPR_PIDR]) || pid >> PROCESS_ID_BITS != guest_tag(c) >> PROCESS_ID_BITS))
+            forget_notes(c, i);
 }
 
 static void forget_page_in(struct cpu *c, unsigned space, ea_t page, uint64_t size)
@@ -592,6 +566,35 @@ static void forget_page(struct cpu *c, uint32_t pid, ea_t page, uint64_t size)
             forget_page_in(c, i, page, size);
 }
 
+/* Whether any of so many numbers of pages begins so: in a form that compilers make vector instructions of. */
+enum { SEARCHED_AT_ONCE = 64 };
+static bool has_page(const uint32_t *pages, uint32_t first, unsigned log2_pages)
+{
+    uint32_t found = 0;
+
+    for (unsigned n = 0; n < SEARCHED_AT_ONCE; n++)
+        found |= pages[n] >> log2_pages == first ? UINT32_MAX : 0;
+    return found;
+}
+
+/* Translations to the naturally aligned 1 << page_shift bytes: of a hash page table's entry that goes. Which effective
+ * addresses it had is not known here, as each processor has segments of its own. */
+static void forget_real(struct cpu *c, gpa_t gpa, unsigned page_shift)
+{
+    unsigned log2_pages = page_shift - MEM_PAGE_SHIFT;
+    uint32_t first = (uint32_t)(gpa >> page_shift);
+
+    for (unsigned space = TLB_FIRST_PRIVILEGED; space < TLB_SPACES; space++)
+        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i += SEARCHED_AT_ONCE)
+            if (UNLIKELY(has_page(&c->tlb_pages[space][i], first, log2_pages)))
+                for (unsigned k = i; k < i + SEARCHED_AT_ONCE; k++)
+                    if (c->tlb_pages[space][k] >> log2_pages == first)
+                        forget_entry(&c->tlbs[space][k]);
+    code_cache_forget_real(c->code, gpa >> page_shift, page_shift);
+    if (c->jit)
+        jit_forget_real(c->jit, gpa >> page_shift, page_shift);
+}
+
 void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
 {
     /* A page so large that there is no looking for its parts. */
@@ -608,9 +611,11 @@ void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
     }
     if (scope == MMU_SCOPE_ALL) {
         mmu_tlb_flush(c);
-        return;
-    }
-    if (scope == MMU_SCOPE_PROCESS) {
+    } else if (scope == MMU_SCOPE_REAL) {
+        forget_real(c, what->gpa, what->page_shift);
+    } else if (scope == MMU_SCOPE_STORES) {
+        mmu_tlb_protect_page(c, what->gpa);
+    } else if (scope == MMU_SCOPE_PROCESS) {
         forget_process(c, what->pid);
         code_cache_forget_process(c->code, what->pid);
         if (c->jit)
@@ -632,17 +637,6 @@ void mmu_tlb_forget_data(struct cpu *c, ea_t ea)
         forget_entry(&c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)]);
 }
 
-/* Whether any of so many words is this one: in a form that compilers make vector instructions of. */
-enum { SEARCHED_AT_ONCE = 64 };
-static bool has_word(const uint32_t *words, uint32_t word)
-{
-    uint32_t found = 0;
-
-    for (unsigned n = 0; n < SEARCHED_AT_ONCE; n++)
-        found |= words[n] == word ? UINT32_MAX : 0;
-    return found;
-}
-
 static void protect_entry(struct tlb_entry *e, gpa_t gpa)
 {
     if (e->gpa_page == gpa)
@@ -653,7 +647,7 @@ static void search_and_protect(struct cpu *c, gpa_t gpa)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
         for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i += SEARCHED_AT_ONCE)
-            if (UNLIKELY(has_word(&c->tlb_pages[space][i], (uint32_t)(gpa >> MEM_PAGE_SHIFT))))
+            if (UNLIKELY(has_page(&c->tlb_pages[space][i], (uint32_t)(gpa >> MEM_PAGE_SHIFT), 0)))
                 for (unsigned k = i; k < i + SEARCHED_AT_ONCE; k++)
                     protect_entry(&c->tlbs[space][k], gpa);
 }
@@ -676,4 +670,80 @@ void mmu_tlb_protect_all(struct cpu *c)
     for (unsigned space = 0; space < TLB_SPACES; space++)
         for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i++)
             c->tlbs[space][i].store_tag = TLB_NO_TAG;
+}
+
+/* ---- what other processors ask for ---- */
+
+static bool is_same(const struct mmu_invalidation *a, const struct mmu_invalidation *b)
+{
+    return a->scope == b->scope && a->pid == b->pid && a->ea == b->ea && a->page_shift == b->page_shift;
+}
+
+void mmu_ask(struct cpu *c, const struct mmu_invalidation *what)
+{
+    struct mmu_inbox *inbox = &c->inbox;
+
+    pthread_mutex_lock(&inbox->lock);
+    if (what->scope == MMU_SCOPE_ALL)
+        inbox->n = MMU_INBOX + 1;
+    else if (inbox->n == MMU_INBOX)
+        inbox->n++;
+    else if (inbox->n < MMU_INBOX && (!inbox->n || !is_same(&inbox->what[inbox->n - 1], what)))
+        inbox->what[inbox->n++] = *what;
+    /* Under the lock: the bit is set while there is something in the box. */
+    cpu_request(c, CPU_REQUEST_FLUSH);
+    pthread_mutex_unlock(&inbox->lock);
+}
+
+static void forget_for_another(struct cpu *c, const struct mmu_invalidation *what)
+{
+    /* Who translates something just now is not to keep it. */
+    if (what->scope != MMU_SCOPE_STORES)
+        c->tlb_flushes++;
+    mmu_invalidate(c, what);
+}
+
+void mmu_flush_requested(struct cpu *c)
+{
+    if (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_FLUSH))
+        return;
+    /* Who asked goes on when the bit is clear. What another asks for in between is done here, too. */
+    for (;;) {
+        struct mmu_invalidation what[MMU_INBOX];
+        unsigned n;
+
+        pthread_mutex_lock(&c->inbox.lock);
+        n = c->inbox.n;
+        c->inbox.n = 0;
+        if (n <= MMU_INBOX)
+            memcpy(what, c->inbox.what, n * sizeof what[0]);
+        if (!n)
+            cpu_request_clear(c, CPU_REQUEST_FLUSH);
+        pthread_mutex_unlock(&c->inbox.lock);
+        if (!n)
+            break;
+        if (n > MMU_INBOX)
+            mmu_tlb_flush(c);
+        for (unsigned i = 0; i < n && n <= MMU_INBOX; i++)
+            forget_for_another(c, &what[i]);
+    }
+    if (c->hv_ops->flush_done)
+        c->hv_ops->flush_done(c->hv);
+}
+
+uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
+{
+    bool must_tell;
+    uint32_t state;
+
+    if (!c->hv_ops->flush_others) {
+        state = mem_page_mark_code(c->mem, gpa);
+    } else {
+        state = mem_page_begin_code(c->mem, gpa, &must_tell);
+        if (must_tell)
+            c->hv_ops->flush_others(c->hv, &(struct mmu_invalidation){ .scope = MMU_SCOPE_STORES, .gpa = gpa });
+        mem_page_end_code(c->mem);
+    }
+    mmu_tlb_protect_page(c, gpa);
+    return state;
 }
