@@ -32,7 +32,7 @@ struct accel {
     unsigned limit;
     pthread_mutex_t lock;
     pthread_cond_t all_out; /* n_inside became 0 */
-    pthread_cond_t one_out; /* it became less */
+    pthread_cond_t one_out; /* it became less, or a thread has its number */
     _Atomic unsigned n_askers; /* asleep in await_answer(), or about to be */
     _Atomic uint32_t answers;  /* what they sleep on */
     unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
@@ -677,6 +677,7 @@ static void *vcpu_main(void *arg)
     current = v;
     accel_lock(a);
     v->tid = gettid();
+    pthread_cond_broadcast(&a->one_out);
     for (;;) {
         sleep_until_runnable(v);
         if (v->quit)
@@ -727,6 +728,10 @@ bool accel_resume(struct accel *a, struct error *err)
         }
         pthread_cond_signal(&v->wake);
     }
+    /* Who asks for the threads' numbers finds them. */
+    for (unsigned i = 0; i < a->n_vcpus && ok; i++)
+        while (!a->vcpus[i]->tid)
+            pthread_cond_wait(&a->one_out, &a->lock);
     accel_unlock(a);
     return ok;
 }
