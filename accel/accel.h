@@ -25,7 +25,7 @@ enum vcpu_state {
 struct vcpu {
     struct cpu *cpu;
     struct accel *accel;
-    unsigned index; /* 0, 1, ... */
+    unsigned index; /* its place: below accel_limit() */
     unsigned id;    /* interrupt server number, `reg` of its thread in the device tree */
     enum vcpu_state state; /* under the lock */
     bool prodded;          /* under the lock: H_PROD since the last halt */
@@ -36,6 +36,8 @@ struct vcpu {
     bool thread_started;
     unsigned n_waits; /* hints that its program waits for another; its own thread's */
     long tid; /* the host's number of the thread, 0 before it runs; under the lock */
+    bool quit; /* under the lock: the thread is to end */
+    bool is_retired; /* under the lock: on its way out, nobody finds it any more */
     bool held; /* under the lock: stays where it is although the machine runs; a debugger's */
     pthread_cond_t wake;
 };
@@ -45,7 +47,8 @@ enum accel_translate { ACCEL_TRANSLATE_IF_POSSIBLE, ACCEL_TRANSLATE_YES, ACCEL_T
 struct accel_config {
     const struct cpu_model *model;
     struct mem *mem;
-    unsigned n_vcpus;
+    unsigned n_vcpus; /* at start, in the first places */
+    unsigned limit;   /* how many places there are, for accel_add(); 0: n_vcpus */
     unsigned threads; /* a core, 0 is 1: vCPUs that follow each other */
     unsigned (*vcpu_id)(unsigned index, void *opaque);
     /* The hypercall dispatcher: called with the lock held. */
@@ -72,9 +75,18 @@ struct accel *accel_new(const struct accel_config *config, struct error *err);
 /* Ends the threads and frees everything. Not with the lock held. */
 void accel_free(struct accel *accel);
 
+/* vCPUs come and go with all of them stopped (accel_pause()), on the loop's thread, without the lock.
+ * accel_add: at an empty place, stopped; its thread starts at accel_resume(). accel_remove: ends the thread and frees
+ * it; vcpu_retire() came before. */
+bool accel_add(struct accel *accel, unsigned index, struct error *err);
+void accel_remove(struct accel *accel, unsigned index);
+
+/* Those that there are: the n-th, n < accel_count(), in the order of their indices, retired ones among them. */
 unsigned accel_count(const struct accel *accel);
-struct vcpu *accel_vcpu(struct accel *accel, unsigned index);
-/* By server number, NULL if there is none. */
+struct vcpu *accel_vcpu(struct accel *accel, unsigned n);
+/* By index and by server number; NULL if there is none or it is retired. */
+unsigned accel_limit(const struct accel *accel);
+struct vcpu *accel_at(struct accel *accel, unsigned index);
 struct vcpu *accel_find(struct accel *accel, uint64_t id);
 
 /* The vCPU on whose thread this runs, NULL on other threads. For devices whose answer depends on who
@@ -99,6 +111,8 @@ void vcpu_halt(struct vcpu *v, enum vcpu_state state);
 void vcpu_prod(struct vcpu *v);
 void vcpu_start(struct vcpu *v);
 void vcpu_kick(struct vcpu *v);
+/* Any thread: stops it for good, to be removed by accel_remove(). Lock held. */
+void vcpu_retire(struct vcpu *v);
 
 /* Lock held, in a hypercall of the vCPU on whose thread this runs, or with all stopped.
  * accel_forget_translations: all vCPUs have forgotten these, and what they began with them is done.

@@ -70,6 +70,7 @@ struct devices {
     struct parts *parts;
     struct chardevs *chardevs;
     struct memory_devices *memory;
+    struct core_devices *cores;
     struct drives *drives;
     struct netdev *netdevs;
     struct object *objects;
@@ -436,7 +437,7 @@ static void note_image(struct devices *d, struct device *x, const char *bus, con
 /* Among all devices. */
 static bool is_taken(const struct devices *d, const char *id, struct error *err)
 {
-    bool taken = memory_devices_has(d->memory, id);
+    bool taken = memory_devices_has(d->memory, id) || core_devices_has(d->cores, id);
 
     for (const struct device *other = d->first; other; other = other->next)
         taken |= other->id && !strcmp(other->id, id);
@@ -445,19 +446,23 @@ static bool is_taken(const struct devices *d, const char *id, struct error *err)
     return taken;
 }
 
-/* Modules of memory are on no bus, and of no struct device_type: the guest's part in them is the platform's. */
-static bool plug_memory(struct devices *d, struct option_list *list, bool running, struct error *err)
-{
-    const char *id = options_get(list, "id");
-
-    return !(id && is_taken(d, id, err)) && memory_devices_plug(d->memory, list, running, err);
-}
-
-static bool is_memory(struct option_list *list)
+/* Modules of memory and cores are on no bus, and of no struct device_type: the guest's part in them is the
+ * platform's. */
+static bool is_platforms(struct option_list *list)
 {
     const char *driver = options_get(list, "driver");
 
-    return driver && !strcmp(driver, "pc-dimm");
+    return driver && (!strcmp(driver, "pc-dimm") || core_devices_is_driver(driver));
+}
+
+static bool plug_platforms(struct devices *d, struct option_list *list, bool running, struct error *err)
+{
+    const char *id = options_get(list, "id");
+
+    if (id && is_taken(d, id, err))
+        return false;
+    return core_devices_is_driver(options_get(list, "driver")) ? core_devices_plug(d->cores, list, running, err)
+                                                               : memory_devices_plug(d->memory, list, running, err);
 }
 
 static bool create_from(struct devices *d, struct device *x, struct error *err)
@@ -501,8 +506,8 @@ static bool create(struct devices *d, const char *argument, struct error *err)
         free_device(x);
         return false;
     }
-    if (is_memory(&x->list)) {
-        bool ok = plug_memory(d, &x->list, false, err);
+    if (is_platforms(&x->list)) {
+        bool ok = plug_platforms(d, &x->list, false, err);
 
         free_device(x);
         return ok;
@@ -744,7 +749,7 @@ static bool make_all(struct devices *d, const struct device_options *options, st
 }
 
 struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, struct memory_devices *memory,
-                            const struct device_options *options, struct error *err)
+                            struct core_devices *cores, const struct device_options *options, struct error *err)
 {
     struct devices *d = calloc(1, sizeof *d);
 
@@ -755,6 +760,7 @@ struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, stru
     d->parts = parts;
     d->chardevs = chardevs;
     d->memory = memory;
+    d->cores = cores;
     d->last = &d->first;
     d->drives = drives_new(err);
     if (d->drives && make_all(d, options, err))
@@ -924,8 +930,8 @@ bool devices_plug(struct devices *d, const char *argument, struct error *err)
     const char *driver;
     bool ok = options_split(&list, argument, "driver", err) && (driver = options_need(&list, "driver", err));
 
-    if (ok && is_memory(&list))
-        ok = plug_memory(d, &list, true, err);
+    if (ok && is_platforms(&list))
+        ok = plug_platforms(d, &list, true, err);
     else if (ok)
         ok = plug_function(d, driver, argument, err);
     options_free(&list);
@@ -936,6 +942,8 @@ bool devices_unplug(struct devices *d, const char *id, struct error *err)
 {
     if (memory_devices_has(d->memory, id))
         return memory_devices_unplug(d->memory, id, err);
+    if (core_devices_has(d->cores, id))
+        return core_devices_unplug(d->cores, id, err);
     for (struct device *x = d->first; x; x = x->next)
         if (x->id && !strcmp(x->id, id))
             return unplug_function(d, x, err);
@@ -998,6 +1006,11 @@ bool devices_resize_drive(struct devices *d, const char *id, uint64_t size, stru
 struct memory_devices *devices_memory(struct devices *d)
 {
     return d->memory;
+}
+
+struct core_devices *devices_cores(struct devices *d)
+{
+    return d->cores;
 }
 
 struct drives *devices_drives(struct devices *d)

@@ -50,6 +50,7 @@ struct machine {
     struct chardevs *chardevs;
     struct devices *devices;
     struct memory_devices *memory_devices;
+    struct core_devices *core_devices;
     bool serial_is_named[MACHINE_SERIALS]; /* it belongs to -chardev */
     struct chardev *serial[MACHINE_SERIALS];
     char stdout_path[64];
@@ -390,6 +391,7 @@ static bool make_parts(struct machine *m, struct error *err)
     struct accel_config accel_config = {
         .model = m->config.model,
         .n_vcpus = m->config.cpus,
+        .limit = m->config.maxcpus,
         .threads = m->config.threads,
         .vcpu_id = vcpu_id,
         .hypercall = hypercall,
@@ -420,7 +422,9 @@ static bool make_parts(struct machine *m, struct error *err)
            parts_add_nvram(&m->parts, m->config.nvram, err) &&
            parts_add_key_store(&m->parts, m->config.key_store, err) &&
            (m->memory_devices = memory_devices_new(m->accel, m->parts.dimms, m->control, m->loop, err)) &&
-           (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, &m->config.devices, err)) &&
+           (m->core_devices = core_devices_new(m->platform, m->control, m->loop, err)) &&
+           (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, m->core_devices, &m->config.devices,
+                                     err)) &&
            (devices_go_live(m->devices, m->control, m->loop), true) && choose_console(m) &&
            prepare_firmware(m);
 }
@@ -582,6 +586,7 @@ void machine_free(struct machine *m)
         print_statistics(m);
     devices_free(m->devices);
     memory_devices_free(m->memory_devices);
+    core_devices_free(m->core_devices);
     if (m->parts.vtys)
         vtys_flush(m->parts.vtys);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)

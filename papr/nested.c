@@ -9,6 +9,7 @@
 #include "cpu-ppc64/mmu/mmu.h"
 #include "cpu-ppc64/mmu/radix-cache.h"
 #include "cpu-ppc64/mmu/watch.h"
+#include "papr/processors.h"
 
 /* In the byte order of the partition that calls. */
 struct hv_guest_state {
@@ -444,7 +445,7 @@ static int64_t h_set_partition_table(void *self, struct vcpu *v, struct hcall_ar
     if (table && !gpa_is_ram(x->platform->mem, table & TABLE_BASE, UINT64_C(1) << shift))
         return H_PARAMETER;
     x->table = table;
-    accel_flush_translations(x->platform->accel);
+    processors_flush_translations(x->platform->processors);
     return H_SUCCESS;
 }
 
@@ -457,7 +458,7 @@ static int64_t h_tlb_invalidate(void *self, struct vcpu *v, struct hcall_args *a
     (void)args;
     if (!x->table)
         return H_NOT_AVAILABLE;
-    accel_flush_translations(x->platform->accel);
+    processors_flush_translations(x->platform->processors);
     return H_SUCCESS;
 }
 

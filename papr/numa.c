@@ -76,16 +76,15 @@ unsigned numa_memory_list(const struct platform *p, unsigned node, uint32_t list
     return 1 + DOMAINS;
 }
 
-static unsigned node_of_vcpu(const struct platform *p, unsigned vcpu_id)
+unsigned numa_node_of_core(const struct platform *p, unsigned core)
 {
-    unsigned core = vcpu_id / (p->config->vsmt ? p->config->vsmt : 1);
-
     return numa_nodes(p) > 1 && core < NUMA_CORES ? p->config->numa->node_of_core[core] : 0;
 }
 
 unsigned numa_vcpu_list(const struct platform *p, unsigned vcpu_id, uint32_t list[NUMA_LIST_MAX])
 {
-    unsigned used = numa_memory_list(p, node_of_vcpu(p, vcpu_id), list);
+    unsigned core = vcpu_id / (p->config->vsmt ? p->config->vsmt : 1);
+    unsigned used = numa_memory_list(p, numa_node_of_core(p, core), list);
 
     list[used] = vcpu_id;
     list[0]++;

@@ -119,6 +119,11 @@ bool page_table_grow(struct page_table *t, unsigned shift)
     return true;
 }
 
+static void give_table(void *self, struct vcpu *v)
+{
+    v->cpu->hpt = &((struct page_table *)self)->table;
+}
+
 static void page_table_reset(void *self)
 {
     struct page_table *t = self;
@@ -128,7 +133,7 @@ static void page_table_reset(void *self)
     make_empty(t, present_default_shift(t->platform));
     t->platform->hpt_shift = t->table.shift;
     for (unsigned i = 0; i < accel_count(accel); i++)
-        accel_vcpu(accel, i)->cpu->hpt = &t->table;
+        give_table(t, accel_vcpu(accel, i));
 }
 
 static void forget_translations(struct page_table *t)
@@ -625,4 +630,5 @@ const struct facility_type page_table_facility = {
     .hcalls = page_table_hcalls,
     .n_hcalls = ARRAY_SIZE(page_table_hcalls),
     .reset = page_table_reset,
+    .vcpu_added = give_table,
 };

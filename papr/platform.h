@@ -72,6 +72,9 @@ struct facility_type {
     size_t n_rtas;
     /* Machine reset; in the order of platform_add(). */
     void (*reset)(void *self);
+    /* A processor has been plugged in, with all of them stopped; lock held. It has not run yet, and is to be as a reset
+     * leaves it. */
+    void (*vcpu_added)(void *self, struct vcpu *v);
     /* Adds the facility's nodes and properties. Facilities write in the order of platform_add(), so
      * that a parent's facility comes first. */
     void (*write_tree)(void *self, struct tree *tree, enum tree_stage stage);
@@ -179,6 +182,9 @@ bool platform_reset(struct platform *p, struct error *err);
 /* The hypercall dispatcher, for accel_config.hypercall: checks privilege, token, row condition;
  * counts; traces (-d hcall). Lock held. opaque is the struct platform. */
 void platform_hypercall(void *opaque, struct vcpu *v);
+
+/* After accel_add(): tells the facilities. Lock held. */
+void platform_vcpu_added(struct platform *p, struct vcpu *v);
 
 /* For accel_config.woken: tells the processors' facility. */
 void platform_vcpu_woken(void *opaque, struct vcpu *v);

@@ -1,5 +1,6 @@
 LIB_SRCS += papr/cas.c papr/compat.c papr/dispatch.c papr/numa.c papr/platform.c
 LIB_SRCS += papr/platform-tree.c papr/processors.c papr/processors-mmu.c papr/processors-mode.c
+LIB_SRCS += papr/processors-cores.c
 LIB_SRCS += papr/processors-tree.c papr/tree.c papr/vpa.c
 LIB_SRCS += papr/connectors.c papr/events.c papr/fwnmi.c papr/power.c papr/system-parameters.c
 LIB_SRCS += papr/dma.c papr/memory.c papr/page-table.c papr/memory-tree.c papr/time.c
