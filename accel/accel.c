@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "accel/backend.h"
 #include "accel/clock.h"
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/mmu.h"
@@ -25,6 +26,8 @@ enum { NS_PER_S = 1000000000 };
 
 struct accel {
     struct accel_config config;
+    const struct accel_backend *backend;
+    void *backend_state; /* the backend's, of the whole machine */
     struct vcpu *vcpus;
     unsigned n_created;
     pthread_mutex_t lock;
@@ -37,6 +40,7 @@ struct accel {
     struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
     bool paused, quit;      /* under the lock */
     _Atomic bool tb_frozen;
+    _Atomic uint64_t tb_offset; /* what to add to the host's ticks, or was last */
     _Atomic uint64_t tb_value; /* while frozen: the timebase; else what to add to the host's ticks */
 };
 
@@ -48,7 +52,7 @@ struct vcpu *accel_current(void)
     return current;
 }
 
-static uint64_t host_ticks(void)
+uint64_t accel_clock_ticks(void)
 {
     struct timespec now;
 
@@ -62,7 +66,7 @@ uint64_t accel_timebase(const struct accel *a)
     uint64_t value = atomic_load_explicit(&a->tb_value, memory_order_acquire);
 
     return atomic_load_explicit(&a->tb_frozen, memory_order_acquire) ? value
-                                                                     : host_ticks() + value;
+                                                                     : a->backend->ticks() + value;
 }
 
 static void freeze_timebase(struct accel *a)
@@ -78,9 +82,15 @@ static void freeze_timebase(struct accel *a)
 
 static void thaw_timebase(struct accel *a)
 {
+    uint64_t granule = a->backend->tick_granule, value;
+
     if (!a->tb_frozen)
         return;
-    atomic_store(&a->tb_value, a->tb_value - host_ticks());
+    value = a->tb_value - a->backend->ticks();
+    /* Time may go on a little later, but not run backwards. */
+    value = granule ? align_up(value, granule) : value;
+    atomic_store(&a->tb_offset, value);
+    atomic_store(&a->tb_value, value);
     atomic_store(&a->tb_frozen, false);
 }
 
@@ -159,18 +169,24 @@ static void await_answer(struct accel *a, const struct vcpu *self, const struct 
     atomic_fetch_sub(&a->n_askers, 1);
 }
 
+/* Has another vCPU look at its requests: one whose processor does not by itself is interrupted. */
+static void request(struct vcpu *v, uint32_t bits)
+{
+    cpu_request(v->cpu, bits);
+    if (v->accel->backend->kick && v != current)
+        v->accel->backend->kick(v);
+}
+
 /* Asks all vCPUs but self, on whose thread this runs, for something and waits for each. */
-static void ask_others(struct accel *a, const struct vcpu *self, uint32_t request)
+static void ask_others(struct accel *a, const struct vcpu *self, uint32_t bits)
 {
     for (unsigned i = 0; i < a->n_created; i++)
-        if (&a->vcpus[i] != self) {
-            atomic_fetch_or(&a->vcpus[i].cpu->requests, request);
-            cpu_attend(a->vcpus[i].cpu);
-        }
+        if (&a->vcpus[i] != self)
+            request(&a->vcpus[i], bits);
     tell_askers(a);
     for (unsigned i = 0; i < a->n_created; i++)
         if (&a->vcpus[i] != self)
-            await_answer(a, self, &a->vcpus[i], request);
+            await_answer(a, self, &a->vcpus[i], bits);
 }
 
 static void up_flush_done(void *hv)
@@ -215,18 +231,57 @@ void accel_wait_stopped(struct vcpu *v)
         pthread_cond_wait(&v->accel->one_out, &v->accel->lock);
 }
 
-/* The processor's way up: hv is the vCPU. */
-static void up_hypercall(void *hv, struct cpu *c)
+void accel_hypercall(struct vcpu *v)
 {
-    struct vcpu *v = hv;
     struct accel *a = v->accel;
 
-    (void)c;
     go_out(v);
     accel_lock(a);
     a->config.hypercall(a->config.opaque, v);
+    if (a->backend->hypercall_done)
+        a->backend->hypercall_done(v);
     come_in(v);
     accel_unlock(a);
+}
+
+bool accel_mmio(struct vcpu *v, gpa_t gpa, unsigned size, bool is_store, uint64_t *value)
+{
+    struct accel *a = v->accel;
+    bool ok;
+
+    go_out(v);
+    accel_lock(a);
+    ok = is_store ? mem_mmio_store(a->config.mem, gpa, size, *value) : mem_mmio_load(a->config.mem, gpa, size, value);
+    come_in(v);
+    accel_unlock(a);
+    return ok;
+}
+
+const struct accel_config *accel_config(const struct accel *a)
+{
+    return &a->config;
+}
+
+void *accel_backend_state(const struct accel *a)
+{
+    return a->backend_state;
+}
+
+const char *accel_name(const struct accel *a)
+{
+    return a->backend->name;
+}
+
+uint64_t accel_timebase_offset(const struct accel *a)
+{
+    return a->tb_offset;
+}
+
+/* The processor's way up: hv is the vCPU. */
+static void up_hypercall(void *hv, struct cpu *c)
+{
+    (void)c;
+    accel_hypercall(hv);
 }
 
 /* Not to be waited for while the one who holds the lock waits for us. */
@@ -376,17 +431,6 @@ static bool open_perf_map(struct accel *a, struct error *err)
     return true;
 }
 
-/* Translates where it is wanted and possible. */
-static bool choose_translation(struct accel *a, struct cpu *c, struct error *err)
-{
-    struct error none = { 0 };
-
-    if (a->config.translate == ACCEL_TRANSLATE_NO)
-        return true;
-    return cpu_enable_jit(c, a->config.verify, &none) || a->config.translate == ACCEL_TRANSLATE_IF_POSSIBLE ||
-           cpu_enable_jit(c, a->config.verify, err);
-}
-
 static bool init_condition(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
@@ -400,7 +444,8 @@ static bool init_condition(pthread_cond_t *condition)
     return ok;
 }
 
-struct accel *accel_new(const struct accel_config *config, struct error *err)
+static struct accel *new_with(const struct accel_backend *backend, const struct accel_config *config,
+                              struct error *err)
 {
     struct accel *a = calloc(1, sizeof *a);
 
@@ -415,10 +460,15 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
         return NULL;
     }
     a->config = *config;
+    a->backend = backend;
     if (!a->config.threads)
         a->config.threads = 1;
     a->paused = true;
     a->tb_frozen = true;
+    if (backend->machine_new && !(a->backend_state = backend->machine_new(a, err))) {
+        accel_free(a);
+        return NULL;
+    }
     for (unsigned i = 0; i < config->n_vcpus; i++) {
         struct vcpu *v = &a->vcpus[i];
 
@@ -437,7 +487,7 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
         v->cpu->tir = i % a->config.threads;
         v->cpu->has_company = config->n_vcpus > 1;
         a->n_created++;
-        if (!choose_translation(a, v->cpu, err)) {
+        if (a->backend->vcpu_new && !a->backend->vcpu_new(v, err)) {
             accel_free(a);
             return NULL;
         }
@@ -459,6 +509,22 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
     return a;
 }
 
+struct accel *accel_new(const struct accel_config *config, struct error *err)
+{
+    struct accel_order order = config->order.n ? config->order : accel_default_order();
+
+    /* The last one's failure is the user's; those before are told in a line. */
+    for (unsigned i = 0; i + 1 < order.n; i++) {
+        struct error why = { 0 };
+        struct accel *a = new_with(accel_backend(order.kind[i]), config, &why);
+
+        if (a)
+            return a;
+        accel_tell_unusable(order.kind[i], &why);
+    }
+    return new_with(accel_backend(order.kind[order.n - 1]), config, err);
+}
+
 void accel_free(struct accel *a)
 {
     if (!a)
@@ -466,7 +532,7 @@ void accel_free(struct accel *a)
     accel_lock(a);
     a->quit = true;
     for (unsigned i = 0; i < a->n_created; i++) {
-        cpu_request(a->vcpus[i].cpu, CPU_REQUEST_STOP);
+        request(&a->vcpus[i], CPU_REQUEST_STOP);
         pthread_cond_signal(&a->vcpus[i].wake);
     }
     accel_unlock(a);
@@ -480,8 +546,12 @@ void accel_free(struct accel *a)
         struct vcpu *v = &a->vcpus[i];
 
         pthread_cond_destroy(&v->wake);
+        if (a->backend->vcpu_free)
+            a->backend->vcpu_free(v);
         cpu_free(v->cpu);
     }
+    if (a->backend_state)
+        a->backend->machine_free(a->backend_state);
     pthread_cond_destroy(&a->all_out);
     pthread_cond_destroy(&a->one_out);
     pthread_mutex_destroy(&a->lock);
@@ -602,7 +672,7 @@ static void *vcpu_main(void *arg)
         up_decrementer_set(v);
         if (cpu_decrementer_pending(v->cpu))
             cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
-        cpu_run(v->cpu, limit);
+        a->backend->run(v, limit);
         go_out(v);
         accel_lock(a);
         v->is_inside = false;
@@ -648,7 +718,7 @@ void accel_freeze(struct accel *a)
     freeze_timebase(a);
     a->paused = true;
     for (unsigned i = 0; i < a->n_created; i++)
-        cpu_request(a->vcpus[i].cpu, CPU_REQUEST_STOP);
+        request(&a->vcpus[i], CPU_REQUEST_STOP);
 }
 
 void accel_pause(struct accel *a)
@@ -689,8 +759,19 @@ void vcpu_start(struct vcpu *v)
     vcpu_kick(v);
 }
 
+void vcpu_reset(struct vcpu *v)
+{
+    cpu_reset(v->cpu);
+    if (v->accel->backend->reset)
+        v->accel->backend->reset(v);
+}
+
 void vcpu_set_external(struct vcpu *v, bool level)
 {
+    if (v->accel->backend->set_external) {
+        v->accel->backend->set_external(v, level);
+        return;
+    }
     if (level) {
         cpu_request(v->cpu, CPU_REQUEST_EXTERNAL);
         vcpu_kick(v);
@@ -701,12 +782,12 @@ void vcpu_set_external(struct vcpu *v, bool level)
 
 void vcpu_machine_check(struct vcpu *v)
 {
-    cpu_request(v->cpu, CPU_REQUEST_MCHECK);
+    request(v, CPU_REQUEST_MCHECK);
     vcpu_kick(v);
 }
 
 void vcpu_system_reset(struct vcpu *v)
 {
-    cpu_request(v->cpu, CPU_REQUEST_RESET);
+    request(v, CPU_REQUEST_RESET);
     vcpu_kick(v);
 }
