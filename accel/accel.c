@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "accel/backend.h"
 #include "accel/clock.h"
 #include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/jit/jit.h"
@@ -27,6 +28,8 @@ enum { NS_PER_S = 1000000000 };
 
 struct accel {
     struct accel_config config;
+    const struct accel_backend *backend;
+    void *backend_state; /* the backend's, of the whole machine */
     struct vcpu **vcpus; /* those that there are, by index; changed with all stopped and under the lock */
     unsigned n_vcpus;
     struct vcpu **places; /* limit of them, NULL: none there */
@@ -41,6 +44,7 @@ struct accel {
     struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
     bool paused;            /* under the lock */
     _Atomic bool tb_frozen;
+    _Atomic uint64_t tb_offset; /* what to add to the host's ticks, or was last */
     _Atomic uint64_t tb_value; /* while frozen: the timebase; else what to add to the host's ticks */
 };
 
@@ -52,7 +56,7 @@ struct vcpu *accel_current(void)
     return current;
 }
 
-static uint64_t host_ticks(void)
+uint64_t accel_clock_ticks(void)
 {
     struct timespec now;
 
@@ -66,7 +70,7 @@ uint64_t accel_timebase(const struct accel *a)
     uint64_t value = atomic_load_explicit(&a->tb_value, memory_order_acquire);
 
     return atomic_load_explicit(&a->tb_frozen, memory_order_acquire) ? value
-                                                                     : host_ticks() + value;
+                                                                     : a->backend->ticks() + value;
 }
 
 static void freeze_timebase(struct accel *a)
@@ -82,9 +86,15 @@ static void freeze_timebase(struct accel *a)
 
 static void thaw_timebase(struct accel *a)
 {
+    uint64_t granule = a->backend->tick_granule, value;
+
     if (!a->tb_frozen)
         return;
-    atomic_store(&a->tb_value, a->tb_value - host_ticks());
+    value = a->tb_value - a->backend->ticks();
+    /* Time may go on a little later, but not run backwards. */
+    value = granule ? align_up(value, granule) : value;
+    atomic_store(&a->tb_offset, value);
+    atomic_store(&a->tb_value, value);
     atomic_store(&a->tb_frozen, false);
 }
 
@@ -163,26 +173,31 @@ static void await_answer(struct accel *a, const struct vcpu *self, const struct 
     atomic_fetch_sub(&a->n_askers, 1);
 }
 
+/* Has another vCPU look at its requests: one whose processor does not by itself is interrupted. */
+static void request(struct vcpu *v, uint32_t bits)
+{
+    cpu_request(v->cpu, bits);
+    if (v->accel->backend->kick && v != current)
+        v->accel->backend->kick(v);
+}
+
 /* Asks all vCPUs but self, on whose thread this runs, for something and waits for each: to forget n things, or, with
  * none, to stop. */
 static void ask_others(struct accel *a, const struct vcpu *self, const struct mmu_invalidation *what, unsigned n)
 {
-    uint32_t request = n ? CPU_REQUEST_FLUSH : CPU_REQUEST_STOP;
+    uint32_t bits = n ? CPU_REQUEST_FLUSH : CPU_REQUEST_STOP;
 
     for (unsigned i = 0; i < a->n_vcpus; i++) {
         if (a->vcpus[i] == self)
             continue;
         for (unsigned k = 0; k < n; k++)
             mmu_ask(a->vcpus[i]->cpu, &what[k]);
-        if (!n) {
-            atomic_fetch_or(&a->vcpus[i]->cpu->requests, request);
-            cpu_attend(a->vcpus[i]->cpu);
-        }
+        request(a->vcpus[i], bits);
     }
     tell_askers(a);
     for (unsigned i = 0; i < a->n_vcpus; i++)
         if (a->vcpus[i] != self)
-            await_answer(a, self, a->vcpus[i], request);
+            await_answer(a, self, a->vcpus[i], bits);
 }
 
 static void up_flush_done(void *hv)
@@ -237,16 +252,15 @@ void accel_wait_stopped(struct vcpu *v)
         pthread_cond_wait(&v->accel->one_out, &v->accel->lock);
 }
 
-/* The processor's way up: hv is the vCPU. */
-static void up_hypercall(void *hv, struct cpu *c)
+void accel_hypercall(struct vcpu *v)
 {
-    struct vcpu *v = hv;
     struct accel *a = v->accel;
 
-    (void)c;
     go_out(v);
     accel_lock(a);
     a->config.hypercall(a->config.opaque, v);
+    if (a->backend->hypercall_done)
+        a->backend->hypercall_done(v);
     come_in(v);
     accel_unlock(a);
 }
@@ -262,6 +276,46 @@ static void up_leave_guest(void *hv, struct cpu *c)
     a->config.leave_guest(a->config.opaque, v);
     come_in(v);
     accel_unlock(a);
+}
+
+bool accel_mmio(struct vcpu *v, gpa_t gpa, unsigned size, bool is_store, uint64_t *value)
+{
+    struct accel *a = v->accel;
+    bool ok;
+
+    go_out(v);
+    accel_lock(a);
+    ok = is_store ? mem_mmio_store(a->config.mem, gpa, size, *value) : mem_mmio_load(a->config.mem, gpa, size, value);
+    come_in(v);
+    accel_unlock(a);
+    return ok;
+}
+
+const struct accel_config *accel_config(const struct accel *a)
+{
+    return &a->config;
+}
+
+void *accel_backend_state(const struct accel *a)
+{
+    return a->backend_state;
+}
+
+const char *accel_name(const struct accel *a)
+{
+    return a->backend->name;
+}
+
+uint64_t accel_timebase_offset(const struct accel *a)
+{
+    return a->tb_offset;
+}
+
+/* The processor's way up: hv is the vCPU. */
+static void up_hypercall(void *hv, struct cpu *c)
+{
+    (void)c;
+    accel_hypercall(hv);
 }
 
 /* Not to be waited for while the one who holds the lock waits for us. */
@@ -430,17 +484,6 @@ static bool open_perf_map(struct accel *a, struct error *err)
     return true;
 }
 
-/* Translates where it is wanted and possible. */
-static bool choose_translation(struct accel *a, struct cpu *c, struct error *err)
-{
-    struct error none = { 0 };
-
-    if (a->config.translate == ACCEL_TRANSLATE_NO)
-        return true;
-    return cpu_enable_jit(c, a->config.verify, &none) || a->config.translate == ACCEL_TRANSLATE_IF_POSSIBLE ||
-           cpu_enable_jit(c, a->config.verify, err);
-}
-
 static bool init_condition(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
@@ -458,6 +501,8 @@ static void free_vcpu(struct vcpu *v)
 {
     if (!v)
         return;
+    if (v->accel->backend->vcpu_free)
+        v->accel->backend->vcpu_free(v);
     cpu_free(v->cpu);
     pthread_cond_destroy(&v->wake);
     free(v);
@@ -483,7 +528,7 @@ static struct vcpu *new_vcpu(struct accel *a, unsigned index, struct error *err)
         goto fail;
     v->cpu->tir = index % config->threads;
     v->cpu->has_company = a->limit > 1;
-    if (!choose_translation(a, v->cpu, err))
+    if (a->backend->vcpu_new && !a->backend->vcpu_new(v, err))
         goto fail;
     if (config->perf_map && v->cpu->jit) {
         if (!a->perf_map && !open_perf_map(a, err))
@@ -533,7 +578,7 @@ static void end_thread(struct vcpu *v)
 {
     accel_lock(v->accel);
     v->quit = true;
-    cpu_request(v->cpu, CPU_REQUEST_STOP);
+    request(v, CPU_REQUEST_STOP);
     pthread_cond_signal(&v->wake);
     accel_unlock(v->accel);
     if (v->thread_started)
@@ -556,7 +601,8 @@ void accel_remove(struct accel *a, unsigned index)
     free_vcpu(v);
 }
 
-struct accel *accel_new(const struct accel_config *config, struct error *err)
+static struct accel *new_with(const struct accel_backend *backend, const struct accel_config *config,
+                              struct error *err)
 {
     struct accel *a = calloc(1, sizeof *a);
     unsigned limit = config->limit > config->n_vcpus ? config->limit : config->n_vcpus;
@@ -576,17 +622,38 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
         return NULL;
     }
     a->config = *config;
+    a->backend = backend;
     if (!a->config.threads)
         a->config.threads = 1;
     a->limit = limit;
     a->paused = true;
     a->tb_frozen = true;
+    if (backend->machine_new && !(a->backend_state = backend->machine_new(a, err))) {
+        accel_free(a);
+        return NULL;
+    }
     for (unsigned i = 0; i < config->n_vcpus; i++)
         if (!accel_add(a, i, err)) {
             accel_free(a);
             return NULL;
         }
     return a;
+}
+
+struct accel *accel_new(const struct accel_config *config, struct error *err)
+{
+    struct accel_order order = config->order.n ? config->order : accel_default_order();
+
+    /* The last one's failure is the user's; those before are told in a line. */
+    for (unsigned i = 0; i + 1 < order.n; i++) {
+        struct error why = { 0 };
+        struct accel *a = new_with(accel_backend(order.kind[i]), config, &why);
+
+        if (a)
+            return a;
+        accel_tell_unusable(order.kind[i], &why);
+    }
+    return new_with(accel_backend(order.kind[order.n - 1]), config, err);
 }
 
 void accel_free(struct accel *a)
@@ -597,7 +664,7 @@ void accel_free(struct accel *a)
     accel_lock(a);
     for (unsigned i = 0; i < a->n_vcpus; i++) {
         a->vcpus[i]->quit = true;
-        cpu_request(a->vcpus[i]->cpu, CPU_REQUEST_STOP);
+        request(a->vcpus[i], CPU_REQUEST_STOP);
         pthread_cond_signal(&a->vcpus[i]->wake);
     }
     accel_unlock(a);
@@ -608,6 +675,8 @@ void accel_free(struct accel *a)
         fclose(a->perf_map);
     for (unsigned i = 0; i < a->n_vcpus; i++)
         free_vcpu(a->vcpus[i]);
+    if (a->backend_state)
+        a->backend->machine_free(a->backend_state);
     pthread_cond_destroy(&a->all_out);
     pthread_cond_destroy(&a->one_out);
     pthread_mutex_destroy(&a->lock);
@@ -742,7 +811,7 @@ static void *vcpu_main(void *arg)
         up_decrementer_set(v);
         if (cpu_decrementer_pending(v->cpu))
             cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
-        cpu_run(v->cpu, limit);
+        a->backend->run(v, limit);
         go_out(v);
         accel_lock(a);
         v->is_inside = false;
@@ -792,7 +861,7 @@ void accel_freeze(struct accel *a)
     freeze_timebase(a);
     a->paused = true;
     for (unsigned i = 0; i < a->n_vcpus; i++)
-        cpu_request(a->vcpus[i]->cpu, CPU_REQUEST_STOP);
+        request(a->vcpus[i], CPU_REQUEST_STOP);
 }
 
 void accel_pause(struct accel *a)
@@ -833,8 +902,19 @@ void vcpu_start(struct vcpu *v)
     vcpu_kick(v);
 }
 
+void vcpu_reset(struct vcpu *v)
+{
+    cpu_reset(v->cpu);
+    if (v->accel->backend->reset)
+        v->accel->backend->reset(v);
+}
+
 void vcpu_set_external(struct vcpu *v, bool level)
 {
+    if (v->accel->backend->set_external) {
+        v->accel->backend->set_external(v, level);
+        return;
+    }
     if (level) {
         cpu_request(v->cpu, CPU_REQUEST_EXTERNAL);
         vcpu_kick(v);
@@ -845,12 +925,12 @@ void vcpu_set_external(struct vcpu *v, bool level)
 
 void vcpu_machine_check(struct vcpu *v)
 {
-    cpu_request(v->cpu, CPU_REQUEST_MCHECK);
+    request(v, CPU_REQUEST_MCHECK);
     vcpu_kick(v);
 }
 
 void vcpu_system_reset(struct vcpu *v)
 {
-    cpu_request(v->cpu, CPU_REQUEST_RESET);
+    request(v, CPU_REQUEST_RESET);
     vcpu_kick(v);
 }

@@ -1,6 +1,6 @@
 /* Virtual processors: their threads, halting and waking, and the machine's lock.
  *
- * What executes the instructions (interpreter, later a JIT or KVM) is behind cpu_run(). This room
+ * What executes the instructions (interpreter, translator or KVM) is behind backend.h. This file
  * knows threads; what a halt means (H_CEDE, stop-self) is known to papr/.
  *
  * The lock: one mutex of the machine. Everything that touches devices, interrupt controllers and
@@ -40,9 +40,15 @@ struct vcpu {
     bool is_retired; /* under the lock: on its way out, nobody finds it any more */
     bool held; /* under the lock: stays where it is although the machine runs; a debugger's */
     pthread_cond_t wake;
+    void *backend; /* the backend's */
 };
 
-enum accel_translate { ACCEL_TRANSLATE_IF_POSSIBLE, ACCEL_TRANSLATE_YES, ACCEL_TRANSLATE_NO };
+/* What executes the instructions (backend.h), in the order in which they are tried. */
+enum accel_kind { ACCEL_INTERP, ACCEL_TCG, ACCEL_KVM, ACCEL_KINDS };
+struct accel_order {
+    unsigned n;
+    enum accel_kind kind[ACCEL_KINDS];
+};
 
 struct accel_config {
     const struct cpu_model *model;
@@ -64,16 +70,32 @@ struct accel_config {
     /* A debugger's point or step stopped this vCPU, and with it all are frozen; lock held. May be NULL. */
     void (*debug_stop)(void *opaque, struct vcpu *v);
     void *opaque;
-    enum accel_translate translate; /* YES: accel_new() fails where the host cannot */
+    /* A vCPU cannot go on, by the host's fault: it stops. Lock held. May be NULL. */
+    void (*failed)(void *opaque, struct vcpu *v, const char *why);
+    struct accel_order order; /* empty: accel_default_order() */
     bool verify;              /* each region that is translated is interpreted, too, and compared */
     bool perf_map;            /* translated code is named in /tmp/perf-PID.map */
     uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
 };
 
+/* The best this host has first. */
+struct accel_order accel_default_order(void);
+/* The accelerator of that name; false: there is none. The name of one. */
+bool accel_find_kind(const char *name, enum accel_kind *kind);
+const char *accel_kind_name(enum accel_kind kind);
+/* Drops from the front what this host cannot do, with a line for each that tells why. False if nothing is left; err
+ * tells of the last one. */
+bool accel_choose(struct accel_order *order, struct error *err);
+/* The processor that a guest has with this accelerator whatever it asks for: its PVR; 0: any. */
+uint32_t accel_host_pvr(enum accel_kind kind);
+
 /* All vCPUs, stopped (VCPU_STOPPED), no threads yet. */
 struct accel *accel_new(const struct accel_config *config, struct error *err);
 /* Ends the threads and frees everything. Not with the lock held. */
 void accel_free(struct accel *accel);
+
+/* Its name, as -accel takes it. */
+const char *accel_name(const struct accel *accel);
 
 /* vCPUs come and go with all of them stopped (accel_pause()), on the loop's thread, without the lock.
  * accel_add: at an empty place, stopped; its thread starts at accel_resume(). accel_remove: ends the thread and frees
@@ -121,6 +143,9 @@ void vcpu_retire(struct vcpu *v);
 void accel_forget_translations(struct accel *accel, const struct mmu_invalidation *what, unsigned n);
 void accel_stop_others(struct accel *accel);
 void accel_wait_stopped(struct vcpu *v);
+
+/* The processor's state as it is when the machine starts; while it does not run. */
+void vcpu_reset(struct vcpu *v);
 
 /* The external interrupt line of a vCPU: level. Lock held. */
 void vcpu_set_external(struct vcpu *v, bool level);

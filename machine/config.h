@@ -10,8 +10,6 @@
 enum { MACHINE_SERIALS = 4 };
 
 enum ic_mode { IC_DUAL, IC_XICS, IC_XIVE };
-/* How instructions are executed. BEST: translated if the host can. */
-enum machine_accel { MACHINE_ACCEL_BEST, MACHINE_ACCEL_INTERP, MACHINE_ACCEL_TCG };
 enum panic_action { PANIC_SHUTDOWN, PANIC_PAUSE, PANIC_NONE };
 
 /* A monitor or the debugger's stub, and where: as host/stream.h takes it. */
@@ -29,7 +27,10 @@ struct machine_config {
     const struct cpu_model *model;
     uint64_t ram_size, maxram_size;
     unsigned cpus, maxcpus, sockets, cores, threads, vsmt;
-    enum machine_accel accel;
+    bool cpu_is_host;      /* -cpu host */
+    bool cpu_is_named;     /* -cpu with a model's name */
+    uint32_t host_pvr;     /* what guests see instead of the model's, 0: that */
+    struct accel_order accels; /* -accel, in the order of preference; settled: the first one can be used */
     bool verify; /* -accel tcg,verify=on */
     bool perf_map; /* -perfmap */
     enum ic_mode ic_mode;

@@ -38,6 +38,7 @@ enum {
 
 struct machine {
     struct machine_config config;
+    struct cpu_model model; /* with the host's PVR */
     struct platform_config platform_config;
     struct loop *loop;
     int signal_fd; /* -1: none yet */
@@ -169,6 +170,14 @@ static const struct platform_machine_ops machine_ops = {
 static void hypercall(void *opaque, struct vcpu *v)
 {
     platform_hypercall(((struct machine *)opaque)->platform, v);
+}
+
+static void vcpu_failed(void *opaque, struct vcpu *v, const char *why)
+{
+    char text[256];
+
+    snprintf(text, sizeof text, "processor %u: %s", v->id, why);
+    guest_panic(opaque, text);
 }
 
 static void woken(void *opaque, struct vcpu *v)
@@ -401,9 +410,8 @@ static bool make_parts(struct machine *m, struct error *err)
         .debug_stop = debug_stop,
         .missing_instruction = missing_instruction,
         .opaque = m,
-        .translate = m->config.accel == MACHINE_ACCEL_INTERP ? ACCEL_TRANSLATE_NO
-                     : m->config.accel == MACHINE_ACCEL_TCG  ? ACCEL_TRANSLATE_YES
-                                                             : ACCEL_TRANSLATE_IF_POSSIBLE,
+        .failed = vcpu_failed,
+        .order = m->config.accels,
         .verify = m->config.verify,
         .perf_map = m->config.perf_map,
     };
@@ -525,6 +533,11 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
         return NULL;
     }
     m->config = *config;
+    if (config->host_pvr) {
+        m->model = *config->model;
+        m->model.pvr = config->host_pvr;
+        m->config.model = &m->model;
+    }
     m->signal_fd = -1;
     m->loop = loop_new(err);
     if (!m->loop)

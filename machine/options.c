@@ -80,9 +80,14 @@ static bool opt_cpu(struct parse *p, char *argument, struct error *err)
         printf("Processors:\n");
         for (size_t i = 0; cpu_model_at(i); i++)
             printf("  %-10s %s\n", cpu_model_at(i)->name, cpu_model_at(i)->text);
+        printf("  %-10s %s\n", "host", "the host's own, with -accel kvm; the default there");
         p->done = true;
         return true;
     }
+    p->config->cpu_is_host = !strcmp(argument, "host");
+    if (p->config->cpu_is_host)
+        return true;
+    p->config->cpu_is_named = true;
     p->config->model = cpu_model_find(argument, err);
     return p->config->model;
 }
@@ -640,7 +645,7 @@ static const struct option options[] = {
     { "overcommit", "mem-lock=off", "accepted", opt_ignored },
     { "parallel", "none", "there are no parallel ports", opt_absent },
     { "net", "none", "as -nic none", opt_absent },
-    { "accel", "interp|tcg[,verify=on]", "how instructions are executed: interpreted, or translated (tcg; the default where the host can); verify=on also interprets what was translated, and compares", opt_accel },
+    { "accel", "kvm|tcg|interp[:...][,verify=on]", "how instructions are executed: by the host's own processors (kvm; the default on POWER hosts), translated (tcg; the default where the host can) or interpreted; the first that can be used of those named, or of several -accel; verify=on also interprets what was translated, and compares", opt_accel },
     { "name", "NAME", "partition name", opt_name },
     { "uuid", "UUID", "machine's UUID", opt_uuid },
     { "rtc", "base=utc|localtime|DATE", "the guest's time of day at the start (utc)", opt_rtc },
@@ -859,8 +864,48 @@ static bool takes_stdio(const struct machine_config *c)
     return false;
 }
 
+/* The model of a family: the PVR's upper half. NULL: unknown. */
+static const struct cpu_model *find_model(uint32_t pvr)
+{
+    for (size_t i = 0; cpu_model_at(i); i++)
+        if (cpu_model_at(i)->pvr >> 16 == pvr >> 16)
+            return cpu_model_at(i);
+    return NULL;
+}
+
+/* Which accelerator it will be, and with it whether the processor is the host's. */
+static bool settle_accelerator(struct machine_config *c, struct error *err)
+{
+    const struct cpu_model *host;
+
+    if (!c->accels.n)
+        c->accels = accel_default_order();
+    if (!accel_choose(&c->accels, err))
+        return false;
+    c->host_pvr = accel_host_pvr(c->accels.kind[0]);
+    if (!c->host_pvr && c->cpu_is_host) {
+        error_set(err, ERROR_USAGE, "-cpu host with -accel %s", accel_kind_name(c->accels.kind[0]));
+        error_hint(err, "name a processor: -cpu POWER9");
+        return false;
+    }
+    if (!c->host_pvr)
+        return true;
+    host = find_model(c->host_pvr);
+    if (!host)
+        return error_set(err, ERROR_UNSUPPORTED, "-accel kvm: the host's processor (PVR 0x%x) is unknown", c->host_pvr);
+    if (c->cpu_is_named && c->model != host) {
+        error_set(err, ERROR_USAGE, "-accel kvm: the host's processor is a %s, not a %s", host->name, c->model->name);
+        error_hint(err, "leave -cpu out; -M max-cpu-compat shows the guest an older one");
+        return false;
+    }
+    c->model = host;
+    return true;
+}
+
 static bool check_rest(struct machine_config *c, struct error *err)
 {
+    if (!settle_accelerator(c, err))
+        return false;
     if (!c->maxram_size)
         c->maxram_size = c->ram_size;
     if (!c->ram_size || c->ram_size % RAM_UNIT || c->maxram_size % RAM_UNIT) {

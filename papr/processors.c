@@ -55,7 +55,7 @@ static void reset_vcpu(void *self, struct vcpu *v)
     struct processors *x = self;
 
     x->areas[v->index] = (struct vcpu_areas){ 0 };
-    cpu_reset(v->cpu);
+    vcpu_reset(v);
     v->cpu->lpcr |= lpcr_at_start(x->platform);
     v->cpu->has_tm = x->platform->config->cap_htm;
     v->state = VCPU_STOPPED;
@@ -77,7 +77,7 @@ void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu 
 {
     struct cpu *c = v->cpu;
 
-    cpu_reset(c);
+    vcpu_reset(v);
     c->lpcr |= lpcr_at_start(x->platform);
     if (like) {
         const uint64_t inherited = LPCR_ILE | LPCR_AIL | LPCR_UPRT | LPCR_HR | LPCR_GTSE;

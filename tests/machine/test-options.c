@@ -108,6 +108,31 @@ START_TEST(a_line_as_users_of_qemu_type_it)
 }
 END_TEST
 
+/* Those that this host cannot do are passed over; each is tried once. */
+START_TEST(accelerators_in_order)
+{
+    accepts("-kernel k -accel interp");
+    ck_assert_uint_eq(config.accels.n, 1);
+    ck_assert_int_eq(config.accels.kind[0], ACCEL_INTERP);
+    accepts("-kernel k -accel interp:tcg -accel kvm -accel tcg");
+    ck_assert_uint_eq(config.accels.n, 3);
+    ck_assert_int_eq(config.accels.kind[0], ACCEL_INTERP);
+    ck_assert_int_eq(config.accels.kind[1], ACCEL_TCG);
+    ck_assert_int_eq(config.accels.kind[2], ACCEL_KVM);
+    accepts("-kernel k -M accel=interp:kvm");
+    ck_assert_uint_eq(config.accels.n, 2);
+    accepts("-kernel k");
+    ck_assert_uint_ge(config.accels.n, 1);
+#if !defined(__powerpc64__)
+    accepts("-kernel k -accel kvm -accel interp");
+    ck_assert_uint_eq(config.accels.n, 1);
+    ck_assert_int_eq(config.accels.kind[0], ACCEL_INTERP);
+    ck_assert_int_eq(parse("-kernel k -accel kvm"), OPTIONS_ERROR);
+    ck_assert(strstr(err.cause, "not a POWER machine"));
+#endif
+}
+END_TEST
+
 START_TEST(sizes_and_numbers)
 {
     accepts("-kernel k -m 1024");
@@ -200,7 +225,9 @@ START_TEST(wrong_words_are_named_with_the_nearest_right_one)
         { "-serial a -serial b -serial c -serial d -serial e", "-serial", "" },
         { "-vga virtio", "-vga", "none" },
         { "-mon chardev=c", "'c'", "-chardev" },
-        { "-accel kvm", "'kvm'", "interp" },
+        { "-accel tcq", "'tcq'", "tcg" },
+        { "-accel interp:tcq", "'tcq'", "tcg" },
+        { "-cpu host -accel interp", "-cpu host", "-cpu POWER9" },
         { "-action panci=pause", "'panci=pause'", "panic" },
         { "-action panic=exlpode", "'exlpode'", "shutdown" },
         { "-uuid 1234", "'1234'", "uuidgen" },
@@ -261,7 +288,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, processors, dates,
+        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, accelerators_in_order, sizes_and_numbers, actions, processors, dates,
         wrong_words_are_named_with_the_nearest_right_one, help_has_all, odd_lines,
     };
 
