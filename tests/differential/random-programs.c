@@ -63,6 +63,7 @@ struct side {
     struct state stops[MOST_STOPS + 1];
     unsigned n_stops;
     bool ended, is_privileged;
+    uint32_t data_versions; /* of the data's pages when the program begins, added up */
 };
 
 struct pair {
@@ -256,6 +257,16 @@ static uint32_t code_word(const struct program *p, unsigned k)
     return stored;
 }
 
+/* Changes when something is stored in a page of the data from which instructions have been executed. */
+static uint32_t data_versions(const struct side *s)
+{
+    uint32_t sum = 0;
+
+    for (gpa_t at = PROGRAM_DATA; at < PROGRAM_DATA + PROGRAM_DATA_SIZE; at += MEM_PAGE_SIZE)
+        sum += mem_page_state(s->mem, at) & ~MEM_PAGE_HAS_CODE;
+    return sum;
+}
+
 static void set_memory(struct side *s, const struct program *p)
 {
     static uint32_t code[PROGRAM_WORDS];
@@ -276,6 +287,7 @@ static void set_memory(struct side *s, const struct program *p)
     gpa_write(s->mem, PROGRAM_DATA, data, sizeof data);
     gpa_fill(s->mem, PROGRAM_CODE + PROGRAM_CODE_SIZE, 0, PROGRAM_DATA - PROGRAM_CODE - PROGRAM_CODE_SIZE);
     mmu_tlb_flush(s->c);
+    s->data_versions = data_versions(s);
 }
 
 /* ---- running ---- */
@@ -360,6 +372,9 @@ static bool is_needed(uint32_t word)
  * is not defined. */
 static bool is_undefined(const struct side *s, const struct program *p)
 {
+    /* Data that have been executed, in real mode. */
+    if (data_versions(s) != s->data_versions)
+        return true;
     for (unsigned k = 0; k < p->n; k++)
         if (p->may_change[k] && is_needed(p->word[k]))
             return true;
