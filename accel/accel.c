@@ -383,8 +383,8 @@ static bool choose_translation(struct accel *a, struct cpu *c, struct error *err
 
     if (a->config.translate == ACCEL_TRANSLATE_NO)
         return true;
-    return cpu_enable_jit(c, a->config.verify, &none) || a->config.translate == ACCEL_TRANSLATE_IF_POSSIBLE ||
-           cpu_enable_jit(c, a->config.verify, err);
+    return cpu_enable_jit(c, &a->config.jit, &none) || a->config.translate == ACCEL_TRANSLATE_IF_POSSIBLE ||
+           cpu_enable_jit(c, &a->config.jit, err);
 }
 
 static bool init_condition(pthread_cond_t *condition)

@@ -59,7 +59,7 @@ struct accel_config {
     void (*debug_stop)(void *opaque, struct vcpu *v);
     void *opaque;
     enum accel_translate translate; /* YES: accel_new() fails where the host cannot */
-    bool verify;              /* each region that is translated is interpreted, too, and compared */
+    struct jit_options jit;
     bool perf_map;            /* translated code is named in /tmp/perf-PID.map */
     uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
 };

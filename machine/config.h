@@ -30,7 +30,9 @@ struct machine_config {
     uint64_t ram_size, maxram_size;
     unsigned cpus, maxcpus, sockets, cores, threads, vsmt;
     enum machine_accel accel;
-    bool verify; /* -accel tcg,verify=on */
+    bool verify;        /* -accel tcg,verify=on */
+    unsigned hot;       /* -accel tcg,hot=N, 0: as usual */
+    uint64_t tb_size;   /* -accel tcg,tb-size=MiB, in bytes, of all processors; 0: by the size of RAM */
     bool perf_map; /* -perfmap */
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;

@@ -32,7 +32,7 @@ enum {
     PRTB = 0x10000, L2 = 0x11000, L3 = 0x12000, L4 = PROGRAM_TABLE, L4_AGAIN = PROGRAM_TABLE_AGAIN, ROOT = 0x20000,
     MOST_STOPS = 10,
     MOST_INSTRUCTIONS = 20000,
-    CODE_KEPT = 4 << 20, /* bytes of host code after which the translator begins anew */
+    CODE_SIZE = 2 << 20, /* of host code that is kept: so little that something is always given up */
 };
 
 #define LLX(v) ((unsigned long long)(v))
@@ -201,9 +201,11 @@ static void make_handlers(struct mem *mem, bool le)
 
 static bool make_side(struct side *s, const char *model, bool translates, struct error *err)
 {
+    const struct jit_options options = { .code_size = CODE_SIZE };
+
     s->mem = mem_new(RAM, err);
     s->c = s->mem ? cpu_new(cpu_model_find(model, err), s->mem, &ops, s, 0, err) : NULL;
-    if (!s->c || (translates && !cpu_enable_jit(s->c, false, err)))
+    if (!s->c || (translates && !cpu_enable_jit(s->c, &options, err)))
         return false;
     s->c->spr[SPR_PIDR] = 1;
     memcpy(s->spr_at_start, s->c->spr, sizeof s->spr_at_start);
@@ -319,8 +321,6 @@ static void run(struct side *s, const struct program *p)
     set_memory(s, p);
     set_state(s, p);
     if (c->jit) {
-        if (c->jit->code_used > CODE_KEPT)
-            jit_code_reset(c->jit);
         jit_set_hot(c->jit, p->hot);
         timed_out = false;
         runs++;
