@@ -18,7 +18,7 @@ import run
 
 WAYS = [("tcg", 1), ("tcg,hot=1,tb-size=1", 1), ("tcg,verify=on,hot=1", 0)]
 ARGUMENTS = 0x10  # where torture.c has them
-TIMEOUT_S = 600
+TIMEOUT_S = 120
 
 
 def execute(image, processor, accel, has_second, seed, rounds, pairs, directory):
