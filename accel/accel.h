@@ -73,7 +73,7 @@ struct accel_config {
     /* A vCPU cannot go on, by the host's fault: it stops. Lock held. May be NULL. */
     void (*failed)(void *opaque, struct vcpu *v, const char *why);
     struct accel_order order; /* empty: accel_default_order() */
-    bool verify;              /* each region that is translated is interpreted, too, and compared */
+    struct jit_options jit;
     bool perf_map;            /* translated code is named in /tmp/perf-PID.map */
     uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
 };

@@ -66,9 +66,11 @@ void cpu_free(struct cpu *c)
     free(c);
 }
 
-bool cpu_enable_jit(struct cpu *c, bool verify, struct error *err)
+bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err)
 {
-    c->jit = jit_new(c, verify, err);
+    static const struct jit_options usual;
+
+    c->jit = jit_new(c, options ? options : &usual, err);
     return c->jit;
 }
 

@@ -356,9 +356,14 @@ void cpu_reset(struct cpu *c);
 /* Runs until CPU_REQUEST_STOP is set or instructions reach limit (UINT64_MAX: none); the
  * interpreter's main loop (interp/run.c). The caller clears STOP. */
 void cpu_run(struct cpu *c, uint64_t limit);
-/* Has cpu_run() translate code (where it has no limit). False if this host cannot. verify: each region is executed
- * by the interpreter as well, and compared. */
-bool cpu_enable_jit(struct cpu *c, bool verify, struct error *err);
+/* How code is translated. */
+struct jit_options {
+    bool verify;        /* each region is executed by the interpreter as well, and compared */
+    unsigned hot;       /* visits of the interpreter before a region is translated, rounds of a loop; 0: as is best */
+    uint64_t code_size; /* bytes of translated code and its tables that are kept; 0: some. Rounded, 1 MiB at least */
+};
+/* Has cpu_run() translate code (where it has no limit). options NULL: the usual ones. False if this host cannot. */
+bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err);
 
 /* cpu_attend: has the processor look at its requests and its decrementer soon. Any thread.
  * cpu_request: sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */

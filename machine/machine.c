@@ -395,6 +395,14 @@ static bool prepare_firmware(struct machine *m)
     return true;
 }
 
+/* An eighth of RAM, 512 MiB at most, unless it was said; each processor has its share. */
+static uint64_t code_size(const struct machine_config *c)
+{
+    const uint64_t most = UINT64_C(512) << 20, eighth = c->ram_size / 8;
+
+    return (c->tb_size ? c->tb_size : eighth < most ? eighth : most) / c->cpus;
+}
+
 static bool make_parts(struct machine *m, struct error *err)
 {
     struct accel_config accel_config = {
@@ -412,7 +420,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .opaque = m,
         .failed = vcpu_failed,
         .order = m->config.accels,
-        .verify = m->config.verify,
+        .jit = { .verify = m->config.verify, .hot = m->config.hot, .code_size = code_size(&m->config) },
         .perf_map = m->config.perf_map,
     };
 

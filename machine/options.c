@@ -645,7 +645,7 @@ static const struct option options[] = {
     { "overcommit", "mem-lock=off", "accepted", opt_ignored },
     { "parallel", "none", "there are no parallel ports", opt_absent },
     { "net", "none", "as -nic none", opt_absent },
-    { "accel", "kvm|tcg|interp[:...][,verify=on]", "how instructions are executed: by the host's own processors (kvm; the default on POWER hosts), translated (tcg; the default where the host can) or interpreted; the first that can be used of those named, or of several -accel; verify=on also interprets what was translated, and compares", opt_accel },
+    { "accel", "kvm|tcg|interp[:...][,tb-size=MiB][,verify=on][,hot=N]", "how instructions are executed: by the host's own processors (kvm; the default on POWER hosts), translated (tcg; the default where the host can) or interpreted; the first that can be used of those named, or of several -accel. For tcg: tb-size: how much translated code is kept (an eighth of the memory, at most 512); verify=on also interprets what was translated, and compares; hot=N translates what the interpreter has come by N times", opt_accel },
     { "name", "NAME", "partition name", opt_name },
     { "uuid", "UUID", "machine's UUID", opt_uuid },
     { "rtc", "base=utc|localtime|DATE", "the guest's time of day at the start (utc)", opt_rtc },

@@ -15,8 +15,8 @@
 
 struct jit;
 
-/* NULL if the host cannot (err says why): the interpreter does it all then. verify: see verify.c. */
-struct jit *jit_new(struct cpu *c, bool verify, struct error *err);
+/* NULL if the host cannot (err says why): the interpreter does it all then. */
+struct jit *jit_new(struct cpu *c, const struct jit_options *options, struct error *err);
 void jit_free(struct jit *jit);
 
 /* After how many visits of the interpreter a region is translated: at least 1. Tests want all of it at once. */
