@@ -22,6 +22,7 @@ static const struct conform_case {
 #define RT(call, name, counts, args, status, prepare, check) { call, name, "LoPAR RTAS" },
 #define PR(call, token) { call, "problem-state", "LoPAR hcall() privilege" },
 #define FN(call, name, spec, function) { call, name, spec },
+#define FE(call, name, spec, status, prepare, function) { call, name, spec },
 #include "programs/lpar-conform/guest/cases.def"
 };
 enum { N_CASES = ARRAY_SIZE(cases), N_EMULATORS = 8, LINE = 300 };
@@ -34,7 +35,7 @@ struct result {
 
 struct run {
     const char *emulator, *cpu, *order;
-    unsigned limit_s;
+    unsigned limit_s, smp;
     char image[4096];
     struct result *results; /* N_CASES */
 };
@@ -71,8 +72,8 @@ static pid_t start(const struct run *run, size_t first, size_t last, int *from)
     pid_t pid;
 
     snprintf(command, sizeof command,
-             "exec %s -cpu %s -m 256 -uuid 00000000-0000-0000-0000-%06zx%06zx -bios '%s'",
-             run->emulator, run->cpu, first + 1, last + 1, run->image);
+             "exec %s -cpu %s -smp %u -m 256 -uuid 00000000-0000-0000-0000-%06zx%06zx -bios '%s'",
+             run->emulator, run->cpu, run->smp, first + 1, last + 1, run->image);
     if (pipe(pipes))
         return -1;
     pid = fork();
@@ -91,7 +92,8 @@ static pid_t start(const struct run *run, size_t first, size_t last, int *from)
     return pid;
 }
 
-/* Runs first to last; returns the case after the last one told about. The reason why it ended is in *why. */
+/* Runs first to last; returns the case after the last one told about. The reason why it ended is in *why; NULL:
+ * the guest asks to be started again. */
 static size_t run_once(struct run *run, size_t first, size_t last, const char **why)
 {
     char line[LINE];
@@ -123,7 +125,9 @@ static size_t run_once(struct run *run, size_t first, size_t last, const char **
         length = 0;
         size_t n = take_line(run, line);
         next = n > next ? n : next;
-        is_end = !strcmp(line, "end of cases");
+        is_end = !strcmp(line, "end of cases") || !strcmp(line, "again");
+        if (!strcmp(line, "again"))
+            *why = NULL;
     }
     close(from);
     if (is_end)
@@ -139,7 +143,7 @@ static void run_cases(struct run *run, size_t first, size_t last)
         const char *why;
         size_t next = run_once(run, first, last, &why);
 
-        if (next <= last)
+        if (next <= last && why)
             fail(run, next++, why);
         first = next;
     }
@@ -229,6 +233,7 @@ static void print_help(FILE *f)
           "  --emu COMMAND    the emulator (default: the lpar beside this program); again with --matrix\n"
           "  --cpu NAME       the processor (default POWER9)\n"
           "  --order le|be    the guest's byte order (default le)\n"
+          "  --smp N          the number of processors, 1 to 8 (default 2)\n"
           "  --matrix         a line a case, a column an --emu\n"
           "  --json           results as JSON (default: TAP)\n"
           "  --limit SECONDS  how long a case may be silent (default 10)\n"
@@ -268,14 +273,14 @@ static bool find_image(struct run *run, const char *own)
 int main(int argc, char **argv)
 {
     static const char *const valid[] = { "--list",   "--emu",  "--cpu",   "--order", "--matrix",
-                                         "--json",   "--help", "--limit", NULL };
+                                         "--json",   "--help", "--limit", "--smp",   NULL };
     static char own[2000], lpar[2100];
     struct run runs[N_EMULATORS] = { 0 };
     char **filters = calloc((size_t)argc + 1, sizeof *filters);
     const char *cpu = "POWER9", *order = "le";
     size_t n_runs = 0, n_filters = 0, first = N_CASES, last = 0, n_selected = 0;
     bool is_list = false, is_matrix = false, is_json = false;
-    unsigned limit_s = 10;
+    unsigned limit_s = 10, smp = 2;
     int status = 0;
 
     for (int i = 1; i < argc; i++) {
@@ -294,6 +299,8 @@ int main(int argc, char **argv)
             runs[n_runs++].emulator = argv[++i];
         } else if (!strcmp(argv[i], "--cpu") && value) {
             cpu = argv[++i];
+        } else if (!strcmp(argv[i], "--smp") && value && atoi(value) > 0 && atoi(value) <= 8) {
+            smp = (unsigned)atoi(argv[++i]);
         } else if (!strcmp(argv[i], "--limit") && value && atoi(value) > 0 && atoi(value) < 86400) {
             limit_s = (unsigned)atoi(argv[++i]);
         } else if (!strcmp(argv[i], "--order") && value &&
@@ -332,6 +339,7 @@ int main(int argc, char **argv)
         runs[i].cpu = cpu;
         runs[i].order = order;
         runs[i].limit_s = limit_s;
+        runs[i].smp = smp;
         runs[i].results = calloc(N_CASES, sizeof *runs[i].results);
         if (!find_image(&runs[i], own)) {
             complain("there is no guest image", runs[i].image);

@@ -27,6 +27,16 @@ enum { /* [LoPAR, Logical Partitioning Option] */
 extern u64 r[10];   /* r[0] the status, r[1] on r4 and so on */
 extern u32 rets[8]; /* of an RTAS call, behind its status */
 
+extern struct processor first_processor;
+
+/* An RTAS call by name, with up to three arguments; its status, -1 if the name is not there. The results
+ * behind it go to rets[]. */
+s64 rtas(const char *name, u64 nargs, u64 nret, u64 a, u64 b, u64 c);
+/* The same with a buffer of the caller's. */
+s64 rtas_to(u32 *buffer, const char *name, u64 nargs, u64 nret, u64 a, u64 b, u64 c);
+/* Makes the standard world, once. */
+bool world(void);
+
 /* False: the machine has not what the case needs. */
 typedef bool prepare(void);
 /* False: the outputs are wrong. */
@@ -39,5 +49,16 @@ check gives_ptex, gives_entry, gives_no_entry, gives_value, gives_tce, gives_not
 bool cede_timer(void), cede_prodded(void), vpa_shared(void), nvram_round(void),
     confer_prodded(void), ail_round(void), tce_round(void), ipi_round(void), stop_watch(void),
     cas_missing_vector(void), sys_reset_self(void);
+
+/* With a second processor; smp-cases.c. */
+prepare second, several;
+bool start_cpu(void), start_cpu_again(void), start_cpu_running(void), stop_self_other(void),
+    query_stopped(void), query_running(void), prod_ceded(void), prod_before_cede(void),
+    prod_once_each(void), cede_other_timer(void), confer_self_prodded(void), confer_running(void),
+    confer_stale(void), confer_no_vpa(void), confer_halted(void), prod_only_r3(void),
+    confer_only_r3(void), join_last(void), join_prodded(void), join_enabled(void),
+    vpa_of_other(void), vpa_of_other_ends(void), dispatch_count(void), reset_other(void),
+    reset_others(void), reset_all(void), reset_ceded(void), ipi_other(void), ipi_ceded(void),
+    ipoll_other(void), ail_of_other(void), cas_threads(void), suspend_threads(void);
 
 #endif

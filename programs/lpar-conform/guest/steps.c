@@ -1,5 +1,5 @@
 /* What the rows of cases.def need done before, and look at after. */
-#include "conform.h"
+#include "smp.h"
 
 static void put64(u64 at, u64 v) { *(volatile u64 *)at = be64(v); }
 static u64 get64(u64 at) { return be64(*(volatile u64 *)at); }
@@ -106,6 +106,7 @@ bool sprg0(void)
     u64 v;
 
     asm volatile("mfspr %0, 272" : "=r"(v));
+    asm volatile("mtspr 272, %0" ::"r"(&first_processor)); /* start.S wants it */
     return v == 0x123456789abcdef0;
 }
 
@@ -113,25 +114,12 @@ bool gives_tce(void) { return r[1] == (A | 3); }
 
 /* ---- whole cases ---- */
 
-CODE(call_and_trap, "sc 1\n trap");
-
-static struct state call_in_run(u64 token, u64 a)
-{
-    struct state s = start(call_and_trap, privileged);
-
-    s.gpr[3] = token;
-    s.gpr[4] = a;
-    s.gpr[5] = 0;
-    run(&s);
-    return s;
-}
-
 bool cede_timer(void)
 {
     struct state s;
 
     mtspr(SPR_DEC, 20000);
-    s = call_in_run(H_CEDE, 0);
+    s = call_in_run(H_CEDE, 0, 0, privileged);
     r[1] = s.vector << 32 | s.srr1;
     return s.vector - 12 == 0x900 && s.gpr[3] == 0 && s.srr1 & MSR_EE;
 }
@@ -142,7 +130,7 @@ bool cede_prodded(void)
 
     if (hcall4(0xe8, 0, 0, 0, 0))
         return false;
-    s = call_in_run(H_CEDE, 0);
+    s = call_in_run(H_CEDE, 0, 0, privileged);
     return s.vector - 12 == 0x700 && s.gpr[3] == 0;
 }
 
@@ -189,27 +177,10 @@ bool stop_watch(void)
     return !hcall4(0x45c, 0x101, 1, 60000, 0) && !hcall4(0x45c, 0x200, 1, 0, 0);
 }
 
-static s64 rtas3(const char *name, u64 nret, u64 a, u64 b, u64 c)
-{
-    const u32 *token = find_property(name, NULL);
-    u32 *buffer = (u32 *)(A + 0x8000);
-
-    if (!token)
-        return -1;
-    buffer[0] = *token;
-    buffer[1] = be32(3);
-    buffer[2] = be32((u32)nret);
-    buffer[3] = be32((u32)a);
-    buffer[4] = be32((u32)b);
-    buffer[5] = be32((u32)c);
-    hcall4(H_RTAS, (u64)buffer, 0, 0, 0);
-    return (int)be32(buffer[6]);
-}
-
 bool nvram_round(void)
 {
     put64(A, 0x0123456789abcdef);
-    return !rtas3("nvram-store", 2, 0x1000, A, 8) && !rtas3("nvram-fetch", 2, 0x1000, A + 64, 8) &&
+    return !rtas("nvram-store", 3, 2, 0x1000, A, 8) && !rtas("nvram-fetch", 3, 2, 0x1000, A + 64, 8) &&
            get64(A + 64) == 0x0123456789abcdef;
 }
 
