@@ -4,7 +4,9 @@
 u64 r[10];
 u32 rets[8];
 
-enum kind { HCALL, RTAS, PROBLEM, FUNCTION_ROW };
+bool is_radix_run;
+
+enum kind { HCALL, RTAS, PROBLEM, FUNCTION_ROW, ENDING, SECTION };
 static const struct row {
     const char *call, *name;
     enum kind kind;
@@ -23,6 +25,8 @@ static const struct row {
     { call, name, FUNCTION_ROW, 0, { 0 }, 0, NULL, function },
 #define FE(call, name, spec, status, prepare, function) \
     { call, name, FUNCTION_ROW, 0, { 0 }, 0, prepare, function },
+#define EN(call, name, spec, how, function) { call, name, ENDING, 0, { 0 }, 0, NULL, function },
+#define MACHINE(name, options) { name, "", SECTION, 0, { 0 }, 0, NULL, NULL },
 #include "cases.def"
 };
 
@@ -93,7 +97,7 @@ bool world(void)
     static bool made;
 
     if (!made)
-        world_make(MMU_HASH);
+        world_make(radix() ? MMU_RADIX : MMU_HASH);
     made = true;
     return true;
 }
@@ -156,6 +160,8 @@ static void run_row(u64 number, const struct row *w)
     s64 status = w->status;
     u32 token;
 
+    if (w->kind == SECTION)
+        return;
     clean();
     if ((w->prepare && !w->prepare()) || (w->kind == RTAS && !find_rtas(w, &token))) {
         tell("ok ", number, w);
@@ -168,7 +174,12 @@ static void run_row(u64 number, const struct row *w)
         status = call_rtas(w);
     else if (w->kind == PROBLEM)
         status = call_in_problem_state(w);
-    if (status == w->status && (!w->check || w->check())) {
+    if (w->kind == ENDING) {
+        /* What is told now holds if the machine ends, or begins again. */
+        tell("ends ", number, w);
+        print("\n");
+    }
+    if (status == w->status && (!w->check || w->check()) && w->kind != ENDING) {
         tell("ok ", number, w);
         print("\n");
         return;
@@ -197,6 +208,8 @@ static void run_rows(void)
     u64 first = 1, last = ARRAY_SIZE(rows);
 
     find_processors();
+    print("begin of cases\n");
+    is_radix_run = uuid && uuid[7] == '1';
     if (uuid && digits(uuid + 24)) {
         first = digits(uuid + 24);
         last = digits(uuid + 30);

@@ -4,13 +4,7 @@
 
 #include "bare.h"
 #include "mmu.h"
-
-enum { /* [LoPAR, Logical Partitioning Option] */
-    OK = 0, CLOSED = 2, NOT_AVAILABLE = 3, LONG_BUSY_100 = 9902,
-    HARDWARE = -1, FUNCTION = -2, PRIVILEGE = -3, PARAMETER = -4, BAD_MODE = -5, PTEG_FULL = -6,
-    NOT_FOUND = -7, DROPPED = -12, RESOURCE = -16, P2 = -55, P3 = -56, P4 = -57, P5 = -58,
-    NOOP = -63, FLAG = -256
-};
+#include "status.h"
 
 #define A 0x2000000ul        /* scratch memory, 12 KiB of it zero when a case begins */
 #define AREA (A + 0x10000)   /* of H_REGISTER_VPA */
@@ -34,6 +28,8 @@ extern struct processor first_processor;
 s64 rtas(const char *name, u64 nargs, u64 nret, u64 a, u64 b, u64 c);
 /* The same with a buffer of the caller's. */
 s64 rtas_to(u32 *buffer, const char *name, u64 nargs, u64 nret, u64 a, u64 b, u64 c);
+/* Whether the run is to be of the radix MMU; hash() and radix() tell which cases that leaves. */
+extern bool is_radix_run;
 /* Makes the standard world, once. */
 bool world(void);
 
@@ -42,7 +38,7 @@ typedef bool prepare(void);
 /* False: the outputs are wrong. */
 typedef bool check(void);
 
-prepare hash, entry, area, vpa, xive, isa3, queue, persistent_memory;
+prepare radix, hash, entry, area, vpa, xive, isa3, queue, persistent_memory;
 check gives_ptex, gives_entry, gives_no_entry, gives_value, gives_tce, gives_nothing, bulk_ok,
     bulk_missing, no_chars, is_year, is_length_4, is_running, is_value_100, gives_lisn, masked,
     is_esb_value, copied, zeroed, inverted, watch_caps, sprg0, pages, parm_length, all_ones;

@@ -10,10 +10,14 @@ bool isa3(void) { return level >= ISA_3_0; }
 
 bool persistent_memory(void) { return (s64)hcall4(0x400, 0x90000000, 0, 0, 0) != FUNCTION; }
 
+bool radix(void) { return isa3() && is_radix_run; }
+
 bool hash(void)
 {
     static bool made;
 
+    if (radix())
+        return false;
     if (!made && level >= ISA_3_0 && hcall4(H_REGISTER_PROC_TBL, 0x18, 0, 0, 0))
         return false;
     made = true;
