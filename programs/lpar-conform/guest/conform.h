@@ -13,6 +13,12 @@
 #define LIOBN 0x80000000ul   /* the PCI host bridge's window at 0 */
 #define VTY 0x71000000ul
 #define NO_UNIT 0x7100ffff
+#define LAN 0x71000010ul  /* the machine "devices" has these */
+#define SCSI 0x71000020ul
+#define SLOT_5 (5 << 11)
+#define BD(address, length) (BIT(0) | (u64)(length) << 32 | (address))
+#define RECEIVE_QUEUE BD(0x3000, 0x100)
+#define PMEM 0x90000000
 #define PTEX 800
 #define HPTE0 0x0000123456780001ul
 #define HPTE1 (A | 0x12)
@@ -56,5 +62,14 @@ bool start_cpu(void), start_cpu_again(void), start_cpu_running(void), stop_self_
     vpa_of_other(void), vpa_of_other_ends(void), dispatch_count(void), reset_other(void),
     reset_others(void), reset_all(void), reset_ceded(void), ipi_other(void), ipi_ceded(void),
     ipoll_other(void), ail_of_other(void), cas_threads(void), suspend_threads(void);
+
+/* With devices; vio-cases.c. */
+prepare crq_pages, crq, lan_pages, lan, no_msis, msis, xics, xics_and_several, windows;
+check is_virtio, is_msi_source, is_healthy, gives_block;
+bool crq_answers(void), crq_wraps(void), crq_keeps(void), crq_freed_again(void), crq_signals(void),
+    crq_silent(void), source_to_other(void), int_off_and_on(void), get_xive_round(void),
+    lan_structures(void), msi_release(void), msi_sequence(void), msi_type(void), msi_too_many(void),
+    config_round(void), config_sizes(void), window_opens(void), window_third(void), window_goes(void),
+    label_round(void), unbinds(void), unbind_past_end(void), unbind_none(void);
 
 #endif

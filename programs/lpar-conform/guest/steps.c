@@ -80,6 +80,10 @@ bool queue(void)
     return xive() && !hcall(q);
 }
 
+/* XICS unless XIVE was negotiated or is all there is. */
+bool xics(void) { return (s64)hcall4(0x70, own_server, 0, 0, 0) != FUNCTION; }
+bool xics_and_several(void) { return xics() && several(); }
+
 /* ---- after ---- */
 
 bool gives_ptex(void) { return r[1] >= PTEX && r[1] < PTEX + 8; }
