@@ -179,6 +179,11 @@ static void run_row(u64 number, const struct row *w)
         tell("ends ", number, w);
         print("\n");
     }
+    if (w->prepare == optional && status == FUNCTION && w->status != FUNCTION) {
+        tell("ok ", number, w);
+        print(" # SKIP an optional call\n");
+        return;
+    }
     if (status == w->status && (!w->check || w->check()) && w->kind != ENDING) {
         tell("ok ", number, w);
         print("\n");

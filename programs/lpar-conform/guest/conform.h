@@ -72,4 +72,19 @@ bool crq_answers(void), crq_wraps(void), crq_keeps(void), crq_freed_again(void),
     config_round(void), config_sizes(void), window_opens(void), window_third(void), window_goes(void),
     label_round(void), unbinds(void), unbind_past_end(void), unbind_none(void);
 
+/* Of the platform; platform-cases.c. A call whose row is `optional` may be missing. */
+prepare optional, perfmon, mpp, data_request, data_request_of_one, request_40, request_10, request_unknown,
+    rtas_known, rtas_unknown, other_processor, service_peer, has_indices, has_errinjct, tree_accepted,
+    registered;
+check gives_entitlement, gives_purr, gives_memory, gives_zeros, energy_info, energy_one, gives_counters,
+    is_catalogue, rtas_told, rtas_told_counts, gives_root;
+bool perfmon_round(void), set_ppp_round(void), set_mpp_round(void), tree_alias(void),
+    reset_registered(void), errors_open(void), errors_open_twice(void), errors_closed_twice(void),
+    inject_nothing(void), inject_unknown(void), inject_nowhere(void), isolation_on(void),
+    allocation_usable(void), allocation_state_4(void), isolation_state_2(void), identify_logical(void),
+    unusable_in_use(void), sense_present(void), sense_unusable(void), usable_empty(void),
+    isolate_empty(void), connector_empty(void), connector_read(void), indices(void), sense_place(void),
+    sense_other_place(void), power_off_now(void), reboot_now(void), os_term_now(void),
+    watch_powers_off(void), watch_restarts(void), watch_resets(void);
+
 #endif
