@@ -82,7 +82,8 @@ bool perfmon_round(void), set_ppp_round(void), set_mpp_round(void), tree_alias(v
     reset_registered(void), errors_open(void), errors_open_twice(void), errors_closed_twice(void),
     inject_nothing(void), inject_unknown(void), inject_nowhere(void), isolation_on(void),
     allocation_usable(void), allocation_state_4(void), isolation_state_2(void), identify_logical(void),
-    unusable_in_use(void), sense_present(void), sense_unusable(void), usable_empty(void),
+    unusable_in_use(void), sense_present(void), sense_empty(void), unisolate_empty(void), identify_slot(void), identify_state_4(void),
+    allocate_physical(void),
     isolate_empty(void), connector_empty(void), connector_read(void), indices(void), sense_place(void),
     sense_other_place(void), power_off_now(void), reboot_now(void), os_term_now(void),
     watch_powers_off(void), watch_restarts(void), watch_resets(void);

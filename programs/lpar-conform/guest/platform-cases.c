@@ -246,15 +246,18 @@ bool sense_present(void)
     return !rtas("get-sensor-state", 2, 2, 9003, OWN_CONNECTOR, 0) && rets[0] == 1;
 }
 
-/* A bridge that is not there: unusable. */
-#define NO_BRIDGE 0x20000005
-bool sense_unusable(void) { return !rtas("get-sensor-state", 2, 2, 9003, NO_BRIDGE, 0) && rets[0] == 2; }
-bool usable_empty(void) { return indicate(9003, NO_BRIDGE, 1) == -3; }
-bool isolate_empty(void) { return !indicate(9001, NO_BRIDGE, 0); }
+/* A PCI slot without a card: physical. */
+#define EMPTY_SLOT 0x400000f8
+bool sense_empty(void) { return !rtas("get-sensor-state", 2, 2, 9003, EMPTY_SLOT, 0) && rets[0] == 0; }
+bool unisolate_empty(void) { return indicate(9001, EMPTY_SLOT, 1) == -3; }
+bool isolate_empty(void) { return !indicate(9001, EMPTY_SLOT, 0); }
+bool identify_slot(void) { return !indicate(9002, EMPTY_SLOT, 2) && !indicate(9002, EMPTY_SLOT, 0); }
+bool identify_state_4(void) { return indicate(9002, EMPTY_SLOT, 4) == -3; }
+bool allocate_physical(void) { return indicate(9003, EMPTY_SLOT, 1) == -3; }
 
 bool connector_empty(void)
 {
-    put32(A, NO_BRIDGE);
+    put32(A, EMPTY_SLOT);
     return rtas("ibm,configure-connector", 2, 1, A, 0, 0) == -9003;
 }
 
