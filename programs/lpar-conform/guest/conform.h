@@ -19,6 +19,9 @@
 #define BD(address, length) (BIT(0) | (u64)(length) << 32 | (address))
 #define RECEIVE_QUEUE BD(0x3000, 0x100)
 #define PMEM 0x90000000
+#define BLOCK_PTEX(i) ((0x60ul + (i)) * 8)
+#define BLOCK_REQUEST(i) (1ul << 62 | BLOCK_PTEX(i))
+#define BLOCK_END (3ul << 62)
 #define PTEX 800
 #define HPTE0 0x0000123456780001ul
 #define HPTE1 (A | 0x12)
@@ -76,7 +79,7 @@ bool crq_answers(void), crq_wraps(void), crq_keeps(void), crq_freed_again(void),
 prepare optional, perfmon, mpp, data_request, data_request_of_one, request_40, request_10, request_unknown,
     rtas_known, rtas_unknown, other_processor, service_peer, has_indices, has_errinjct, tree_accepted,
     registered;
-check gives_entitlement, gives_purr, gives_memory, gives_zeros, energy_info, energy_one, gives_counters,
+check gives_random, gives_entitlement, gives_purr, gives_memory, gives_zeros, energy_info, energy_one, gives_counters,
     is_catalogue, rtas_told, rtas_told_counts, gives_root;
 bool perfmon_round(void), set_ppp_round(void), set_mpp_round(void), tree_alias(void),
     reset_registered(void), errors_open(void), errors_open_twice(void), errors_closed_twice(void),
@@ -87,5 +90,23 @@ bool perfmon_round(void), set_ppp_round(void), set_mpp_round(void), tree_alias(v
     isolate_empty(void), connector_empty(void), connector_read(void), indices(void), sense_place(void),
     sense_other_place(void), power_off_now(void), reboot_now(void), os_term_now(void),
     watch_powers_off(void), watch_restarts(void), watch_resets(void);
+
+/* Of translation; hash-cases.c. */
+prepare block, translated_pair, translated_pair_block, hash_clear, bolted, radix_offered, hash_offered,
+    radix_pair;
+check block_two, block_second_missing, block_second_nowhere, block_second_elsewhere;
+bool gives(u64 ptex); /* the entry is valid */
+bool live_remove(void), live_remove_stores(void), live_bulk_remove(void), live_bulk_remove_stores(void),
+    live_block_remove(void), live_protect(void), live_clear(void), live_reference_bits(void),
+    clear_hpt(void), resize_prepare(void), resize_commit(void), resize_other_size(void),
+    resize_cancelled(void), resize_collision(void), table_radix(void), table_hash(void),
+    table_kept_radix(void), table_kept_other(void), table_deregistered(void), live_rpt_invalidate(void);
+
+/* Of XIVE; xive-cases.c. */
+prepare xive_pair;
+bool event_arrives(void), event_masked(void), event_off(void), event_queued(void), event_wraps(void),
+    source_told(void), source_told_masked(void), queue_told(void), queue_told_offset(void),
+    reset_forgets(void), event_to_running(void), event_to_ceded(void), queue_of_other(void),
+    event_held_back(void);
 
 #endif

@@ -24,6 +24,12 @@ bool gives_purr(void)
     delay(1);
     return !hcall(q) && q[1] > first;
 }
+bool gives_random(void)
+{
+    u64 q[10] = { 0x300 };
+
+    return !hcall(q) && q[1] != r[1];
+}
 bool gives_memory(void) { return r[1] == 0x10000000; }
 bool gives_zeros(void) { return !(r[1] | r[2] | r[3] | r[4] | r[5] | r[6]); }
 

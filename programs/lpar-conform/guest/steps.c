@@ -63,10 +63,12 @@ bool xive(void)
         is_asked = true;
         memset((void *)A, 0, 64);
         /* Any processor; the list's end; five vectors. The first one's third byte: ISA 3.0. The fifth: LMBs
-         * by connector, FORM1, XIVE, radix trees with shootdown by the guest. [LoPAR, B.6.2.3] */
+         * by connector, FORM1, resizing, XIVE; for a run of radix trees those, with shootdown by the guest.
+         * [LoPAR, B.6.2.3] */
         volatile u8 *p = (u8 *)A, *fifth = p + 28;
         p[15] = 1, p[16] = 4, p[17] = 3, p[20] = 0x80;
-        fifth[0] = 25, fifth[2] = 0x20, fifth[5] = 0x80, fifth[23] = fifth[24] = fifth[26] = 0x40;
+        fifth[0] = 25, fifth[2] = 0x20, fifth[5] = 0x80, fifth[6] = 1, fifth[23] = 0x40;
+        fifth[24] = fifth[26] = radix() ? 0x40 : 0;
         is_there = !hcall4(0xf002, A, A + 0x100000, 0x80000, 0) && hcall4(0x3d0, 0, 0, 0, 0) == 0;
         memset((void *)A, 0, 0x3000);
     }
