@@ -18,6 +18,7 @@
 #include "papr/page-table.h"
 #include "papr/power.h"
 #include "papr/processors.h"
+#include "papr/random.h"
 #include "papr/suspend.h"
 #include "papr/system-parameters.h"
 #include "papr/time.h"
@@ -38,6 +39,7 @@ struct parts {
     struct fwnmi *fwnmi;
     struct connectors *connectors;
     struct dimms *dimms;
+    struct random *random;
     struct irq *irq;
     struct events *events;
     struct dma_spaces *dma;

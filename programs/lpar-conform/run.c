@@ -156,7 +156,7 @@ static void run_section(struct run *run, size_t first, size_t last)
     }
 }
 
-void run_cases(struct run *run, size_t first, size_t last)
+static void run_sections(struct run *run, size_t first, size_t last)
 {
     while (first <= last) {
         size_t end = first;
@@ -170,4 +170,21 @@ void run_cases(struct run *run, size_t first, size_t last)
         run_section(run, first, end);
         first = end + 1;
     }
+}
+
+/* Machines keep what they have to keep in a directory that ends with the run. */
+void run_cases(struct run *run, size_t first, size_t last)
+{
+    char directory[] = "/tmp/lpar-conform-XXXXXX", file[64];
+
+    if (!mkdtemp(directory)) {
+        for (size_t n = first; n <= last; n++)
+            judge(run, n, FAILED, "no temporary directory");
+        return;
+    }
+    setenv("CONFORM_TMP", directory, 1);
+    run_sections(run, first, last);
+    snprintf(file, sizeof file, "%s/keys", directory);
+    unlink(file);
+    rmdir(directory);
 }

@@ -92,7 +92,7 @@ bool perfmon_round(void), set_ppp_round(void), set_mpp_round(void), tree_alias(v
     watch_powers_off(void), watch_restarts(void), watch_resets(void);
 
 /* Of translation; hash-cases.c. */
-prepare block, translated_pair, translated_pair_block, hash_clear, bolted, radix_offered, hash_offered,
+prepare block, translated_pair, translated_pair_block, hash_clear, bolted, radix_world, radix_offered, hash_offered,
     radix_pair;
 check block_two, block_second_missing, block_second_nowhere, block_second_elsewhere;
 bool gives(u64 ptex); /* the entry is valid */
@@ -108,5 +108,17 @@ bool event_arrives(void), event_masked(void), event_off(void), event_queued(void
     source_told(void), source_told_masked(void), queue_told(void), queue_told_offset(void),
     reset_forgets(void), event_to_running(void), event_to_ceded(void), queue_of_other(void),
     event_held_back(void);
+
+/* Of the key store; store-cases.c. */
+#define AUTH (A + 0x60000)
+#define WRONG (A + 0x60100)
+#define OTHER_VERSION (A + 0x60200)
+#define NEW_PASSWORD (A + 0x60300)
+#define LABEL (A + 0x60400)
+#define DATA (A + 0x61000)
+#define OUT (A + 0x62000)
+prepare store, password, object, no_object, immutable;
+check config_told, object_read, is_flushed;
+bool password_made(void), world_readable(void), store_full(void);
 
 #endif

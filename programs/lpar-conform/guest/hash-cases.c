@@ -233,10 +233,13 @@ bool table_radix(void)
     return translates();
 }
 
-/* The processor follows the tree anew: a page that is mapped later is there. */
+/* With an empty table, after radix trees. */
 bool table_hash(void)
 {
-    return !hcall4(H_REGISTER_PROC_TBL, 0x18, 0, 0, 0) && !hcall4(H_ENTER, 1ul << 39, PTEX, HPTE0, HPTE1) &&
+    if (hcall4(H_REGISTER_PROC_TBL, 0x18, 0, 0, 0) || hcall4(H_ENTER, 1ul << 39, PTEX + 1, HPTE0, HPTE1) ||
+        hcall4(H_REGISTER_PROC_TBL, 0x1d, A, 0, 4))
+        return false;
+    return !hcall4(H_REGISTER_PROC_TBL, 0x18, 0, 0, 0) && !gives(PTEX + 1) && !hcall4(H_ENTER, 1ul << 39, PTEX, HPTE0, HPTE1) &&
            gives(PTEX);
 }
 
@@ -246,6 +249,7 @@ bool table_deregistered(void) { return !hcall4(H_REGISTER_PROC_TBL, 0x1d, A, 0, 
 
 /* ---- H_RPT_INVALIDATE ---- */
 
+bool radix_world(void) { return radix() && world(); }
 bool radix_offered(void) { return radix() && world() && is_offered(0x448); }
 bool hash_offered(void) { return hash() && world() && is_offered(0x448); }
 

@@ -20,7 +20,9 @@ static u64 esb_load(u64 lisn, u64 offset)
 {
     u64 v;
 
-    return call(0x3c8, 0, lisn, offset, 0, 0, &v) ? -1ul : v;
+    if (call(0x3c8, 0, lisn, offset, 0, 0, &v))
+        return -1ul;
+    return v >> 56 ? v >> 56 : v; /* in reversed bytes: the case `load` judges that */
 }
 
 static bool trigger(u64 lisn) { return !call(0x3c8, 1, lisn, 0, 0, 0, NULL); }
