@@ -44,7 +44,7 @@ static const struct cap_row rows[CAP_COUNT] = {
     [CAP_FWNMI] = { "cap-fwnmi", ON_OFF, .text = "firmware-assisted NMI calls", .standard = 1,
                     .most = 1, .level = ALL_LEVELS },
     [CAP_RPT_INVALIDATE] = { "cap-rpt-invalidate", ON_OFF,
-                             .text = "H_RPT_INVALIDATE in the device tree",
+                             .text = "H_RPT_INVALIDATE in the device tree", .most = 1,
                              .level = CPU_ISA_3_0 },
     [CAP_AIL_MODE_3] = { "cap-ail-mode-3", ON_OFF, .text = "interrupts with relocation on",
                          .standard = 1, .most = 1, .level = CPU_ISA_2_07 },

@@ -13,6 +13,7 @@
 #include "base/option-list.h"
 #include "host/net.h"
 #include "machine/drives.h"
+#include "papr/random.h"
 #include "scsi/types.h"
 #include "vio/llan.h"
 #include "vio/vscsi.h"
@@ -27,6 +28,7 @@ static const struct device_type *const types[] = {
     &scsi_hd_type,
     &scsi_cd_type,
     &phb_type,
+    &random_type,
     &virtio_blk_type,
     &virtio_net_type,
     &virtio_rng_type,

@@ -21,7 +21,7 @@ static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
            (x->time = time_new(NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
            processors_add_connectors(x->processors, err) &&
-           (x->dimms = dimms_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
+           (x->dimms = dimms_new(p, err)) && (x->random = random_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
            (x->error_injection = error_injection_new(p, x->fwnmi, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
            (x->dma = dma_spaces_new(p->mem, err)) &&
@@ -54,6 +54,7 @@ bool parts_new(struct parts *x, struct platform *p, struct loop *loop,
         { &suspend_facility, p },
         { &error_injection_facility, x->error_injection },
         { &counters_facility, p },
+        { &random_facility, x->random },
         { &time_facility, x->time },
         { &power_facility, p },
         { &system_parameters_facility, p },
@@ -102,6 +103,7 @@ void parts_free(struct parts *x)
     events_free(x->events);
     error_injection_free(x->error_injection);
     watchdogs_free(x->watchdogs);
+    random_free(x->random);
     dimms_free(x->dimms);
     connectors_free(x->connectors);
     fwnmi_free(x->fwnmi);

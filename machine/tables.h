@@ -19,6 +19,7 @@
 #include "papr/page-table.h"
 #include "papr/power.h"
 #include "papr/processors.h"
+#include "papr/random.h"
 #include "papr/suspend.h"
 #include "papr/system-parameters.h"
 #include "papr/time.h"
@@ -40,6 +41,7 @@ struct parts {
     struct fwnmi *fwnmi;
     struct connectors *connectors;
     struct dimms *dimms;
+    struct random *random;
     struct irq *irq;
     struct events *events;
     struct dma_spaces *dma;

@@ -77,6 +77,7 @@ static void print_condition(FILE *out, uint16_t when)
         { WHEN_NESTED_HV, "cap-nested-hv" },
         { WHEN_RPT_INVALIDATE, "cap-rpt-invalidate" },
         { WHEN_KEY_STORE, "-keystore" },
+        { WHEN_RANDOM, "-device spapr-rng" },
         { ADVERTISED_HPT_RESIZE, "hash MMU, resize-hpt" },
     };
     const char *before = "";

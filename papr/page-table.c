@@ -444,16 +444,19 @@ static int64_t h_block_remove(void *self, struct vcpu *v, struct hcall_args *arg
     return status;
 }
 
-/* All entries, as before another kernel takes over. */
-static int64_t h_clear_hpt(void *self, struct vcpu *v, struct hcall_args *args)
+void page_table_clear(struct page_table *t)
 {
-    struct page_table *t = self;
-
-    (void)v;
-    (void)args;
     accel_stop_others(t->platform->accel);
     make_empty(t, t->table.shift);
     forget_translations(t);
+}
+
+/* All entries, as before another kernel takes over. */
+static int64_t h_clear_hpt(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    (void)v;
+    (void)args;
+    page_table_clear(self);
     return H_SUCCESS;
 }
 

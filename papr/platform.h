@@ -28,6 +28,7 @@ enum row_condition {
     WHEN_NESTED_HV = 1 << 6,
     WHEN_RPT_INVALIDATE = 1 << 7,
     WHEN_KEY_STORE = 1 << 8,    /* -keystore */
+    WHEN_RANDOM = 1 << 14,      /* -device spapr-rng */
     /* Only for the tree: the call is there without, with an answer of its own. */
     ADVERTISED_HPT_RESIZE = 1 << 15,
 };
@@ -137,7 +138,7 @@ struct platform_config {
 struct platform_negotiated {
     uint8_t ov5[32];       /* option vector 5 as negotiated; ov5[0] is byte 1 */
     bool cas_done;
-    bool radix;            /* the guest chose radix */
+    bool radix;            /* the guest chose radix, at CAS or when it registered a process table */
     bool knows_isa_3_0;
     enum irq_mode irq_mode;
     uint32_t compat_pvr;   /* 0: raw */
@@ -162,6 +163,8 @@ struct platform {
     struct events *events;              /* set by events_new(), NULL: none */
     struct dimms *dimms;                /* set by dimms_new(), NULL: none */
     struct connectors *connectors;      /* set by connectors_new(), NULL: none */
+    struct random *random;              /* set by random_new(), NULL: none */
+    bool has_random;                    /* it has a source: -device spapr-rng */
 };
 
 /* Empty platform; accel, mem, config, machine stay the caller's and outlive it. */

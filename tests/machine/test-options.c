@@ -200,7 +200,7 @@ START_TEST(wrong_words_are_named_with_the_nearest_right_one)
         { "-M pseries,ic-mode=xiev", "'xiev'", "'xive'" },
         { "-M pseries,cap-cpfc=fixed", "'cap-cpfc'", "'cap-cfpc'" },
         { "-M pseries,cap-vsx=maybe", "'maybe'", "on or off" },
-        { "-M pseries,cap-rpt-invalidate=on", "cap-rpt-invalidate=on", "cap-rpt-invalidate=off" },
+        { "-M pseries,cap-nested-papr=on", "cap-nested-papr=on", "cap-nested-papr=off" },
         { "-M pseries,cap-hpt-max-page-size=1k", "1k", "64k" },
         { "-M pseries,usb=on", "usb=on", "usb=off" },
         { "-M pseries,kernel-addr=there", "'there'", "size" },
