@@ -297,8 +297,10 @@ static void fill_platform_config(struct machine *m)
         .max_compat_pvr = c->max_compat_pvr,
         .offers_xics = c->ic_mode != IC_XIVE,
         .offers_xive = c->ic_mode != IC_XICS && can_xive,
-        .form2_affinity = machine_version_has_form2(c->version),
-        .form1_from_distances = !machine_version_has_flat_form1(c->version),
+        .cores_per_chip = c->cores,
+        .form2_affinity = !machine_version_keeps(c->version, KEEPS_FORM1_ONLY),
+        .form1_from_distances = !machine_version_keeps(c->version, KEEPS_FLAT_FORM1),
+        .form1_has_two_points = machine_version_keeps(c->version, KEEPS_TWO_POINTS),
         .modern_hotplug_events = c->modern_hotplug_events,
         .resize_hpt = c->resize_hpt,
         .hpt_max_page_shift = c->hpt_max_page_shift,
@@ -413,7 +415,8 @@ static bool make_parts(struct machine *m, struct error *err)
            open_chardevs(m, err) && add_serial_lines(m, err) &&
            parts_add_nvram(&m->parts, m->config.nvram, err) &&
            parts_add_key_store(&m->parts, m->config.key_store, err) &&
-           (m->memory_devices = memory_devices_new(m->accel, m->parts.dimms, m->control, m->loop, err)) &&
+           (m->memory_devices = memory_devices_new(m->accel, m->parts.dimms, m->control, m->loop, &m->config.nodes,
+                                                err)) &&
            (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, &m->config.devices, err)) &&
            (devices_go_live(m->devices, m->control, m->loop), true) && choose_console(m) &&
            prepare_firmware(m);

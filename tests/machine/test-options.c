@@ -55,6 +55,8 @@ START_TEST(nodes)
         "-numa node,mem=0 -numa node,mem=512M",
         "-numa node -numa node -numa dist,src=0,dst=1,val=9", "-numa node -numa dist,src=0,dst=0,val=20",
         "-numa node -numa node -numa dist,src=0,dst=1,val=30 -numa dist,src=1,dst=0,val=31",
+        "-numa node,memdev=none", "-numa cpu,node-id=0,core-id=0", "-numa node -numa cpu,node-id=0,core-id=1",
+        "-numa node -numa cpu,node-id=0",
     };
     char line[256];
 
@@ -62,7 +64,7 @@ START_TEST(nodes)
             "-numa dist,src=1,dst=0,val=40");
     ck_assert_uint_eq(numa->n_nodes, 2);
     ck_assert_uint_eq(numa->ram_size[1], UINT64_C(768) << 20);
-    ck_assert_mem_eq(numa->node_of_core, "\1\1\0\1", 4);
+    ck_assert_mem_eq(numa->node_of_core, "\1\1\0\0", 4);
     ck_assert_uint_eq(numa->distance[0][0], 10);
     ck_assert_uint_eq(numa->distance[0][1], 40);
     ck_assert_uint_eq(numa->distance[1][0], 40);
@@ -70,6 +72,13 @@ START_TEST(nodes)
     ck_assert_uint_eq(numa->ram_size[0], UINT64_C(256) << 20);
     ck_assert_uint_eq(numa->ram_size[1], UINT64_C(512) << 20);
     ck_assert_uint_eq(numa->distance[0][1], 20);
+    accepts("-kernel k -m 1G -smp 1,maxcpus=4 -object memory-backend-ram,id=a,size=256M "
+            "-object memory-backend-ram,id=b,size=768M -numa node,memdev=a -numa node,memdev=b -numa cpu,node-id=1,core-id=2");
+    ck_assert_uint_eq(numa->ram_size[0], UINT64_C(256) << 20);
+    ck_assert_uint_eq(numa->ram_size[1], UINT64_C(768) << 20);
+    ck_assert_mem_eq(numa->node_of_core, "\0\0\1\0", 4);
+    accepts("-kernel k -M pseries-6.1 -smp 4 -numa node -numa node"); /* four sockets */
+    ck_assert_mem_eq(numa->node_of_core, "\0\1\0\1", 4);
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
         snprintf(line, sizeof line, "-kernel k -m 512M %s", wrong[i]);
         ck_assert_msg(parse(line) == OPTIONS_ERROR, "%s", wrong[i]);
@@ -132,6 +141,16 @@ START_TEST(processors)
     ck_assert_uint_eq(config.vsmt, 4);
     accepts("-kernel k -smp sockets=2,cores=3,threads=2");
     ck_assert_uint_eq(config.cpus, 12);
+    ck_assert_uint_eq(config.cores, 3);
+    accepts("-kernel k -smp 6");
+    ck_assert_uint_eq(config.cores, 6);
+    accepts("-kernel k -smp 4,maxcpus=8,cores=2,threads=2");
+    ck_assert_uint_eq(config.sockets, 2);
+    accepts("-kernel k -M pseries-6.1 -smp 6"); /* machines that make sockets first */
+    ck_assert_uint_eq(config.sockets, 6);
+    ck_assert_uint_eq(config.cores, 1);
+    ck_assert_int_eq(parse("-kernel k -smp 4,cores=3"), OPTIONS_ERROR);
+    ck_assert_int_eq(parse("-kernel k -smp 4,sockets=2,cores=1"), OPTIONS_ERROR);
     accepts("-kernel k -smp 4,threads=2 -M vsmt=8");
     ck_assert_uint_eq(config.vsmt, 8);
 }
