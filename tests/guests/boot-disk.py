@@ -59,7 +59,7 @@ def make_grub(folder, modules, early, name):
 def old_table():
     sector = bytearray(SECTOR)
     for i, (kind, (first, end)) in enumerate(((0x41, PREP), (0x83, ROOT))):
-        sector[446 + 16 * i:462 + 16 * i] = struct.pack("<BBBBBBBBII", 0, 0, 0, 0, kind, 0, 0, 0, first, end - first)
+        sector[446 + 16 * i:462 + 16 * i] = struct.pack("<BBBBBBBBII", 0x80 if kind == 0x41 else 0, 0, 0, 0, kind, 0, 0, 0, first, end - first)
     sector[510:] = b"\x55\xaa"
     return bytes(sector)
 
@@ -111,20 +111,27 @@ def make_cd(path, tree):
         blocks.extend(data[i:i + ISO_BLOCK] for i in range(0, len(data), ISO_BLOCK))
         return start
 
-    def folder(content, parent):
+    folders = []  # as the path table has them: name, block, number of the parent from 1
+
+    def folder(content, parent, name=b"\0"):
         at = add(bytes(ISO_BLOCK))
+        folders.append((name, at, 1 + next((i for i, f in enumerate(folders) if f[1] == parent), 0)))
         records = record(b"\0", at, ISO_BLOCK, True) + record(b"\1", parent or at, ISO_BLOCK, True)
         for name, value in sorted(content.items()):
             if isinstance(value, dict):
-                records += record(name.upper().encode(), folder(value, at), ISO_BLOCK, True)
+                records += record(name.upper().encode(), folder(value, at, name.upper().encode()), ISO_BLOCK, True)
             else:
                 records += record(name.upper().encode() + b";1", add(value), len(value), False)
         blocks[at] = records
         return at
 
     root = folder(tree, 0)
+    tables = [b"".join(struct.pack("BB", len(name), 0) + struct.pack(order + "IH", block, parent) + name + bytes(len(name) % 2)
+                       for name, block, parent in folders) for order in "<>"]
+    little, big = map(add, tables)
     blocks[16] = (b"\1CD001\1\0" + b" " * 64 + bytes(8) + both(len(blocks), 4) + bytes(32) + both(1, 2) + both(1, 2) +
-                  both(ISO_BLOCK, 2) + bytes(24) + record(b"\0", root, ISO_BLOCK, True)[:34]).ljust(881, b"\0") + b"\1"
+                  both(ISO_BLOCK, 2) + both(len(tables[0]), 4) + struct.pack("<II", little, 0) + struct.pack(">II", big, 0) +
+                  record(b"\0", root, ISO_BLOCK, True)[:34]).ljust(881, b"\0") + b"\1"
     blocks[17] = b"\xffCD001\1"
     with open(path, "wb") as f:
         f.write(b"".join(b.ljust(ISO_BLOCK, b"\0") for b in blocks))
