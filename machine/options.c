@@ -174,13 +174,22 @@ static bool opt_smp(struct parse *p, char *argument, struct error *err)
 STRING_OPTION(kernel, kernel)
 STRING_OPTION(initrd, initrd)
 STRING_OPTION(append, append)
-STRING_OPTION(bios, bios)
 FLAG_OPTION(nographic, nographic)
 FLAG_OPTION(nodefaults, nodefaults)
 FLAG_OPTION(start_stopped, start_stopped)
 FLAG_OPTION(no_reboot, no_reboot)
 FLAG_OPTION(no_shutdown, no_shutdown)
 FLAG_OPTION(perfmap, perf_map)
+
+static bool opt_bios(struct parse *p, char *argument, struct error *err)
+{
+    return boot_find_bios(&p->config->boot, argument, err);
+}
+
+static bool opt_boot(struct parse *p, char *argument, struct error *err)
+{
+    return boot_parse(&p->config->boot, argument, err);
+}
 
 static bool opt_uuid(struct parse *p, char *argument, struct error *err)
 {
@@ -610,8 +619,9 @@ static const struct option options[] = {
     { "numa", "node[,mem=SIZE|,memdev=ID][,cpus=A[-B]]|cpu,node-id=N,core-id=C|dist,src=A,dst=B,val=D", "a node of memory and processors; how far one is from another (20)", opt_numa },
     { "kernel", "FILE", "Linux kernel (vmlinux), entered through the built-in firmware", opt_kernel },
     { "initrd", "FILE", "initial RAM disk", opt_initrd },
-    { "append", "TEXT", "kernel command line", opt_append },
-    { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100", opt_bios },
+    { "append", "TEXT", "kernel command line; without -kernel, what the disk's boot program gets: GRUB takes NAME=VALUE as its variables", opt_append },
+    { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100; slof.bin is found where Debian's qemu-system-data puts it", opt_bios },
+    { "boot", "[order=]cdn[,once=cdn][,menu=on|off]", "in which order disks (c), CDs (d) and networks (n, with slof.bin) are tried; devices with bootindex= come first", opt_boot },
     { "chardev", "KIND,id=ID[,...]", "a character device for -serial chardev:ID, -mon or -device: stdio, file, pipe, socket, pty, ringbuf, serial, null; logfile=FILE keeps a copy, mux=on lets several use it", opt_chardev },
     { "serial", "stdio|file:PATH|pipe:PATH|unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|pty|null|chardev:ID", "a serial line (hvc0, then hvc1, ...)", opt_serial },
     { "drive", "file=FILE,format=raw|qcow2|...[,if=scsi|virtio|none][,id=ID][,media=cdrom][,cache=MODE][,readonly=on][,snapshot=on][,discard=unmap][,aio=io_uring|threads]", "a disk; cache is writeback, none, writethrough, directsync or unsafe", opt_drive },
@@ -903,8 +913,8 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_hint(err, "set ic-mode=xics, or choose -cpu POWER9");
         return false;
     }
-    if ((c->append || c->initrd) && !c->kernel) {
-        error_set(err, ERROR_USAGE, "%s without -kernel", c->append ? "-append" : "-initrd");
+    if (c->initrd && !c->kernel) {
+        error_set(err, ERROR_USAGE, "-initrd without -kernel");
         error_hint(err, "name a kernel with -kernel FILE");
         return false;
     }

@@ -126,6 +126,9 @@ struct platform_config {
     const char *name;          /* -name, NULL */
     const char *uuid;          /* -uuid text, NULL */
     const char *bootargs;      /* -append, "" */
+    const char *boot_device;   /* -boot's letters, "" or NULL: none */
+    const char *boot_list;     /* paths in the order of bootindex, apart by blanks; "" or NULL: none */
+    bool boot_menu;
     gpa_t initrd_start, initrd_size; /* 0: none */
     gpa_t kernel_start, kernel_size;
     bool kernel_is_le;

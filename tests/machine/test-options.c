@@ -156,6 +156,22 @@ START_TEST(processors)
 }
 END_TEST
 
+START_TEST(order_of_booting)
+{
+    accepts("-kernel k -boot n");
+    ck_assert_str_eq(config.boot.order, "n");
+    accepts("-hda d -boot order=dc,once=n,menu=on -append word=1");
+    ck_assert_str_eq(config.boot.order, "dc");
+    ck_assert_str_eq(config.boot.once, "n");
+    ck_assert(config.boot.menu);
+    ck_assert_uint_lt(boot_rank(config.boot.order, 'd'), boot_rank(config.boot.order, 'c'));
+    ck_assert_uint_lt(boot_rank(config.boot.order, 'c'), boot_rank(config.boot.order, 'n'));
+    ck_assert_uint_eq(boot_rank("", 'c'), boot_rank("", 'd'));
+    accepts("-bios /dev/null");
+    ck_assert_str_eq(config.boot.bios, "/dev/null");
+}
+END_TEST
+
 START_TEST(actions)
 {
     accepts("-kernel k -action panic=pause,reboot=shutdown,shutdown=pause");
@@ -228,7 +244,10 @@ START_TEST(wrong_words_are_named_with_the_nearest_right_one)
         { "-rtc bas=utc", "'bas=utc'", "'base'" },
         { "-d hclal", "'hclal'", "'hcall'" },
         { "-D /nonexistent/file", "/nonexistent/file", "folder" },
-        { "-append quiet", "-append", "-kernel" },
+        { "-bios /nonexistent/slof.bin", "slof.bin", "qemu-system-data" },
+        { "-boot x", "'x'", "(CD)" },
+        { "-boot ordre=c", "'ordre'", "'order'" },
+        { "-boot menu=maybe", "'maybe'", "off" },
         { "-initrd i", "-initrd", "-kernel" },
     };
 
@@ -280,7 +299,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, processors, dates,
+        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, order_of_booting, processors, dates,
         wrong_words_are_named_with_the_nearest_right_one, help_has_all, odd_lines,
     };
 
