@@ -2,6 +2,7 @@
 #ifndef MACHINE_CONFIG_H
 #define MACHINE_CONFIG_H
 
+#include "machine/boot.h"
 #include "machine/caps.h"
 #include "machine/devices.h"
 #include "machine/nodes.h"
@@ -40,10 +41,11 @@ struct machine_config {
     bool resize_hpt;
     uint8_t hpt_max_page_shift; /* 12, 16, 24, 34 */
     gpa_t kernel_addr;
+    struct boot_config boot;
     struct caps caps;
     int64_t rtc_offset_s; /* guest's time less the host's */
     bool modern_hotplug_events;
-    const char *kernel, *initrd, *bios, *append, *name, *uuid, *nvram;
+    const char *kernel, *initrd, *append, *name, *uuid, *nvram;
     const char *serial[MACHINE_SERIALS];
     unsigned n_serial;
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;

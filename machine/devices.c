@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "base/option-list.h"
 #include "host/net.h"
+#include "machine/boot.h"
 #include "machine/drives.h"
 #include "papr/random.h"
 #include "scsi/types.h"
@@ -77,7 +78,7 @@ struct devices {
     struct netdev *netdevs;
     struct object *objects;
     struct device *first, **last;
-    unsigned n_macs;
+    unsigned n_macs, n_nics;
     struct device *making; /* the one whose properties are being set */
     struct control *control;
     struct loop *loop;
@@ -415,7 +416,7 @@ static bool take_boot_index(struct device *x, struct error *err)
     const char *value = options_get(&x->list, "bootindex");
     uint64_t number = NO_BOOT_INDEX;
 
-    if (value && strcmp(value, "-1") && !parse_number(value, NO_BOOT_INDEX - 1, &number))
+    if (value && strcmp(value, "-1") && !parse_number(value, NO_BOOT_INDEX - BOOT_ORDER_SIZE - 1, &number))
         return bad_value(err, "bootindex", value, "type a number, the lowest boots first");
     x->boot_index = (uint32_t)number;
     return true;
@@ -561,7 +562,7 @@ static bool add_nic(struct devices *d, const char *argument, struct error *err)
     model = options_get(&list, "model");
     mac = options_get(&list, "mac");
     name = options_get(&list, "id");
-    snprintf(id, sizeof id, "#nic%u", d->n_macs);
+    snprintf(id, sizeof id, "#nic%u", d->n_nics);
     for (unsigned i = 0; i < list.count && at < sizeof text; i++)
         if (!list.options[i].used)
             at += (size_t)snprintf(text + at, sizeof text - at, "%s=%s,", list.options[i].name,
@@ -577,7 +578,7 @@ static bool add_nic(struct devices *d, const char *argument, struct error *err)
     snprintf(n->nic, sizeof n->nic, "%s",
              !model || !strcmp(model, "ibmveth") ? "spapr-vlan" : !strcmp(model, "virtio") ? "virtio-net-pci" : model);
     snprintf(n->mac, sizeof n->mac, "%s", mac ? mac : "");
-    d->n_macs += !name;
+    d->n_nics += !name;
     options_free(&list);
     return true;
 }
@@ -808,24 +809,67 @@ static bool describe_disk(const struct device *x, struct firmware_disk *disk)
     return true;
 }
 
-void devices_boot_order(const struct devices *d, struct firmware_disks *disks)
+/* Before all that have no boot index: it is less than NO_BOOT_INDEX less the ranks. */
+static uint32_t boot_place(const struct device *x, const struct firmware_disk *disk, const char *order)
 {
-    uint32_t index[DISKS_MOST];
+    return x->boot_index != NO_BOOT_INDEX ? x->boot_index
+                                          : NO_BOOT_INDEX - BOOT_ORDER_SIZE + boot_rank(order, disk->is_cd ? 'd' : 'c');
+}
+
+void devices_boot_order(const struct devices *d, const char *order, struct firmware_disks *disks)
+{
+    uint32_t place[DISKS_MOST];
 
     disks->n = 0;
     for (const struct device *x = d->first; x && disks->n < DISKS_MOST; x = x->next) {
         struct firmware_disk disk;
         unsigned at = disks->n;
+        uint32_t is;
 
         if (!describe_disk(x, &disk))
             continue;
-        for (; at && index[at - 1] > x->boot_index; at--) {
+        is = boot_place(x, &disk, order);
+        for (; at && place[at - 1] > is; at--) {
             disks->disk[at] = disks->disk[at - 1];
-            index[at] = index[at - 1];
+            place[at] = place[at - 1];
         }
         disks->disk[at] = disk;
-        index[at] = x->boot_index;
+        place[at] = is;
         disks->n++;
+    }
+}
+
+static bool path_to_boot(const struct device *x, char *path, size_t size)
+{
+    struct firmware_disk disk;
+
+    if (describe_disk(x, &disk)) {
+        snprintf(path, size, "%s", disk.path);
+        return true;
+    }
+    if (!x->type->path_of)
+        return false;
+    x->type->path_of(x->self, path, size);
+    return true;
+}
+
+void devices_boot_list(const struct devices *d, char *list, size_t size)
+{
+    char path[DISK_PATH_SIZE];
+    size_t used = 0;
+
+    list[0] = '\0';
+    for (uint64_t from = 0; from < NO_BOOT_INDEX;) {
+        const struct device *next = NULL;
+
+        for (const struct device *x = d->first; x; x = x->next)
+            if (x->boot_index >= from && x->boot_index != NO_BOOT_INDEX && (!next || x->boot_index < next->boot_index))
+                next = x;
+        if (!next)
+            return;
+        from = (uint64_t)next->boot_index + 1;
+        if (path_to_boot(next, path, sizeof path) && used + strlen(path) + 2 <= size)
+            used += (size_t)snprintf(list + used, size - used, "%s%s", used ? " " : "", path);
     }
 }
 

@@ -49,8 +49,11 @@ struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, stru
 /* The guest has stopped for good; without the machine's lock. */
 void devices_free(struct devices *devices);
 
-/* The disks that can boot: by bootindex, and those without one behind, in the order in which they were made. */
-void devices_boot_order(const struct devices *devices, struct firmware_disks *disks);
+/* The disks that can boot: by bootindex, and those without one behind, by the letters of -boot and in the order in which
+ * they were made. */
+void devices_boot_order(const struct devices *devices, const char *order, struct firmware_disks *disks);
+/* The nodes of all devices with a bootindex, apart by blanks: what a firmware of the guest's own tries. As many as fit. */
+void devices_boot_list(const struct devices *devices, char *list, size_t size);
 
 /* While the machine lives, on the event loop's thread without the machine's lock: as -device and -object, and asking
  * for them back. */

@@ -179,13 +179,22 @@ static bool opt_smp(struct parse *p, char *argument, struct error *err)
 STRING_OPTION(kernel, kernel)
 STRING_OPTION(initrd, initrd)
 STRING_OPTION(append, append)
-STRING_OPTION(bios, bios)
 FLAG_OPTION(nographic, nographic)
 FLAG_OPTION(nodefaults, nodefaults)
 FLAG_OPTION(start_stopped, start_stopped)
 FLAG_OPTION(no_reboot, no_reboot)
 FLAG_OPTION(no_shutdown, no_shutdown)
 FLAG_OPTION(perfmap, perf_map)
+
+static bool opt_bios(struct parse *p, char *argument, struct error *err)
+{
+    return boot_find_bios(&p->config->boot, argument, err);
+}
+
+static bool opt_boot(struct parse *p, char *argument, struct error *err)
+{
+    return boot_parse(&p->config->boot, argument, err);
+}
 
 static bool opt_uuid(struct parse *p, char *argument, struct error *err)
 {
@@ -612,11 +621,12 @@ static const struct option options[] = {
     { "cpu", "MODEL", "processor; -cpu help lists them", opt_cpu },
     { "m", "SIZE[,maxmem=SIZE]", "memory, a multiple of 256M (512M)", opt_memory },
     { "smp", "N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "number of processors (1)", opt_smp },
-    { "numa", "node[,mem=SIZE][,cpus=A[-B]]|dist,src=A,dst=B,val=D", "a node of memory and processors; how far one is from another (20)", opt_numa },
+    { "numa", "node[,mem=SIZE|,memdev=ID][,cpus=A[-B]]|cpu,node-id=N,core-id=C|dist,src=A,dst=B,val=D", "a node of memory and processors; how far one is from another (20)", opt_numa },
     { "kernel", "FILE", "Linux kernel (vmlinux), entered through the built-in firmware", opt_kernel },
     { "initrd", "FILE", "initial RAM disk", opt_initrd },
-    { "append", "TEXT", "kernel command line", opt_append },
-    { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100", opt_bios },
+    { "append", "TEXT", "kernel command line; without -kernel, what the disk's boot program gets: GRUB takes NAME=VALUE as its variables", opt_append },
+    { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100; slof.bin is found where Debian's qemu-system-data puts it", opt_bios },
+    { "boot", "[order=]cdn[,once=cdn][,menu=on|off]", "in which order disks (c), CDs (d) and networks (n, with slof.bin) are tried; devices with bootindex= come first", opt_boot },
     { "chardev", "KIND,id=ID[,...]", "a character device for -serial chardev:ID, -mon or -device: stdio, file, pipe, socket, pty, ringbuf, serial, null; logfile=FILE keeps a copy, mux=on lets several use it", opt_chardev },
     { "serial", "stdio|file:PATH|pipe:PATH|unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|pty|null|chardev:ID", "a serial line (hvc0, then hvc1, ...)", opt_serial },
     { "drive", "file=FILE,format=raw|qcow2|...[,if=scsi|virtio|none][,id=ID][,media=cdrom][,cache=MODE][,readonly=on][,snapshot=on][,discard=unmap][,aio=io_uring|threads]", "a disk; cache is writeback, none, writethrough, directsync or unsafe", opt_drive },
@@ -812,19 +822,31 @@ void machine_config_init(struct machine_config *c)
     c->kernel_addr = 0x400000;
 }
 
-static bool check_processors(struct machine_config *c, struct error *err)
+/* What was not said of sockets, cores and threads. What is left over goes to the cores of one socket, or, with older
+ * machines, to sockets of one core. */
+static void settle_topology(struct machine_config *c)
 {
-    unsigned product;
+    bool sockets_first = machine_version_keeps(c->version, KEEPS_SOCKETS);
+    unsigned all;
 
     if (!c->threads)
         c->threads = 1;
-    if (!c->cpus)
-        c->cpus = c->maxcpus ? c->maxcpus : c->sockets || c->cores
-                      ? (c->sockets ? c->sockets : 1) * (c->cores ? c->cores : 1) * c->threads
-                      : 1;
-    product = (c->sockets ? c->sockets : 1) * (c->cores ? c->cores : 1) * c->threads;
     if (!c->maxcpus)
-        c->maxcpus = c->sockets && c->cores ? product : c->cpus;
+        c->maxcpus = c->cpus;
+    all = c->maxcpus / c->threads;
+    if (!c->sockets)
+        c->sockets = !c->maxcpus || (!c->cores && !sockets_first) ? 1 : all / (c->cores ? c->cores : 1);
+    if (!c->cores)
+        c->cores = !c->maxcpus ? 1 : all / (c->sockets ? c->sockets : 1);
+    if (!c->maxcpus)
+        c->maxcpus = c->sockets * c->cores * c->threads;
+    if (!c->cpus)
+        c->cpus = c->maxcpus;
+}
+
+static bool check_processors(struct machine_config *c, struct error *err)
+{
+    settle_topology(c);
     if (!c->vsmt)
         c->vsmt = c->threads;
     if (c->threads & (c->threads - 1) || c->threads > 8 || c->vsmt < c->threads ||
@@ -838,6 +860,12 @@ static bool check_processors(struct machine_config *c, struct error *err)
         error_set(err, ERROR_USAGE, "-smp: %u processors of at most %u with %u threads a core",
                   c->cpus, c->maxcpus, c->threads);
         error_hint(err, "cpus is at most maxcpus, and both are multiples of threads");
+        return false;
+    }
+    if (!c->cpus || c->sockets * c->cores * c->threads != c->maxcpus) {
+        error_set(err, ERROR_USAGE, "-smp: %u sockets of %u cores of %u threads are not %u processors", c->sockets, c->cores,
+                  c->threads, c->maxcpus);
+        error_hint(err, "leave sockets or cores out");
         return false;
     }
     if (c->threads > 1 && c->model->level < CPU_ISA_2_07) {
@@ -930,8 +958,8 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_hint(err, "set ic-mode=xics, or choose -cpu POWER9");
         return false;
     }
-    if ((c->append || c->initrd) && !c->kernel) {
-        error_set(err, ERROR_USAGE, "%s without -kernel", c->append ? "-append" : "-initrd");
+    if (c->initrd && !c->kernel) {
+        error_set(err, ERROR_USAGE, "-initrd without -kernel");
         error_hint(err, "name a kernel with -kernel FILE");
         return false;
     }
@@ -947,7 +975,41 @@ static bool check_rest(struct machine_config *c, struct error *err)
     /* The terminal is the console unless something else is said, or there. */
     if (!c->n_serial && !c->nodefaults && !takes_stdio(c))
         c->serial[c->n_serial++] = "stdio";
-    return check_processors(c, err) && nodes_settle(&c->nodes, c->ram_size, c->maxcpus, c->threads, err);
+    return check_processors(c, err) && nodes_settle(&c->nodes, c->ram_size, c->maxcpus, c->threads, c->cores, err);
+}
+
+/* Objects that are a node's memory give the node its size. */
+static bool size_nodes(struct machine_config *c, struct error *err)
+{
+    struct nodes *n = &c->nodes;
+
+    for (unsigned node = 0; node < n->numa.n_nodes; node++) {
+        if (!*n->memdev[node])
+            continue;
+        for (unsigned i = 0; i < c->devices.count; i++) {
+            struct option_list list = { 0 };
+            const char *id, *size;
+            bool ok = true;
+
+            if (c->devices.items[i].kind != OPTION_OBJECT)
+                continue;
+            if (!options_split(&list, c->devices.items[i].argument, "qom-type", err))
+                return false;
+            id = options_get(&list, "id");
+            size = options_get(&list, "size");
+            if (id && size && !strcmp(id, n->memdev[node]))
+                ok = value_size("size", size, 1, &n->numa.ram_size[node], err);
+            options_free(&list);
+            if (!ok)
+                return false;
+        }
+        if (!n->numa.ram_size[node]) {
+            error_set(err, ERROR_USAGE, "-numa: there is no memory '%s'", n->memdev[node]);
+            error_hint(err, "add -object memory-backend-ram,id=%s,size=1G", n->memdev[node]);
+            return false;
+        }
+    }
+    return true;
 }
 
 enum options_result options_parse(int argc, char **argv, struct machine_config *config,
@@ -962,5 +1024,5 @@ enum options_result options_parse(int argc, char **argv, struct machine_config *
         if (p.done)
             return OPTIONS_DONE;
     }
-    return check_rest(config, err) ? OPTIONS_RUN : OPTIONS_ERROR;
+    return size_nodes(config, err) && check_rest(config, err) ? OPTIONS_RUN : OPTIONS_ERROR;
 }

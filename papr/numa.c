@@ -131,11 +131,15 @@ static void write_form1(const struct platform *p, struct tree *t)
 {
     unsigned n = numa_nodes(p);
     bool is_deep = n > 1 && p->config->form1_from_distances;
+    /* The flat form: of the outer domains there is one, 0, which with one node nobody counts. */
+    uint32_t outer = n > 1;
     const uint32_t points[] = { 4, 4, 2 }, deep_points[] = { 4, 3, 2, 1 };
-    const uint32_t domains[] = { 4, 0, 0, 0, n }, deep_domains[] = { 4, n, n, n, n };
+    const uint32_t domains[] = { 4, outer, outer, outer, n }, deep_domains[] = { 4, n, n, n, n };
 
     tree_cells(t, "/rtas", "ibm,associativity-reference-points", is_deep ? deep_points : points,
-               is_deep ? ARRAY_SIZE(deep_points) : ARRAY_SIZE(points));
+               is_deep                            ? ARRAY_SIZE(deep_points)
+               : p->config->form1_has_two_points ? 2
+                                                  : ARRAY_SIZE(points));
     tree_cells(t, "/rtas", "ibm,max-associativity-domains", is_deep ? deep_domains : domains, ARRAY_SIZE(domains));
 }
 

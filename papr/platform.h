@@ -114,6 +114,7 @@ struct platform_config {
     const struct cpu_model *model;
     uint64_t ram_size, maxram_size, rma_size;
     unsigned n_vcpus, max_vcpus, threads, vsmt;
+    unsigned cores_per_chip;   /* 0: all are on one */
     uint32_t max_compat_pvr;   /* logical PVR of max-cpu-compat, 0: none */
     bool offers_xics, offers_xive;
     bool form2_affinity, modern_hotplug_events, resize_hpt;
@@ -125,9 +126,13 @@ struct platform_config {
     uint8_t hpt_max_page_shift; /* largest page of the hash page table: 12, 16, 24, 34 */
     const struct numa_config *numa; /* NULL: one node */
     bool form1_from_distances;      /* domains of affinity's form 1 follow the distances */
+    bool form1_has_two_points;      /* one reference point, given twice */
     const char *name;          /* -name, NULL */
     const char *uuid;          /* -uuid text, NULL */
     const char *bootargs;      /* -append, "" */
+    const char *boot_device;   /* -boot's letters, "" or NULL: none */
+    const char *boot_list;     /* paths in the order of bootindex, apart by blanks; "" or NULL: none */
+    bool boot_menu;
     gpa_t initrd_start, initrd_size; /* 0: none */
     gpa_t kernel_start, kernel_size;
     bool kernel_is_le;

@@ -115,6 +115,11 @@ static void write_caches(struct tree *t, const char *path)
 /* Virtual page class keys of the hash MMU for data (AMR) and for instructions (IAMR). */
 static const uint32_t storage_keys[] = { 32, 32 };
 
+static uint32_t chip_of(const struct platform_config *config, uint32_t id)
+{
+    return config->cores_per_chip ? id / config->vsmt / config->cores_per_chip : 0;
+}
+
 void processors_write_core(const struct platform *p, struct tree *t, const char *parent, uint32_t id, char *path,
                            size_t size)
 {
@@ -145,7 +150,7 @@ void processors_write_core(const struct platform *p, struct tree *t, const char 
     write_page_sizes(t, path, config);
     write_pa_features(p, t, path);
     tree_bytes(t, path, "ibm,pi-features", pi_features, sizeof pi_features);
-    tree_u32(t, path, "ibm,chip-id", 0);
+    tree_u32(t, path, "ibm,chip-id", chip_of(config, id));
     if (numa_nodes(p) > 1) {
         uint32_t list[NUMA_LIST_MAX];
 
