@@ -110,7 +110,7 @@ struct jit {
     struct cpu *cpu;
     /* The code buffer, mapped twice: where it runs, and where it is written. */
     uint8_t *rx, *rw;
-    size_t code_size, code_used, code_start;
+    size_t code_size, code_used, code_start, code_prepared;
     const void **tables; /* PAGE_ENTRIES each, behind the code */
     unsigned n_tables;
     pthread_mutex_t
@@ -135,6 +135,8 @@ struct jit {
 /* code.c */
 bool jit_code_new(struct jit *jit, struct error *err);
 void jit_code_free(struct jit *jit);
+/* The part of the buffer that is written next gets huge pages, if the host has any: before each region. */
+void jit_code_prepare(struct jit *jit);
 /* Drops all translations. Not while translated code runs. */
 void jit_code_reset(struct jit *jit);
 /* The page of RAM at gpa, made if need be; NULL when there is no memory. */
