@@ -111,7 +111,7 @@ struct jit {
     struct cpu *cpu;
     /* The code buffer, mapped twice: where it runs, and where it is written. */
     uint8_t *rx, *rw;
-    size_t code_size, code_start;
+    size_t code_size, code_start, code_prepared;
     size_t code_used, code_end; /* within the present generation's part */
     size_t generation_size;
     uint64_t generation; /* counted from 0 */
@@ -141,6 +141,8 @@ struct jit {
 /* code.c */
 bool jit_code_new(struct jit *jit, uint64_t size, struct error *err);
 void jit_code_free(struct jit *jit);
+/* The part of the buffer that is written next gets huge pages, if the host has any: before each region. */
+void jit_code_prepare(struct jit *jit);
 /* Drops all translations. Not while translated code runs. */
 void jit_code_reset(struct jit *jit);
 /* True while the present generation has room for a region, as most are. If not: the next one, for which the oldest is

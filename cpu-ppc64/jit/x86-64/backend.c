@@ -593,6 +593,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
     struct backend *b = jit->backend;
     uint8_t *start = jit->rw + jit->code_used;
 
+    jit_code_prepare(jit);
     b->ir = &jit->ir;
     b->jit = jit;
     b->page = page;
