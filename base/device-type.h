@@ -1,4 +1,4 @@
-/* What a device that a user may add says about itself: one const struct in its file, listed in machine/devices.c.
+/* What a device that a user may add says about itself: one const struct in its file, listed in machine/device-types.c.
  *
  * The options of -device are taken apart by the properties, which name places in a struct of the type's own. From the
  * same rows come the help texts. */
