@@ -142,6 +142,8 @@ static bool set_property(struct devices *d, const struct device_property *p, con
         return take_chardev(d, value, to, err);
     case PROPERTY_RNG:
         return objects_find_rng(d, value, to, err);
+    case PROPERTY_FOLDER:
+        return fsdevs_find(d, value, to, err);
     case PROPERTY_PCI_ADDRESS:
         return parse_pci_address(value, to) || device_bad_value(err, p->name, value, "type SLOT or SLOT.FUNCTION, as in 3.0");
     case PROPERTY_IGNORED:

@@ -22,6 +22,7 @@ static const struct device_type *const types[] = {
     &virtio_rng_type,
     &virtio_scsi_type,
     &virtio_balloon_type,
+    &virtio_9p_type,
 };
 
 enum { TYPES = ARRAY_SIZE(types) };

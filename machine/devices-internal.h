@@ -4,6 +4,7 @@
 #define MACHINE_DEVICES_INTERNAL_H
 
 #include "base/option-list.h"
+#include "host/p9.h"
 #include "machine/devices.h"
 
 struct device {
@@ -35,6 +36,13 @@ struct object {
     struct object *next;
 };
 
+/* A folder of the host for guests: what -fsdev and -virtfs say. */
+struct fsdev {
+    char *id, *path, *tag; /* tag NULL: of -fsdev, a -device names it; else of -virtfs */
+    struct p9_options options;
+    struct fsdev *next;
+};
+
 struct devices {
     struct parts *parts;
     struct chardevs *chardevs;
@@ -42,6 +50,7 @@ struct devices {
     struct drives *drives;
     struct netdev *netdevs;
     struct object *objects;
+    struct fsdev *fsdevs;
     struct device *first, **last;
     unsigned n_macs;
     struct device *making; /* the one whose properties are being set */
@@ -87,5 +96,12 @@ void netdevs_free(struct devices *d);
 
 bool objects_find_rng(const struct devices *d, const char *id, const char **file, struct error *err);
 void objects_free(struct devices *d);
+
+/* ---- fsdevs.c ---- */
+
+/* As -fsdev, as -virtfs. */
+bool fsdevs_add(struct devices *d, const char *argument, bool is_whole, struct error *err);
+bool fsdevs_find(const struct devices *d, const char *id, const struct p9_options **options, struct error *err);
+void fsdevs_free(struct devices *d);
 
 #endif

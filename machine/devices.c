@@ -199,6 +199,9 @@ static bool open_backend(struct devices *d, enum device_option_kind kind, const 
         return netdevs_add_nic(d, argument, err);
     case OPTION_OBJECT:
         return devices_add_object(d, argument, err);
+    case OPTION_FSDEV:
+    case OPTION_VIRTFS:
+        return fsdevs_add(d, argument, kind == OPTION_VIRTFS, err);
     case OPTION_CHARDEV: /* they are there already */
     case OPTION_DEVICE:
         return true;
@@ -210,7 +213,7 @@ static const char *const option_names[] = {
     [OPTION_DEVICE] = "-device", [OPTION_DRIVE] = "-drive",     [OPTION_BLOCKDEV] = "-blockdev",
     [OPTION_NETDEV] = "-netdev", [OPTION_NIC] = "-nic",         [OPTION_CHARDEV] = "-chardev",
     [OPTION_DISK] = "-hda",      [OPTION_CDROM] = "-cdrom",
-    [OPTION_OBJECT] = "-object",
+    [OPTION_OBJECT] = "-object", [OPTION_FSDEV] = "-fsdev",     [OPTION_VIRTFS] = "-virtfs",
 };
 
 /* The device of a -drive that says which bus it is for. */
@@ -236,6 +239,13 @@ static bool create_implied(struct devices *d, struct error *err)
             error_context(err, "-drive %s", drive->id);
             return false;
         }
+    for (struct fsdev *x = d->fsdevs; x; x = x->next) {
+        snprintf(argument, sizeof argument, "virtio-9p-pci,fsdev=%s,mount_tag=%s", x->id, x->tag ? x->tag : "");
+        if (x->tag && !device_create(d, argument, err)) {
+            error_context(err, "-virtfs");
+            return false;
+        }
+    }
     for (struct netdev *n = d->netdevs; n; n = n->next) {
         if (!n->nic[0])
             continue;
@@ -345,6 +355,7 @@ void devices_free(struct devices *d)
         device_free(x);
     }
     objects_free(d);
+    fsdevs_free(d);
     drives_free(d->drives);
     free(d);
 }
