@@ -176,12 +176,15 @@ static struct p9_node *new_node(struct p9_files *f, struct p9_node *parent, cons
 
 /* ---- metadata ---- */
 
-static bool get_mapped(const char *path, const char *name, void *value, size_t size)
+typedef ssize_t get_function(const char *path, const char *name, void *value, size_t size);
+
+/* get: getxattr for a path of own_path(), lgetxattr for one of the guest's. */
+static bool get_mapped(get_function *get, const char *path, const char *name, void *value, size_t size)
 {
     char full[64];
 
     snprintf(full, sizeof full, "%s%s", mapped_prefix, name);
-    return lgetxattr(path, full, value, size) == (ssize_t)size;
+    return get(path, full, value, size) == (ssize_t)size;
 }
 
 static uint32_t from_le32(const uint8_t *b)
@@ -207,13 +210,13 @@ static void apply_mapped(const char *path, struct stat *s)
 
     if (!S_ISREG(s->st_mode) && !S_ISDIR(s->st_mode))
         return;
-    if (get_mapped(path, "uid", b, 4))
+    if (get_mapped(getxattr, path, "uid", b, 4))
         s->st_uid = from_le32(b);
-    if (get_mapped(path, "gid", b, 4))
+    if (get_mapped(getxattr, path, "gid", b, 4))
         s->st_gid = from_le32(b);
-    if (get_mapped(path, "mode", b, 4))
+    if (get_mapped(getxattr, path, "mode", b, 4))
         s->st_mode = from_le32(b);
-    if (get_mapped(path, "rdev", b, 8))
+    if (get_mapped(getxattr, path, "rdev", b, 8))
         s->st_rdev = from_le32(b) | (uint64_t)from_le32(b + 4) << 32;
 }
 
@@ -240,7 +243,7 @@ mode_t p9_type_of_entry(struct p9_files *f, int dir_fd, const char *name, mode_t
         return host_type;
     own_path(dir_fd, path);
     snprintf(path + strlen(path), NAME_MAX + 2, "/%s", name);
-    return get_mapped(path, "mode", b, 4) ? from_le32(b) & S_IFMT : host_type;
+    return get_mapped(lgetxattr, path, "mode", b, 4) ? from_le32(b) & S_IFMT : host_type;
 }
 
 static int set_owner(struct p9_files *f, int fd, uint32_t uid, uint32_t gid)

@@ -213,7 +213,7 @@ def install(folder, drive, log):
         guest = subprocess.run(
             emulator("-m", "2G", "-smp", os.environ.get("PROCESSORS", "1"), "-kernel", f"{installer}/vmlinux", "-initrd", initrd,
                      "-append", f"console=hvc0 auto=true priority=critical DEBIAN_FRONTEND=text url={url}", "-drive", drive,
-                     "-nic", "user,model=virtio"),
+                     "-nic", "user,model=virtio", *shlex.split(os.environ.get("INSTALL_OPTIONS", ""))),
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False,
             timeout=float(os.environ.get("INSTALL_LIMIT_S", "7200")))
     seconds = time.monotonic() - start

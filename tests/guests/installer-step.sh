@@ -7,6 +7,7 @@ set -eu
 exec >/dev/console 2>&1 </dev/null
 trap 'echo "STEP-FAILED $?"; poweroff -f' EXIT
 . /tools/env
+if [ -c /dev/hvc1 ]; then setsid sh -i </dev/hvc1 >/dev/hvc1 2>&1 & fi # to look around
 if [ -n "$PROXY" ]; then export http_proxy="$PROXY"; fi
 echo "STEP-BEGIN $(cut -d' ' -f1 /proc/uptime)"
 depmod -a
@@ -15,7 +16,8 @@ n=0
 while [ ! -b /dev/vda ]; do sleep 1; n=$((n + 1)); [ $n -lt 20 ] || exit 3; done
 for d in proc sys dev; do mkdir -p /tools/$d; mount -o bind /$d /tools/$d; done
 cp /etc/resolv.conf /tools/etc/resolv.conf
-in_tools() { chroot /tools /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"; }
+# Without what the installer's debconf left in the environment.
+in_tools() { chroot /tools /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root TERM=dumb http_proxy="$PROXY" DEBIAN_FRONTEND=noninteractive "$@"; }
 
 printf 'label: gpt\nsize=8MiB,type=9E1A2D38-C612-4316-AA26-8B49521E5A8B,name=prep\nsize=256MiB,type=swap\ntype=linux\n' |
     in_tools sfdisk -q /dev/vda
