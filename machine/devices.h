@@ -20,6 +20,8 @@ enum device_option_kind {
     OPTION_NETDEV,
     OPTION_NIC,
     OPTION_CHARDEV,
+    OPTION_FSDEV,
+    OPTION_VIRTFS,
     OPTION_OBJECT, /* before those that name it */
     OPTION_DISK,  /* -hda and its kin: a file's name */
     OPTION_CDROM, /* -cdrom */

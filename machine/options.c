@@ -290,6 +290,8 @@ DEVICE_OPTION(cdrom, OPTION_CDROM)
 DEVICE_OPTION(netdev, OPTION_NETDEV)
 DEVICE_OPTION(nic, OPTION_NIC)
 DEVICE_OPTION(object, OPTION_OBJECT)
+DEVICE_OPTION(fsdev, OPTION_FSDEV)
+DEVICE_OPTION(virtfs, OPTION_VIRTFS)
 DEVICE_OPTION(chardev, OPTION_CHARDEV)
 FLAG_OPTION(snapshot, devices.snapshot)
 
@@ -638,6 +640,8 @@ static const struct option options[] = {
     { "netdev", "user|tap|stream|socket,id=ID[,...]", "a network for -device; user has hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT", opt_netdev },
     { "nic", "none|user|tap|...[,model=DEVICE][,mac=MAC]", "a network and its device (spapr-vlan)", opt_nic },
     { "object", "rng-random|rng-builtin|iothread|memory-backend-ram,id=ID[,filename=FILE|,size=SIZE]", "memory for -device pc-dimm,memdev=ID; or a source of random numbers for -device virtio-rng-pci,rng=ID (the host kernel's); iothread has no effect, as each device has a thread", opt_object },
+    { "fsdev", "local,id=ID,path=FOLDER,security_model=none|passthrough|mapped-xattr[,readonly=on]", "a folder of the host for -device virtio-9p-pci,fsdev=ID,mount_tag=TAG; mapped-xattr keeps the guest's owners and modes in attributes", opt_fsdev },
+    { "virtfs", "local,path=FOLDER,mount_tag=TAG,security_model=...[,id=ID][,readonly=on]", "the same with its device: mount -t 9p -o trans=virtio TAG /mnt", opt_virtfs },
     { "nographic", NULL, "no display, the first serial line on the terminal (the default here)", opt_nographic },
     { "nodefaults", NULL, "only the devices that are named", opt_nodefaults },
     { "display", "none", "there is no display yet", opt_absent },
