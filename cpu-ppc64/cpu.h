@@ -17,6 +17,7 @@
 
 #include "base/bits.h"
 #include "base/endian.h"
+#include "cpu-ppc64/mmu/invalidation.h"
 #include "mem/mem.h"
 
 /* Machine state register. [ISA3.0 III 3.2.1] */
@@ -194,7 +195,10 @@ enum cpu_request {
     CPU_REQUEST_DECREMENTER =
         1 << 5, /* its time has come, or had: it is to be looked at (with a translator only) */
     CPU_REQUEST_FLUSH =
-        1 << 6, /* forget translations; cleared when that is done, at a safe point */
+        1 << 6, /* forget what is in the inbox; cleared when that is done, at a safe point */
+    CPU_REQUEST_LEAVE = 1 << 7, /* the guest ends: guest.h */
+    CPU_REQUEST_MEDIATED = 1 << 9, /* it is to end when it enables external interrupts: LPCR[MER] */
+    CPU_REQUEST_HYPERVISOR_DECREMENTER = 1 << 8, /* the guest's time has come, or had (with a translator only) */
 };
 
 /* Bits of cpu.missing: what the MSR keeps off. Translated code asks for several at once. */
@@ -220,10 +224,10 @@ struct cpu_hv_ops {
     /* For device accesses instead of lock, which is used if this is NULL: false, without the lock, when the
      * instruction is to be begun anew, since whoever holds the lock waits for this processor. */
     bool (*lock_for_device)(void *hv);
-    /* All other processors of the partition have forgotten their translations, and what they began with them is
-     * done, when this returns. Meanwhile this processor may be asked the same, so that it is to be called only
+    /* All other processors of the partition have forgotten this, and what they began with it is done, when this
+     * returns. Meanwhile this processor may be asked the same, so that it is to be called only
      * where nothing that was translated is in use. NULL: there is no other. */
-    void (*flush_others)(void *hv);
+    void (*flush_others)(void *hv, const struct mmu_invalidation *what);
     /* CPU_REQUEST_FLUSH has been cleared. NULL: nobody waits for it. */
     void (*flush_done)(void *hv);
     /* The program waits for another processor: a good time for the host's processor to do something else. NULL: there
@@ -238,9 +242,11 @@ struct cpu_hv_ops {
      * place). May change the bits, the address to go on at (the vector's), and registers that the interrupt
      * does not set. False: it is not to be taken now, and what it interrupts is executed again. NULL: none of that. */
     bool (*unmaskable)(void *hv, struct cpu *c, enum cpu_vector vector, uint64_t *srr1_bits, uint64_t *address);
+    /* The guest has ended, for the reason in cpu.guest: the program that ran it goes on. NULL: there are no guests. */
+    void (*leave_guest)(void *hv, struct cpu *c);
     /* A debugger's breakpoint, watch point or step: see debug.h. Not with the lock held. NULL: there is no debugger. */
     void (*debug_stop)(void *hv, struct cpu *c);
-    /* The decrementer was set: cpu_attend() is wanted when dec_expiry has come. NULL: the processor looks often
+    /* The decrementer was set, or a guest's hypervisor decrementer: cpu_attend() is wanted when that has come. NULL: the processor looks often
      * enough by itself, as an interpreter does. */
     void (*decrementer_set)(void *hv);
 };
@@ -249,6 +255,7 @@ enum { BHRB_ENTRIES = 32 };
 
 struct hpt;
 struct radix_cache;
+struct cpu_guest; /* guest.h */
 struct debug_points; /* debug.h */
 struct code_cache; /* interp/code-cache.h: decoded instructions */
 struct jit;        /* jit/jit.h: translated code */
@@ -324,6 +331,8 @@ struct cpu {
     struct slb_entry slb[SLB_ENTRIES];
     struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */
     struct radix_cache *radix_cache; /* mmu/radix-cache.h */
+    struct cpu_guest *guest; /* the partition's guest that runs, NULL: the partition itself does */
+    struct radix_cache *partition_cache; /* of guests' real addresses, by lpid; NULL: there are no guests */
     struct tlb_space tlb_spaces[TLB_SPACES];
     struct tlb_grant tlb_grants[TLB_GRANTS]; /* by page number */
     unsigned tlb_space; /* the present one */
@@ -334,6 +343,7 @@ struct cpu {
     uint32_t tlb_pages[TLB_SPACES][TLB_ENTRIES]; /* number of the RAM page of each entry, for a quick search */
     uint64_t tlb_misses;
     uint64_t tlb_flushes; /* what was translated before the last one is not to be kept */
+    struct mmu_inbox inbox;
 };
 
 /* A processor in the reset state of a partition's thread (spec: MSR = SF|ME, real mode, big-endian).
@@ -346,9 +356,14 @@ void cpu_reset(struct cpu *c);
 /* Runs until CPU_REQUEST_STOP is set or instructions reach limit (UINT64_MAX: none); the
  * interpreter's main loop (interp/run.c). The caller clears STOP. */
 void cpu_run(struct cpu *c, uint64_t limit);
-/* Has cpu_run() translate code (where it has no limit). False if this host cannot. verify: each region is executed
- * by the interpreter as well, and compared. */
-bool cpu_enable_jit(struct cpu *c, bool verify, struct error *err);
+/* How code is translated. */
+struct jit_options {
+    bool verify;        /* each region is executed by the interpreter as well, and compared */
+    unsigned hot;       /* visits of the interpreter before a region is translated, rounds of a loop; 0: as is best */
+    uint64_t code_size; /* bytes of translated code and its tables that are kept; 0: some. Rounded, 1 MiB at least */
+};
+/* Has cpu_run() translate code (where it has no limit). options NULL: the usual ones. False if this host cannot. */
+bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err);
 
 /* cpu_attend: has the processor look at its requests and its decrementer soon. Any thread.
  * cpu_request: sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */

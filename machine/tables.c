@@ -17,7 +17,8 @@ static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
     p->irq = x->irq;
     p->irq_ops = &irq_platform_ops;
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
-           (x->accounting = accounting_new(p, err)) && (x->time = time_new(NULL, err)) &&
+           (x->accounting = accounting_new(p, err)) && (x->nested = nested_new(p, err)) &&
+           (x->time = time_new(NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
            processors_add_connectors(x->processors, err) &&
            (x->dimms = dimms_new(p, err)) && (x->random = random_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
@@ -47,6 +48,7 @@ bool parts_new(struct parts *x, struct platform *p, struct loop *loop,
         { &page_table_facility, x->page_table },
         { &memory_facility, p },
         { &accounting_facility, x->accounting },
+        { &nested_facility, x->nested },
         { &energy_facility, p },
         { &watchdogs_facility, x->watchdogs },
         { &suspend_facility, p },
@@ -106,6 +108,7 @@ void parts_free(struct parts *x)
     connectors_free(x->connectors);
     fwnmi_free(x->fwnmi);
     time_free(x->time);
+    nested_free(x->nested);
     accounting_free(x->accounting);
     page_table_free(x->page_table);
     processors_free(x->processors);

@@ -73,6 +73,9 @@ struct facility_type {
     size_t n_rtas;
     /* Machine reset; in the order of platform_add(). */
     void (*reset)(void *self);
+    /* A processor has been plugged in, with all of them stopped; lock held. It has not run yet, and is to be as a reset
+     * leaves it. */
+    void (*vcpu_added)(void *self, struct vcpu *v);
     /* Adds the facility's nodes and properties. Facilities write in the order of platform_add(), so
      * that a parent's facility comes first. */
     void (*write_tree)(void *self, struct tree *tree, enum tree_stage stage);
@@ -111,6 +114,7 @@ struct platform_config {
     const struct cpu_model *model;
     uint64_t ram_size, maxram_size, rma_size;
     unsigned n_vcpus, max_vcpus, threads, vsmt;
+    unsigned cores_per_chip;   /* 0: all are on one */
     uint32_t max_compat_pvr;   /* logical PVR of max-cpu-compat, 0: none */
     bool offers_xics, offers_xive;
     bool form2_affinity, modern_hotplug_events, resize_hpt;
@@ -122,9 +126,13 @@ struct platform_config {
     uint8_t hpt_max_page_shift; /* largest page of the hash page table: 12, 16, 24, 34 */
     const struct numa_config *numa; /* NULL: one node */
     bool form1_from_distances;      /* domains of affinity's form 1 follow the distances */
+    bool form1_has_two_points;      /* one reference point, given twice */
     const char *name;          /* -name, NULL */
     const char *uuid;          /* -uuid text, NULL */
     const char *bootargs;      /* -append, "" */
+    const char *boot_device;   /* -boot's letters, "" or NULL: none */
+    const char *boot_list;     /* paths in the order of bootindex, apart by blanks; "" or NULL: none */
+    bool boot_menu;
     gpa_t initrd_start, initrd_size; /* 0: none */
     gpa_t kernel_start, kernel_size;
     bool kernel_is_le;
@@ -182,6 +190,9 @@ bool platform_reset(struct platform *p, struct error *err);
 /* The hypercall dispatcher, for accel_config.hypercall: checks privilege, token, row condition;
  * counts; traces (-d hcall). Lock held. opaque is the struct platform. */
 void platform_hypercall(void *opaque, struct vcpu *v);
+
+/* After accel_add(): tells the facilities. Lock held. */
+void platform_vcpu_added(struct platform *p, struct vcpu *v);
 
 /* For accel_config.woken: tells the processors' facility. */
 void platform_vcpu_woken(void *opaque, struct vcpu *v);

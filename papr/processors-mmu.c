@@ -3,12 +3,13 @@
  *
  * What a call invalidates is at least what is asked for: all translations that the processors hold, and
  * what they began with them is done when the call returns. */
+#include "cpu-ppc64/guest.h"
 #include "papr/page-table.h"
 #include "papr/processors-internal.h"
 
 void processors_flush_translations(struct processors *x)
 {
-    accel_flush_translations(x->platform->accel);
+    accel_forget_translations(x->platform->accel, &(struct mmu_invalidation){ .scope = MMU_SCOPE_ALL }, 1);
 }
 
 /* r4 of H_REGISTER_PROC_TBL. */
@@ -72,7 +73,7 @@ static void set_partition_entry(struct processors *x, uint64_t entry, uint64_t f
     x->partition_entry = entry;
     for (unsigned i = 0; i < accel_count(accel); i++)
         /* A radix bit alone says that the table is gone: then there is nothing to look up. */
-        accel_vcpu(accel, i)->cpu->process_table = entry == ENTRY_RADIX ? 0 : entry;
+        *guest_own_process_table(accel_vcpu(accel, i)->cpu) = entry == ENTRY_RADIX ? 0 : entry;
     processors_change_lpcr(x, LPCR_UPRT | LPCR_HR | LPCR_GTSE, lpcr);
     processors_flush_translations(x);
 }

@@ -16,7 +16,7 @@ struct processors *processors_new(struct platform *p, struct error *err)
     struct processors *x = calloc(1, sizeof *x);
 
     if (x)
-        x->areas = calloc(accel_count(p->accel), sizeof *x->areas);
+        x->areas = calloc(accel_limit(p->accel), sizeof *x->areas);
     if (!x || !x->areas) {
         error_set(err, ERROR_RESOURCE, "out of memory for the processors' facility");
         free(x);
@@ -50,22 +50,26 @@ static uint64_t lpcr_at_start(const struct platform *p)
     return p->config->cap_large_decr && p->config->model->level >= CPU_ISA_3_0 ? LPCR_LD : 0;
 }
 
+static void reset_vcpu(void *self, struct vcpu *v)
+{
+    struct processors *x = self;
+
+    x->areas[v->index] = (struct vcpu_areas){ 0 };
+    vcpu_reset(v);
+    v->cpu->lpcr |= lpcr_at_start(x->platform);
+    v->cpu->has_tm = x->platform->config->cap_htm;
+    v->state = VCPU_STOPPED;
+    v->prodded = false;
+}
+
 static void processors_reset(void *self)
 {
     struct processors *x = self;
     struct accel *accel = x->platform->accel;
 
-    memset(x->areas, 0, accel_count(accel) * sizeof *x->areas);
     x->partition_entry = 0;
-    for (unsigned i = 0; i < accel_count(accel); i++) {
-        struct vcpu *v = accel_vcpu(accel, i);
-
-        cpu_reset(v->cpu);
-        v->cpu->lpcr |= lpcr_at_start(x->platform);
-        v->cpu->has_tm = x->platform->config->cap_htm;
-        v->state = VCPU_STOPPED;
-        v->prodded = false;
-    }
+    for (unsigned i = 0; i < accel_count(accel); i++)
+        reset_vcpu(x, accel_vcpu(accel, i));
 }
 
 void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu *like,
@@ -73,7 +77,7 @@ void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu 
 {
     struct cpu *c = v->cpu;
 
-    cpu_reset(c);
+    vcpu_reset(v);
     c->lpcr |= lpcr_at_start(x->platform);
     if (like) {
         const uint64_t inherited = LPCR_ILE | LPCR_AIL | LPCR_UPRT | LPCR_HR | LPCR_GTSE;
@@ -302,8 +306,8 @@ static int32_t rtas_start_cpu(void *self, struct vcpu *v, struct rtas_args *args
     if (target->state != VCPU_STOPPED)
         return RTAS_HARDWARE;
     accel_wait_stopped(target);
-    /* Another processor may have been quicker. */
-    if (target->state != VCPU_STOPPED)
+    /* Another processor may have been quicker, or have given it back. */
+    if (target->state != VCPU_STOPPED || target->is_retired)
         return RTAS_HARDWARE;
     processors_prepare(x, target, v, args->arg[1], args->arg[2]);
     vcpu_start(target);
@@ -331,5 +335,6 @@ const struct facility_type processors_facility = {
     .rtas = processor_rtas,
     .n_rtas = ARRAY_SIZE(processor_rtas),
     .reset = processors_reset,
+    .vcpu_added = reset_vcpu,
     .write_tree = processors_write_tree,
 };

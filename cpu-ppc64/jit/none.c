@@ -1,9 +1,9 @@
 /* The translator of hosts that have none. */
 #include "cpu-ppc64/jit/jit.h"
 
-struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
+struct jit *jit_new(struct cpu *c, const struct jit_options *options, struct error *err)
 {
-    (void)c, (void)verify;
+    (void)c, (void)options;
     error_set(err, ERROR_UNSUPPORTED, "-accel tcg: there is no translator for this host");
     error_hint(err, "use -accel interp");
     return NULL;

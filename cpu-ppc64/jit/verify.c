@@ -181,7 +181,6 @@ void verifier_run(struct jit *jit, struct cpu *c, struct jit_page *page, unsigne
 {
     struct verifier *v = jit->verifier;
     const void *code;
-    size_t used = jit->code_used;
     unsigned executed;
     bool same;
 
@@ -209,7 +208,7 @@ void verifier_run(struct jit *jit, struct cpu *c, struct jit_page *page, unsigne
     jit_fpscr_begin();
     jit_enter(jit, c, code);
     c->store_log = NULL;
-    jit->code_used = used;
+    jit_code_take_back(jit);
     executed = c->executed;
     if (v->first.incomplete)
         return;

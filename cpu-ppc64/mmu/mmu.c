@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/hash.h"
+#include "cpu-ppc64/mmu/partition.h"
 #include "cpu-ppc64/mmu/radix-cache.h"
 #include "cpu-ppc64/mmu/radix.h"
 #include "cpu-ppc64/mmu/store-log.h"
@@ -70,16 +72,22 @@ static enum walk_result walk(struct cpu *c, ea_t ea, enum mmu_access access, boo
                              : hash_walk(c, ea, access, update, t);
 }
 
+/* Real addressing: what a guest takes for real is translated. */
+static enum walk_result translate_real(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
+                                       struct translation *t)
+{
+    *t = (struct translation){
+        .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_load = true, .can_store = true
+    };
+    return UNLIKELY(c->guest) ? partition_compose(c, access, update, t) : WALK_OK;
+}
+
 bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct translation *t)
 {
     enum walk_result result;
 
-    if (!is_translated(c, access)) {
-        *t = (struct translation){
-            .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_load = true, .can_store = true
-        };
-        return true;
-    }
+    if (!is_translated(c, access))
+        return translate_real(c, ea, access, true, t) == WALK_OK || partition_fault(c, ea, access);
     c->tlb_misses++;
     result = walk(c, ea, access, true, t);
     if (log_on(LOG_ITEM_MMU))
@@ -90,6 +98,8 @@ bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct transl
                   (unsigned long long)(result == WALK_OK ? t->gpa : (uint64_t)result));
     if (LIKELY(result == WALK_OK))
         return true;
+    if (result == WALK_PARTITION)
+        return partition_fault(c, ea, access);
     return access == MMU_FETCH ? fetch_fault(c, result) : data_fault(c, ea, access, result);
 }
 
@@ -97,11 +107,8 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
 {
     struct translation t;
 
-    if (!is_translated(c, MMU_LOAD)) {
-        *gpa = ea & REAL_ADDRESS;
-        return true;
-    }
-    if (walk(c, ea, MMU_LOAD, false, &t) != WALK_OK)
+    if ((is_translated(c, MMU_LOAD) ? walk(c, ea, MMU_LOAD, false, &t) : translate_real(c, ea, MMU_LOAD, false, &t)) !=
+        WALK_OK)
         return false;
     *gpa = t.gpa;
     return true;
@@ -413,13 +420,14 @@ static void use_space(struct cpu *c, unsigned space)
 
 void mmu_select_tlb(struct cpu *c)
 {
-    bool problem = c->msr & MSR_PR;
-    uint64_t amr = felt_amr(c);
-    uint32_t pid = problem && c->lpcr & LPCR_HR ? (uint32_t)c->spr[SPR_PIDR] : 0;
+    bool problem = c->msr & MSR_PR, is_real = !(c->msr & MSR_DR);
+    /* No AMR has such a value as far as it is felt: a guest's real addresses. */
+    uint64_t amr = is_real ? UINT64_MAX : felt_amr(c);
+    uint32_t pid = guest_tag(c) | (problem && c->lpcr & LPCR_HR ? (uint32_t)c->spr[SPR_PIDR] : 0);
     unsigned first = problem ? TLB_FIRST_PROBLEM : TLB_FIRST_PRIVILEGED;
     unsigned end = problem ? TLB_SPACES : TLB_FIRST_PROBLEM, i = c->tlb_recent[problem];
 
-    if (!(c->msr & MSR_DR)) {
+    if (is_real && LIKELY(!c->guest)) {
         use_space(c, TLB_REAL);
         return;
     }
@@ -451,36 +459,9 @@ void mmu_tlb_flush(struct cpu *c)
     for (unsigned i = 0; i < TLB_SPACES; i++)
         clear(c, i);
     radix_cache_forget_all(c->radix_cache);
+    partition_forget(c);
     mmu_forget_fetches(c);
     mmu_select_tlb(c);
-}
-
-void mmu_flush_requested(struct cpu *c)
-{
-    if (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_FLUSH))
-        return;
-    /* Who asked goes on when the bit is clear. What another asks for in between is done here, too. */
-    mmu_tlb_flush(c);
-    cpu_request_clear(c, CPU_REQUEST_FLUSH);
-    if (c->hv_ops->flush_done)
-        c->hv_ops->flush_done(c->hv);
-}
-
-uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
-{
-    bool must_tell;
-    uint32_t state;
-
-    if (!c->hv_ops->flush_others) {
-        state = mem_page_mark_code(c->mem, gpa);
-    } else {
-        state = mem_page_begin_code(c->mem, gpa, &must_tell);
-        if (must_tell)
-            c->hv_ops->flush_others(c->hv);
-        mem_page_end_code(c->mem);
-    }
-    mmu_tlb_protect_page(c, gpa);
-    return state;
 }
 
 static void forget_entry(struct tlb_entry *e)
@@ -525,14 +506,46 @@ void mmu_process_changed(struct cpu *c, uint64_t old)
     mmu_select_tlb(c);
 }
 
+void mmu_guest_changed(struct cpu *c)
+{
+    struct cpu_guest *g = c->guest;
+
+    /* The partition's own process is the one that entered the guest. */
+    if (g && (g->last_lpid != g->lpid || g->last_pid != c->spr[SPR_PIDR])) {
+        forget_process_in_privileged(c);
+        if (c->jit)
+            jit_process_changed(c->jit);
+    }
+    mmu_select_tlb(c);
+}
+
+/* pid has the partition's tag in its upper bits; see guest_tag(). */
+static bool is_process_0(uint32_t pid)
+{
+    return !(pid & ((1u << PROCESS_ID_BITS) - 1));
+}
+
+/* An array that may have entries of the process. */
+static bool is_of(const struct cpu *c, unsigned i, uint32_t pid)
+{
+    const struct tlb_space *s = &c->tlb_spaces[i];
+    bool same_partition = s->pid >> PROCESS_ID_BITS == pid >> PROCESS_ID_BITS;
+
+    if (i < TLB_FIRST_PROBLEM)
+        return same_partition;
+    return s->pid == pid || (is_process_0(pid) && same_partition && s->has_process_0);
+}
+
 static void forget_process(struct cpu *c, uint32_t pid)
 {
     radix_cache_forget_process(c->radix_cache, pid);
     for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
-        if (i < TLB_FIRST_PROBLEM ? !pid : c->tlb_spaces[i].pid == pid || (!pid && c->tlb_spaces[i].has_process_0))
+        if (is_of(c, i, pid) && (i >= TLB_FIRST_PROBLEM || is_process_0(pid)))
             clear(c, i);
-    if (pid == c->spr[SPR_PIDR])
-        forget_process_in_privileged(c);
+    /* Of a partition that does not run now, it may be the process that did. */
+    for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_FIRST_PROBLEM; i++)
+        if (is_of(c, i, pid) && (pid == (guest_tag(c) | c->spr[SPR_PIDR]) || pid >> PROCESS_ID_BITS != guest_tag(c) >> PROCESS_ID_BITS))
+            forget_notes(c, i);
 }
 
 static void forget_page_in(struct cpu *c, unsigned space, ea_t page, uint64_t size)
@@ -549,8 +562,37 @@ static void forget_page(struct cpu *c, uint32_t pid, ea_t page, uint64_t size)
 {
     radix_cache_forget_page(c->radix_cache, pid, page, size);
     for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
-        if (i < TLB_FIRST_PROBLEM || c->tlb_spaces[i].pid == pid || (!pid && c->tlb_spaces[i].has_process_0))
+        if (is_of(c, i, pid))
             forget_page_in(c, i, page, size);
+}
+
+/* Whether any of so many numbers of pages begins so: in a form that compilers make vector instructions of. */
+enum { SEARCHED_AT_ONCE = 64 };
+static bool has_page(const uint32_t *pages, uint32_t first, unsigned log2_pages)
+{
+    uint32_t found = 0;
+
+    for (unsigned n = 0; n < SEARCHED_AT_ONCE; n++)
+        found |= pages[n] >> log2_pages == first ? UINT32_MAX : 0;
+    return found;
+}
+
+/* Translations to the naturally aligned 1 << page_shift bytes: of a hash page table's entry that goes. Which effective
+ * addresses it had is not known here, as each processor has segments of its own. */
+static void forget_real(struct cpu *c, gpa_t gpa, unsigned page_shift)
+{
+    unsigned log2_pages = page_shift - MEM_PAGE_SHIFT;
+    uint32_t first = (uint32_t)(gpa >> page_shift);
+
+    for (unsigned space = TLB_FIRST_PRIVILEGED; space < TLB_SPACES; space++)
+        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i += SEARCHED_AT_ONCE)
+            if (UNLIKELY(has_page(&c->tlb_pages[space][i], first, log2_pages)))
+                for (unsigned k = i; k < i + SEARCHED_AT_ONCE; k++)
+                    if (c->tlb_pages[space][k] >> log2_pages == first)
+                        forget_entry(&c->tlbs[space][k]);
+    code_cache_forget_real(c->code, gpa >> page_shift, page_shift);
+    if (c->jit)
+        jit_forget_real(c->jit, gpa >> page_shift, page_shift);
 }
 
 void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
@@ -569,9 +611,11 @@ void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
     }
     if (scope == MMU_SCOPE_ALL) {
         mmu_tlb_flush(c);
-        return;
-    }
-    if (scope == MMU_SCOPE_PROCESS) {
+    } else if (scope == MMU_SCOPE_REAL) {
+        forget_real(c, what->gpa, what->page_shift);
+    } else if (scope == MMU_SCOPE_STORES) {
+        mmu_tlb_protect_page(c, what->gpa);
+    } else if (scope == MMU_SCOPE_PROCESS) {
         forget_process(c, what->pid);
         code_cache_forget_process(c->code, what->pid);
         if (c->jit)
@@ -593,17 +637,6 @@ void mmu_tlb_forget_data(struct cpu *c, ea_t ea)
         forget_entry(&c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)]);
 }
 
-/* Whether any of so many words is this one: in a form that compilers make vector instructions of. */
-enum { SEARCHED_AT_ONCE = 64 };
-static bool has_word(const uint32_t *words, uint32_t word)
-{
-    uint32_t found = 0;
-
-    for (unsigned n = 0; n < SEARCHED_AT_ONCE; n++)
-        found |= words[n] == word ? UINT32_MAX : 0;
-    return found;
-}
-
 static void protect_entry(struct tlb_entry *e, gpa_t gpa)
 {
     if (e->gpa_page == gpa)
@@ -614,7 +647,7 @@ static void search_and_protect(struct cpu *c, gpa_t gpa)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
         for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i += SEARCHED_AT_ONCE)
-            if (UNLIKELY(has_word(&c->tlb_pages[space][i], (uint32_t)(gpa >> MEM_PAGE_SHIFT))))
+            if (UNLIKELY(has_page(&c->tlb_pages[space][i], (uint32_t)(gpa >> MEM_PAGE_SHIFT), 0)))
                 for (unsigned k = i; k < i + SEARCHED_AT_ONCE; k++)
                     protect_entry(&c->tlbs[space][k], gpa);
 }
@@ -637,4 +670,80 @@ void mmu_tlb_protect_all(struct cpu *c)
     for (unsigned space = 0; space < TLB_SPACES; space++)
         for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i++)
             c->tlbs[space][i].store_tag = TLB_NO_TAG;
+}
+
+/* ---- what other processors ask for ---- */
+
+static bool is_same(const struct mmu_invalidation *a, const struct mmu_invalidation *b)
+{
+    return a->scope == b->scope && a->pid == b->pid && a->ea == b->ea && a->page_shift == b->page_shift;
+}
+
+void mmu_ask(struct cpu *c, const struct mmu_invalidation *what)
+{
+    struct mmu_inbox *inbox = &c->inbox;
+
+    pthread_mutex_lock(&inbox->lock);
+    if (what->scope == MMU_SCOPE_ALL)
+        inbox->n = MMU_INBOX + 1;
+    else if (inbox->n == MMU_INBOX)
+        inbox->n++;
+    else if (inbox->n < MMU_INBOX && (!inbox->n || !is_same(&inbox->what[inbox->n - 1], what)))
+        inbox->what[inbox->n++] = *what;
+    /* Under the lock: the bit is set while there is something in the box. */
+    cpu_request(c, CPU_REQUEST_FLUSH);
+    pthread_mutex_unlock(&inbox->lock);
+}
+
+static void forget_for_another(struct cpu *c, const struct mmu_invalidation *what)
+{
+    /* Who translates something just now is not to keep it. */
+    if (what->scope != MMU_SCOPE_STORES)
+        c->tlb_flushes++;
+    mmu_invalidate(c, what);
+}
+
+void mmu_flush_requested(struct cpu *c)
+{
+    if (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_FLUSH))
+        return;
+    /* Who asked goes on when the bit is clear. What another asks for in between is done here, too. */
+    for (;;) {
+        struct mmu_invalidation what[MMU_INBOX];
+        unsigned n;
+
+        pthread_mutex_lock(&c->inbox.lock);
+        n = c->inbox.n;
+        c->inbox.n = 0;
+        if (n <= MMU_INBOX)
+            memcpy(what, c->inbox.what, n * sizeof what[0]);
+        if (!n)
+            cpu_request_clear(c, CPU_REQUEST_FLUSH);
+        pthread_mutex_unlock(&c->inbox.lock);
+        if (!n)
+            break;
+        if (n > MMU_INBOX)
+            mmu_tlb_flush(c);
+        for (unsigned i = 0; i < n && n <= MMU_INBOX; i++)
+            forget_for_another(c, &what[i]);
+    }
+    if (c->hv_ops->flush_done)
+        c->hv_ops->flush_done(c->hv);
+}
+
+uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
+{
+    bool must_tell;
+    uint32_t state;
+
+    if (!c->hv_ops->flush_others) {
+        state = mem_page_mark_code(c->mem, gpa);
+    } else {
+        state = mem_page_begin_code(c->mem, gpa, &must_tell);
+        if (must_tell)
+            c->hv_ops->flush_others(c->hv, &(struct mmu_invalidation){ .scope = MMU_SCOPE_STORES, .gpa = gpa });
+        mem_page_end_code(c->mem);
+    }
+    mmu_tlb_protect_page(c, gpa);
+    return state;
 }

@@ -24,6 +24,8 @@ enum walk_result {
     WALK_KEY,            /* its storage key does */
     WALK_NO_EXECUTE,     /* fetch from storage that is not executable or is guarded */
     WALK_BAD_TREE,       /* a size or level that the processor does not support */
+    WALK_PARTITION,      /* of a guest: its real address has no translation that permits this; partition.h */
+    WALK_AGAIN,          /* within a walk: another processor changed an entry */
 };
 
 /* The array for data accesses by MSR[DR], MSR[PR], the keys and the process: to be called when one of them changed.
@@ -45,25 +47,17 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa);
 bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value);
 bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value);
 
-/* What an instruction or a hypercall takes out of the lookaside buffers. */
-enum mmu_scope {
-    MMU_SCOPE_ALL,
-    MMU_SCOPE_PROCESS, /* radix: all of pid's; of 0: quadrant 3's, whichever process runs */
-    MMU_SCOPE_PAGE,    /* radix: of pid, the pages that touch the 1 << page_shift bytes around ea */
-};
-struct mmu_invalidation {
-    enum mmu_scope scope;
-    uint32_t pid;
-    ea_t ea;
-    unsigned page_shift;
-};
-
 /* Forgets translations, on the processor's own thread or while it does not run. */
 void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what);
 /* All of them. */
 void mmu_tlb_flush(struct cpu *c);
 /* PIDR has changed from this value. */
 void mmu_process_changed(struct cpu *c, uint64_t old);
+/* Another partition's program runs from now on: cpu.guest and all registers have been set. What was translated for
+ * others is kept. */
+void mmu_guest_changed(struct cpu *c);
+/* Has the processor forget that by mmu_flush_requested(): sets CPU_REQUEST_FLUSH. Any thread. */
+void mmu_ask(struct cpu *c, const struct mmu_invalidation *what);
 /* What CPU_REQUEST_FLUSH asks for, if it is set. On the processor's own thread, where nothing that was translated is
  * in use. */
 void mmu_flush_requested(struct cpu *c);

@@ -29,18 +29,18 @@ run() {
 
 for order in le be; do
     for smp in 1 2; do
-        run POWER8 hash $order $smp
+        run POWER8 hash "$order" "$smp"
         for cpu in POWER9 POWER10; do
-            run $cpu hash $order $smp
-            run $cpu radix $order $smp
+            run $cpu hash "$order" "$smp"
+            run $cpu radix "$order" "$smp"
         done
     done
 done
 if [ -n "${CONFORM_MORE:-}" ]; then
     for order in le be; do
-        run POWER8 hash $order 4
-        run POWER9 radix $order 4
-        run POWER10 hash $order 4 --emu './lpar -accel interp'
+        run POWER8 hash "$order" 4
+        run POWER9 radix "$order" 4
+        run POWER10 hash "$order" 4 --emu './lpar -accel interp'
     done
 fi
 
