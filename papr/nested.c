@@ -203,7 +203,7 @@ static int64_t read_guest(const struct nested *x, const struct cpu *c, struct ne
         swap_doublewords(r, sizeof *r);
     }
     if (s->version > NEWEST_VERSION)
-        return H_P2;
+        return H_PARAMETER;
     if (s->version < 2)
         return s->version ? H_SUCCESS : H_PARAMETER;
     if (!gpa_read(mem, n->state_at + VERSION_1_BYTES, &s->dawr1, sizeof *s - VERSION_1_BYTES))

@@ -21,7 +21,7 @@ bool case_is_selected(const struct conform_case *c, char **filters);
 /* The machine of case n: its marker; NULL: the plain one. */
 const struct conform_case *case_machine(size_t n);
 
-enum verdict { PASSED, FAILED, SKIPPED };
+enum verdict { FAILED, PASSED, SKIPPED, VERDICTS }; /* what nobody tells about has failed */
 struct result {
     enum verdict verdict;
     char why[160];
@@ -35,8 +35,8 @@ struct run {
     struct result *results; /* n_cases */
 };
 
-/* run.c: runs the cases from the first to the last one. */
-void run_cases(struct run *run, size_t first, size_t last);
+/* run.c: runs the cases that are selected, and some that stand between them. */
+void run_cases(struct run *run, char **filters);
 
 /* report.c, to standard output. */
 void print_list(char **filters);

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
     struct run runs[N_EMULATORS] = { 0 };
     char **filters = calloc((size_t)argc + 1, sizeof *filters);
     const char *cpu = "POWER9", *order = "le";
-    size_t n_runs = 0, n_filters = 0, first = n_cases, last = 0, n_selected = 0;
+    size_t n_runs = 0, n_filters = 0, n_selected = 0;
     bool is_coverage = false, is_radix = false, is_list = false, is_matrix = false, is_json = false;
     unsigned limit_s = 10, smp = 2;
     int status = 0;
@@ -112,11 +112,7 @@ int main(int argc, char **argv)
         }
     }
     for (size_t n = 0; n < n_cases; n++)
-        if (case_is_selected(&cases[n], filters)) {
-            first = first < n ? first : n;
-            last = n;
-            n_selected++;
-        }
+        n_selected += case_is_selected(&cases[n], filters);
     if (is_coverage)
         return print_coverage() ? 0 : 1;
     if (is_list) {
@@ -143,7 +139,7 @@ int main(int argc, char **argv)
             fputs("lpar-conform: apt-get install gcc-powerpc64le-linux-gnu, and make\n", stderr);
             return 2;
         }
-        run_cases(&runs[i], first, last);
+        run_cases(&runs[i], filters);
         for (size_t n = 0; n < n_cases; n++)
             if (case_is_selected(&cases[n], filters) && runs[i].results[n].verdict == FAILED)
                 status = 1;

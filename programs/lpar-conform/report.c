@@ -30,7 +30,7 @@ static void print_field(const char *name, const char *text)
 
 void print_json(const struct run *runs, size_t n_runs, char **filters)
 {
-    static const char *const words[] = { "passed", "failed", "skipped" };
+    static const char *const words[VERDICTS] = { [PASSED] = "passed", [FAILED] = "failed", [SKIPPED] = "skipped" };
     const char *separator = "[\n";
 
     for (size_t i = 0; i < n_runs; i++)
@@ -71,7 +71,7 @@ void print_tap(const struct run *run, size_t n_selected, char **filters)
 
 void print_matrix(const struct run *runs, size_t n_runs, char **filters)
 {
-    static const char *const words[] = { "ok", "NOT OK", "skip" };
+    static const char *const words[VERDICTS] = { [PASSED] = "ok", [FAILED] = "NOT OK", [SKIPPED] = "skip" };
 
     for (size_t i = 0; i < n_runs; i++)
         printf("# column %zu: %s\n", i + 1, runs[i].emulator);

@@ -121,4 +121,10 @@ prepare store, password, object, no_object, immutable;
 check config_told, object_read, is_flushed;
 bool password_made(void), world_readable(void), store_full(void);
 
+/* Of nested guests; nested-cases.c. */
+prepare nested, with_table;
+bool table_set(void), enters_and_calls(void), enters_again(void), enters_and_loads(void),
+    enters_and_jumps(void), enters_and_stores(void), enter_version(void), enter_lpid_0(void),
+    enter_state_nowhere(void), enter_regs_nowhere(void), enter_without_table(void);
+
 #endif
