@@ -74,6 +74,12 @@ bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct err
     return c->jit;
 }
 
+void cpu_settle(struct cpu *c)
+{
+    if (c->jit)
+        jit_settle(c->jit);
+}
+
 void cpu_reset(struct cpu *c)
 {
     memset(c->gpr, 0, sizeof c->gpr);

@@ -365,6 +365,10 @@ struct jit_options {
 /* Has cpu_run() translate code (where it has no limit). options NULL: the usual ones. False if this host cannot. */
 bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err);
 
+/* Brings registers up to date that translated code keeps for later: before somebody but the program looks at FPSCR. On
+ * the processor's thread. */
+void cpu_settle(struct cpu *c);
+
 /* cpu_attend: has the processor look at its requests and its decrementer soon. Any thread.
  * cpu_request: sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */
 static inline void cpu_attend(struct cpu *c)

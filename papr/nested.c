@@ -180,13 +180,18 @@ static bool read_entry(const struct nested *x, uint32_t lpid, uint64_t entry[2])
     return true;
 }
 
-static struct nested_vcpu *nested_vcpu(struct nested *x, struct vcpu *v)
+bool nested_prepare(struct vcpu *v)
 {
     if (!v->cpu->partition_cache)
         v->cpu->partition_cache = radix_cache_new();
+    return v->cpu->partition_cache;
+}
+
+static struct nested_vcpu *nested_vcpu(struct nested *x, struct vcpu *v)
+{
     if (!x->vcpus[v->index])
         x->vcpus[v->index] = calloc(1, sizeof *x->vcpus[0]);
-    return v->cpu->partition_cache ? x->vcpus[v->index] : NULL;
+    return nested_prepare(v) ? x->vcpus[v->index] : NULL;
 }
 
 /* Reads what the call's arguments lead to; H_SUCCESS or why not. */
@@ -213,9 +218,7 @@ static int64_t read_guest(const struct nested *x, const struct cpu *c, struct ne
     return H_SUCCESS;
 }
 
-/* What a guest's processor invalidates for itself alone, where it runs, is still there where it ran before: when it comes
- * back, nothing that was kept there is of use. True if it may come from elsewhere. */
-static bool has_moved(struct nested *x, const struct vcpu *v, uint32_t lpid, uint32_t token)
+bool nested_has_moved(struct nested *x, const struct vcpu *v, uint32_t lpid, uint32_t token)
 {
     struct places **places = &x->places[lpid];
     bool moved;
@@ -268,7 +271,7 @@ static int64_t h_enter_nested(void *self, struct vcpu *v, struct hcall_args *arg
         .tb_offset = n->state.tb_offset,
         .hdec_expiry = n->state.hdec_expiry,
         .doorbell = n->state.dpdes & 1,
-        .is_new_here = has_moved(x, v, n->state.lpid, n->state.vcpu_token),
+        .is_new_here = nested_has_moved(x, v, n->state.lpid, n->state.vcpu_token),
     });
     return (int64_t)c->gpr[3];
 }
@@ -379,14 +382,15 @@ static int64_t h_set_partition_table(void *self, struct vcpu *v, struct hcall_ar
     return H_SUCCESS;
 }
 
-/* r4 the operands RIC, PRS and R of a tlbie, r5 its RS, r6 its RB. Whatever it names, all that was found goes. */
+/* r4 the operands RIC, PRS and R of a tlbie, r5 its RS, r6 its RB. Whatever it names, all that was found goes. The
+ * second interface has no call for it that all kernels know, so that it is there, too. */
 static int64_t h_tlb_invalidate(void *self, struct vcpu *v, struct hcall_args *args)
 {
     struct nested *x = self;
 
     (void)v;
     (void)args;
-    if (!x->table)
+    if (x->platform->config->cap_nested_hv && !x->table)
         return H_NOT_AVAILABLE;
     processors_flush_translations(x->platform->processors);
     return H_SUCCESS;
@@ -401,7 +405,7 @@ static const struct hcall_row nested_hcalls[] = {
     { H_SET_PARTITION_TABLE, "H_SET_PARTITION_TABLE", NULL, .in = 1, .when = WHEN_NESTED_HV | WHEN_RADIX,
       .fn = h_set_partition_table },
     { H_ENTER_NESTED, "H_ENTER_NESTED", NULL, .in = 2, .when = WHEN_NESTED_HV | WHEN_RADIX, .fn = h_enter_nested },
-    { H_TLB_INVALIDATE, "H_TLB_INVALIDATE", NULL, .in = 3, .when = WHEN_NESTED_HV | WHEN_RADIX, .fn = h_tlb_invalidate },
+    { H_TLB_INVALIDATE, "H_TLB_INVALIDATE", NULL, .in = 3, .when = WHEN_NESTED | WHEN_RADIX, .fn = h_tlb_invalidate },
 };
 
 const struct facility_type nested_facility = {

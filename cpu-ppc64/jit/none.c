@@ -19,4 +19,5 @@ void jit_forget_page(struct jit *jit, uint32_t pid, ea_t page, uint64_t size) { 
 void jit_forget_real(struct jit *jit, uint64_t n, unsigned shift) { (void)jit, (void)n, (void)shift; }
 void jit_process_changed(struct jit *jit) { (void)jit; }
 void jit_page_changed(struct jit *jit, gpa_t gpa) { (void)jit, (void)gpa; }
+void jit_settle(struct jit *jit) { (void)jit; }
 void jit_report(const struct jit *jit) { (void)jit; }

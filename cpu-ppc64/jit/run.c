@@ -61,6 +61,11 @@ void jit_free(struct jit *jit)
     free(jit);
 }
 
+void jit_settle(struct jit *jit)
+{
+    jit_fpscr_settle(jit->cpu);
+}
+
 void jit_set_hot(struct jit *jit, unsigned visits)
 {
     jit->hot = visits;
