@@ -146,10 +146,10 @@ static void translate_loop(struct jit *jit, struct loop_entry *loop)
     backend_link_loop(jit, loop, code);
 }
 
-/* What translated code does not do: single steps, breakpoints, counting, 32-bit mode, traces. */
+/* What translated code does not do: single steps, breakpoints, counting, 32-bit mode, traces, exact reservations. */
 static bool must_interpret(const struct cpu *c)
 {
-    return !(c->msr & MSR_SF) || interp_must_step(c);
+    return !(c->msr & MSR_SF) || c->reservation.no_pairs || interp_must_step(c);
 }
 
 /* Nothing is pending that could be taken, as far as a quick look tells. */
