@@ -51,7 +51,7 @@ prepare dtl, slb_shadow, filled, radix, hash, entry, area, vpa, xive, isa3, queu
 check kept, gives_ptex, gives_entry, gives_no_entry, gives_value, gives_tce, gives_nothing, bulk_ok,
     bulk_missing, no_chars, is_year, is_length_4, is_running, is_value_100, gives_lisn, masked,
     is_esb_value, copied, zeroed, inverted, watch_caps, sprg0, pages, parm_length, all_ones;
-bool refuses_0_vpa(void), refuses_0_dtl(void), refuses_0_slb(void), cede_timer(void), cede_prodded(void), vpa_shared(void), nvram_round(void),
+bool commit_flags(void), node_flags_0(void), node_flags_3(void), refuses_0_vpa(void), refuses_0_dtl(void), refuses_0_slb(void), cede_timer(void), cede_prodded(void), vpa_shared(void), nvram_round(void),
     confer_prodded(void), ail_round(void), tce_round(void), ipi_round(void), stop_watch(void),
     cas_missing_vector(void), sys_reset_self(void);
 

@@ -146,6 +146,26 @@ bool refuses_0_vpa(void) { return refuses_0(0x200000000000); }
 bool refuses_0_dtl(void) { return refuses_0(0x400000000000); }
 bool refuses_0_slb(void) { return refuses_0(0x600000000000); }
 
+/* Where all implementations that there are differ from the book, either answer will do. */
+bool commit_flags(void)
+{
+    s64 status = (s64)hcall4(0x370, 1, 20, 0, 0);
+
+    r[1] = (u64)status;
+    return status == CLOSED || status == PARAMETER;
+}
+
+static bool node_flags(u64 flags)
+{
+    s64 status = (s64)hcall4(0x2ec, flags, own_server, 0, 0);
+
+    r[1] = (u64)status;
+    return status == PARAMETER || status == FUNCTION;
+}
+
+bool node_flags_0(void) { return node_flags(0); }
+bool node_flags_3(void) { return node_flags(3); }
+
 bool sprg0(void)
 {
     u64 v;
