@@ -93,7 +93,7 @@ bool perfmon_round(void), set_ppp_round(void), set_mpp_round(void), tree_alias(v
     watch_powers_off(void), watch_restarts(void), watch_resets(void);
 
 /* Of translation; hash-cases.c. */
-prepare block, translated_pair, translated_pair_block, hash_clear, bolted, radix_world, radix_offered, hash_offered,
+prepare block, translated_pair, translated_pair_block, translated_pair_clear, hash_clear, bolted, radix_world, radix_offered, hash_offered,
     radix_pair;
 check block_two, block_second_missing, block_second_nowhere, block_second_elsewhere;
 bool gives(u64 ptex); /* the entry is valid */
