@@ -17,8 +17,8 @@ struct accel;
 
 enum vcpu_state {
     VCPU_RUNNING,
-    VCPU_CEDED,   /* H_CEDE: wakes at an interrupt (MSR[EE] is set) or prod */
-    VCPU_WAITING, /* H_CONFER to self, H_JOIN: wakes at prod only */
+    VCPU_CEDED,   /* H_CEDE, H_CONFER to self with MSR[EE] set: wakes at an interrupt (MSR[EE] is set) or prod */
+    VCPU_WAITING, /* H_CONFER to self, H_JOIN: wakes at prod or system reset only */
     VCPU_STOPPED, /* RTAS stopped: wakes at start-cpu or system reset of the machine */
 };
 

@@ -112,9 +112,24 @@ static bool take_prod(struct vcpu *v)
     return was_prodded;
 }
 
-/* Waits for a prod, whatever interrupts there are. */
+/* Waits for a prod, or an interrupt, which MSR[EE] lets in. */
+static int64_t wait_for_interrupt(struct processors *x, struct vcpu *v)
+{
+    /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
+     * not have been seen yet. */
+    if (cpu_decrementer_pending(v->cpu))
+        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
+    cpu_attend(v->cpu);
+    if (!take_prod(v) && !cpu_has_interrupt(v->cpu))
+        halt(x, v, VCPU_CEDED);
+    return H_SUCCESS;
+}
+
+/* Waits for a prod or a system reset; with interrupts on, for those too. */
 static int64_t wait_for_prod(struct processors *x, struct vcpu *v)
 {
+    if (v->cpu->msr & MSR_EE)
+        return wait_for_interrupt(x, v);
     if (!take_prod(v))
         halt(x, v, VCPU_WAITING);
     return H_SUCCESS;
@@ -124,14 +139,7 @@ static int64_t h_cede(void *self, struct vcpu *v, struct hcall_args *args)
 {
     (void)args;
     cpu_set_msr(v->cpu, v->cpu->msr | MSR_EE);
-    /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
-     * not have been seen yet. */
-    if (cpu_decrementer_pending(v->cpu))
-        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
-    cpu_attend(v->cpu);
-    if (!take_prod(v) && !cpu_has_interrupt(v->cpu))
-        halt(self, v, VCPU_CEDED);
-    return H_SUCCESS;
+    return wait_for_interrupt(self, v);
 }
 
 /* Others get the host's processor, and the lock if they wait for it. */

@@ -47,11 +47,11 @@ typedef bool prepare(void);
 /* False: the outputs are wrong. */
 typedef bool check(void);
 
-prepare radix, hash, entry, area, vpa, xive, isa3, queue, persistent_memory;
-check gives_ptex, gives_entry, gives_no_entry, gives_value, gives_tce, gives_nothing, bulk_ok,
+prepare dtl, slb_shadow, filled, radix, hash, entry, area, vpa, xive, isa3, queue, persistent_memory;
+check kept, gives_ptex, gives_entry, gives_no_entry, gives_value, gives_tce, gives_nothing, bulk_ok,
     bulk_missing, no_chars, is_year, is_length_4, is_running, is_value_100, gives_lisn, masked,
     is_esb_value, copied, zeroed, inverted, watch_caps, sprg0, pages, parm_length, all_ones;
-bool cede_timer(void), cede_prodded(void), vpa_shared(void), nvram_round(void),
+bool commit_flags(void), node_flags_0(void), node_flags_3(void), refuses_0_vpa(void), refuses_0_dtl(void), refuses_0_slb(void), cede_timer(void), cede_prodded(void), vpa_shared(void), nvram_round(void),
     confer_prodded(void), ail_round(void), tce_round(void), ipi_round(void), stop_watch(void),
     cas_missing_vector(void), sys_reset_self(void);
 
@@ -60,6 +60,7 @@ prepare second, several;
 bool start_cpu(void), start_cpu_again(void), start_cpu_running(void), stop_self_other(void),
     query_stopped(void), query_running(void), prod_ceded(void), prod_before_cede(void),
     prod_once_each(void), cede_other_timer(void), confer_self_prodded(void), confer_running(void),
+    confer_self_timer(void), confer_self_no_timer(void), confer_self_reset(void), join_reset(void),
     confer_stale(void), confer_no_vpa(void), confer_halted(void), prod_only_r3(void),
     confer_only_r3(void), join_last(void), join_prodded(void), join_enabled(void),
     vpa_of_other(void), vpa_of_other_ends(void), dispatch_count(void), reset_other(void),
@@ -92,7 +93,7 @@ bool perfmon_round(void), set_ppp_round(void), set_mpp_round(void), tree_alias(v
     watch_powers_off(void), watch_restarts(void), watch_resets(void);
 
 /* Of translation; hash-cases.c. */
-prepare block, translated_pair, translated_pair_block, hash_clear, bolted, radix_world, radix_offered, hash_offered,
+prepare block, translated_pair, translated_pair_block, translated_pair_clear, hash_clear, bolted, radix_world, radix_offered, hash_offered,
     radix_pair;
 check block_two, block_second_missing, block_second_nowhere, block_second_elsewhere;
 bool gives(u64 ptex); /* the entry is valid */

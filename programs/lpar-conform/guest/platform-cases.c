@@ -414,5 +414,6 @@ bool watch_resets(void)
     if (hcall4(0x45c, 0x103, 3, 20, 0))
         return false;
     run(&s);
+    r[1] = s.vector << 32 | s.srr0;
     return s.vector - 12 == 0x100;
 }

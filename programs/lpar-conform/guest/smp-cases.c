@@ -100,6 +100,52 @@ static s64 confer_self(struct other *p)
     return (s64)hcall4(0xe4, p->server, 0, 0, 0);
 }
 
+/* With interrupts on they end it too. [LoPAR H_CONFER] */
+static s64 confer_enabled(struct other *p)
+{
+    if (p->argument)
+        mtspr(SPR_DEC, 40000);
+    p->progress = 1;
+    p->state = call_in_run(0xe4, p->server, 0, privileged | MSR_EE);
+    return (s64)p->state.gpr[3];
+}
+
+bool confer_self_timer(void)
+{
+    ask(o, confer_enabled, 1);
+    return is_done(o) && !o->result && o->state.vector - 12 == 0x900;
+}
+
+bool confer_self_reset(void)
+{
+    if (!other_vpa())
+        return false;
+    ask(o, confer_enabled, 0);
+    wait_halted();
+    return !hcall4(0x380, o->server, 0, 0, 0) && is_done(o) && !o->result && o->state.vector - 12 == 0x100;
+}
+
+/* With interrupts off they do not. */
+static s64 confer_disabled(struct other *p)
+{
+    mtspr(SPR_DEC, 20000);
+    confer_self(p);
+    quiet_decrementer();
+    p->progress = 2;
+    return 0;
+}
+
+bool confer_self_no_timer(void)
+{
+    bool is_waiting;
+
+    ask(o, confer_disabled, 0);
+    wait_for(&o->progress, 1, 1000);
+    delay(10);
+    is_waiting = o->progress == 1;
+    return !prod(o) && is_done(o) && is_waiting;
+}
+
 bool confer_self_prodded(void)
 {
     if (!other_vpa())
@@ -164,6 +210,22 @@ bool join_last(void)
     wait_halted();
     own = (s64)hcall4(0x298, 0, 0, 0, 0);
     return !prod(o) && is_done(o) && own == 18 && !o->result;
+}
+
+static s64 join_in_run(struct other *p)
+{
+    p->progress = 1;
+    p->state = call_in_run(0x298, 0, 0, privileged);
+    return (s64)p->state.gpr[3];
+}
+
+bool join_reset(void)
+{
+    if (!other_vpa())
+        return false;
+    ask(o, join_in_run, 0);
+    wait_halted();
+    return !hcall4(0x380, o->server, 0, 0, 0) && is_done(o) && !o->result && o->state.vector - 12 == 0x100;
 }
 
 static s64 prod_first_later(struct other *p)

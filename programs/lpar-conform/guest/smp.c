@@ -43,7 +43,7 @@ void delay(u64 ms)
     wait_for(&never, 1, ms);
 }
 
-static void quiet_decrementer(void)
+void quiet_decrementer(void)
 {
     mtspr(SPR_DEC, -1);
     mtspr(SPR_DEC, mfspr(SPR_DEC) >> 32 ? 0x7fffffffffff : 0x7fffffff);

@@ -28,6 +28,7 @@ bool is_done(struct other *o);
 /* Waits for *p to be v; false: not within ms milliseconds. */
 bool wait_for(volatile u64 *p, u64 v, u64 ms);
 void delay(u64 ms);
+void quiet_decrementer(void);
 
 /* `sc 1` with r3 and r4, and what it leads to: its interrupt ends it, or the trap behind it. */
 struct state call_in_run(u64 token, u64 a, u64 b, u64 msr);

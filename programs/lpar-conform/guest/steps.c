@@ -38,6 +38,9 @@ bool area(void)
     ((volatile u8 *)AREA)[4] = 2;
     ((volatile u8 *)AREA)[5] = 0x80;
     ((volatile u8 *)AREA)[0x607] = 0x80;
+    /* One that begins within a cache line. */
+    ((volatile u8 *)AREA)[0x1066] = 2;
+    ((volatile u8 *)AREA)[0x1067] = 0x80;
     /* One that is a byte too small, and one that crosses a page. */
     ((volatile u8 *)AREA)[0x404] = 2;
     ((volatile u8 *)AREA)[0x405] = 0x7f;
@@ -51,6 +54,22 @@ bool vpa(void)
 {
     area();
     return !hcall4(0xdc, 0x200000000000, 0, AREA, 0);
+}
+
+bool dtl(void)
+{
+    if (!vpa())
+        return false;
+    return !hcall4(0xdc, 0x400000000000, 0, AREA, 0);
+}
+
+bool slb_shadow(void) { return vpa() && !hcall4(0xdc, 0x600000000000, 0, AREA + 0x600, 0); }
+
+bool filled(void)
+{
+    put64(A, 0x5a5a5a5a5a5a5a5a);
+    put64(A + 0xff8, 0x5a5a5a5a5a5a5a5a);
+    return hash();
 }
 
 bool xive(void)
@@ -104,12 +123,48 @@ bool gives_lisn(void) { return r[4] == 16; }
 bool masked(void) { return r[2] == 0xff; }
 bool is_esb_value(void) { return r[1] <= 3; }
 bool copied(void) { return hcall4(0x3c, 8, A, 0, 0) == 0; }
-bool zeroed(void) { return get64(A) == 0; }
+bool zeroed(void) { return get64(A) == 0 && get64(A + 0xff8) == 0; }
 bool inverted(void) { return get64(A + 0x1000) == ~0ul; }
 bool watch_caps(void) { return (r[1] >> 32 & 0xffff) == 0 && r[1]; }
 bool all_ones(void) { return r[1] == ~0ul; }
 bool pages(void) { return rets[1] || rets[2]; }
 bool parm_length(void) { return ((volatile u8 *)A)[1] != 0; }
+
+bool kept(void) { return get64(A) == 0x5a5a5a5a5a5a5a5a && get64(A + 0xff8) == 0x5a5a5a5a5a5a5a5a; }
+
+/* LoPAR does not speak of address 0. It is memory; but who gives it means none: KVM answers H_PARAMETER, QEMU
+ * H_HARDWARE. */
+static bool refuses_0(u64 what)
+{
+    s64 status = (s64)hcall4(0xdc, what, 0, 0, 0);
+
+    r[1] = (u64)status;
+    return status == PARAMETER || status == HARDWARE;
+}
+
+bool refuses_0_vpa(void) { return refuses_0(0x200000000000); }
+bool refuses_0_dtl(void) { return refuses_0(0x400000000000); }
+bool refuses_0_slb(void) { return refuses_0(0x600000000000); }
+
+/* Where all implementations that there are differ from the book, either answer will do. */
+bool commit_flags(void)
+{
+    s64 status = (s64)hcall4(0x370, 1, 20, 0, 0);
+
+    r[1] = (u64)status;
+    return status == CLOSED || status == PARAMETER;
+}
+
+static bool node_flags(u64 flags)
+{
+    s64 status = (s64)hcall4(0x2ec, flags, own_server, 0, 0);
+
+    r[1] = (u64)status;
+    return status == PARAMETER || status == FUNCTION;
+}
+
+bool node_flags_0(void) { return node_flags(0); }
+bool node_flags_3(void) { return node_flags(3); }
 
 bool sprg0(void)
 {

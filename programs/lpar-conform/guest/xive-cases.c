@@ -128,8 +128,10 @@ bool reset_forgets(void)
 {
     u64 q[10] = { 0x3bc, 0, own_server, PRIORITY }, source[10] = { 0x3b0, 0, own_server };
 
-    return route(own_server) && !call(0x3d0, 0, 0, 0, 0, 0, NULL) && !hcall(q) && q[3] == 0 &&
-           !hcall(source) && source[2] == 0xff && esb_load(own_server, 0x800) == 1;
+    if (!route(own_server) || call(0x3d0, 0, 0, 0, 0, 0, NULL) || hcall(q) || hcall(source))
+        return false;
+    r[1] = q[3] << 32 | source[2] << 16 | esb_load(own_server, 0x800);
+    return r[1] == 0xff0001;
 }
 
 /* ---- the thread's side ---- */
