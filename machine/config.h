@@ -31,6 +31,7 @@ struct machine_config {
     bool cpu_is_named;     /* -cpu with a model's name */
     uint32_t host_pvr;     /* what guests see instead of the model's, 0: that */
     struct accel_order accels; /* -accel, in the order of preference; settled: the first one can be used */
+    struct accel_limits limits; /* of the first one */
     bool verify; /* -accel tcg,verify=on */
     bool perf_map; /* -perfmap */
     enum ic_mode ic_mode;
