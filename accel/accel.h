@@ -43,6 +43,18 @@ struct vcpu {
     void *backend; /* the backend's */
 };
 
+/* What a guest may have, where the accelerator cannot give all that lpar knows: the host's processor and kernel decide
+ * then. The values of capabilities (machine/caps.c) in their order, from 0 for none; hash page tables are a switch. */
+enum accel_limit {
+    LIMIT_HASH, LIMIT_HTM, LIMIT_VSX, LIMIT_DFP, LIMIT_CFPC, LIMIT_SBBC, LIMIT_IBS, LIMIT_CCF_ASSIST, LIMIT_NESTED_HV,
+    LIMIT_NESTED_PAPR, LIMIT_LARGE_DECR, LIMIT_FWNMI, LIMIT_RPT_INVALIDATE, LIMIT_AIL_MODE_3, LIMIT_DAWR1,
+    LIMIT_COUNT,
+};
+struct accel_limits {
+    bool is_limited; /* false: there are none */
+    uint8_t most[LIMIT_COUNT];
+};
+
 /* What executes the instructions (backend.h), in the order in which they are tried. */
 enum accel_kind { ACCEL_INTERP, ACCEL_TCG, ACCEL_KVM, ACCEL_KINDS };
 struct accel_order {
@@ -72,6 +84,8 @@ struct accel_config {
     void *opaque;
     /* A vCPU cannot go on, by the host's fault: it stops. Lock held. May be NULL. */
     void (*failed)(void *opaque, struct vcpu *v, const char *why);
+    /* What the machine offers and the accelerator has to switch on. */
+    bool nested_hv, fwnmi, dawr1, rpt_invalidate;
     struct accel_order order; /* empty: accel_default_order() */
     struct jit_options jit;
     bool perf_map;            /* translated code is named in /tmp/perf-PID.map */
@@ -88,6 +102,8 @@ const char *accel_kind_name(enum accel_kind kind);
 bool accel_choose(struct accel_order *order, struct error *err);
 /* The processor that a guest has with this accelerator whatever it asks for: its PVR; 0: any. */
 uint32_t accel_host_pvr(enum accel_kind kind);
+/* Of one that can be used. */
+struct accel_limits accel_limits(enum accel_kind kind);
 
 /* All vCPUs, stopped (VCPU_STOPPED), no threads yet. */
 struct accel *accel_new(const struct accel_config *config, struct error *err);

@@ -18,6 +18,8 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
 
     if (when & WHEN_ISA_3_0 && config->model->level < CPU_ISA_3_0)
         return false;
+    if (when & WHEN_HASH && config->radix_only)
+        return false;
     if (when & WHEN_XICS_OFFERED && !config->offers_xics)
         return false;
     if (when & WHEN_XIVE_OFFERED && !config->offers_xive)

@@ -122,6 +122,7 @@ struct platform_config {
     bool form2_affinity, modern_hotplug_events, resize_hpt;
     bool cap_vsx, cap_dfp, cap_large_decr, cap_fwnmi, cap_ail_mode_3, cap_ccf_assist, cap_htm;
     bool cap_nested_hv, cap_nested_papr, cap_rpt_invalidate, cap_dawr1;
+    bool radix_only;           /* there are no hash page tables */
     bool has_key_store;
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */
