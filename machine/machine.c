@@ -170,6 +170,11 @@ static void hypercall(void *opaque, struct vcpu *v)
     platform_hypercall(((struct machine *)opaque)->platform, v);
 }
 
+static bool quick_hypercall(void *opaque, struct vcpu *v)
+{
+    return platform_quick_hypercall(((struct machine *)opaque)->platform, v);
+}
+
 static void woken(void *opaque, struct vcpu *v)
 {
     platform_vcpu_woken(((struct machine *)opaque)->platform, v);
@@ -388,6 +393,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .threads = m->config.threads,
         .vcpu_id = vcpu_id,
         .hypercall = hypercall,
+        .quick_hypercall = quick_hypercall,
         .woken = woken,
         .unmaskable = unmaskable,
         .debug_stop = debug_stop,
