@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -187,14 +188,16 @@ static void up_flush_done(void *hv)
     tell_askers(((struct vcpu *)hv)->accel);
 }
 
-/* A loop that waits for another processor says so in each round. Most waits are shorter than a system call. */
+/* A loop that waits for another processor says so in each round. Most waits are shorter than a system call; and where
+ * each has a host processor, the other one probably runs. */
 static void up_yield(void *hv)
 {
-    enum { ROUNDS = 8 };
+    enum { ROUNDS = 8, ROUNDS_WITH_CPUS = 256 };
     struct vcpu *v = hv;
+    const struct accel *a = v->accel;
 
-    if (v->accel->n_created > 1)
-        wait_a_little(++v->n_waits % ROUNDS ? 0 : YIELDS);
+    if (a->n_created > 1)
+        wait_a_little(++v->n_waits % (a->n_created > a->n_host_cpus ? ROUNDS : ROUNDS_WITH_CPUS) ? 0 : YIELDS);
 }
 
 static void up_flush_others(void *hv, const struct mmu_invalidation *what)
@@ -597,7 +600,7 @@ static bool is_to_look(const struct vcpu *v)
  * a thread costs more. */
 static bool comes_shortly(struct vcpu *v)
 {
-    enum { MOMENT_NS = 10000 };
+    enum { MOMENT_NS = 30000 };
     uint64_t end;
 
     if (!v->sleeps_shortly || v->accel->n_created > v->accel->n_host_cpus)
@@ -669,6 +672,8 @@ static void *vcpu_main(void *arg)
     /* Signals are the main thread's business. */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
+    /* The decrementer is not to be late by the 50 us that the host's timers may be. */
+    prctl(PR_SET_TIMERSLACK, 1UL);
     current = v;
     accel_lock(a);
     v->tid = gettid();
