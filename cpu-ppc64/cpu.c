@@ -41,7 +41,6 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
     }
     c->model = model;
     c->mem = mem;
-    c->reservation.granules = mem->granules;
     c->hv_ops = hv_ops;
     c->hv = hv;
     c->pir = pir;
@@ -74,6 +73,12 @@ bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct err
     return c->jit;
 }
 
+void cpu_settle(struct cpu *c)
+{
+    if (c->jit)
+        jit_settle(c->jit);
+}
+
 void cpu_reset(struct cpu *c)
 {
     memset(c->gpr, 0, sizeof c->gpr);
@@ -88,7 +93,8 @@ void cpu_reset(struct cpu *c)
     memset(c->fp_notes, 0, sizeof c->fp_notes);
     c->vscr = 0;
     c->vrsave = 0;
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
+    c->reservation.caution = c->reservation.no_pairs = 0;
     c->level = c->model->level;
     c->tb_offset = 0;
     c->lpcr = LPCR_AT_RESET;

@@ -185,6 +185,14 @@ struct slb_entry {
 #define SLB_VALID PPC_BIT(36)
 enum { SLB_ENTRIES = 32 };
 
+enum reservation_kind {
+    RESERVED_NOT,
+    RESERVED_ALONE, /* no other processor stores to memory */
+    RESERVED_EXACT, /* all stores to its page are noted */
+    RESERVED_STALE, /* nothing is noted: no store conditional will do */
+    RESERVED_PAIR,  /* the same, but for the store conditional that follows at once */
+};
+
 /* Why the processor's thread should leave its fast loop: bits of cpu.requests. */
 enum cpu_request {
     CPU_REQUEST_EXTERNAL = 1 << 0, /* the external interrupt line is high (level) */
@@ -298,14 +306,17 @@ struct cpu {
     const struct cpu_hv_ops *hv_ops;
     void *hv;
 
-    struct { /* the reservation of larx */
-        bool valid;
+    struct { /* the reservation of larx: see interp/atomics.h */
+        uint8_t kind; /* enum reservation_kind */
         uint8_t size;
+        uint8_t caution; /* so many reservations to come are exact instead of stale, */
+        uint8_t no_pairs; /* and instead of a pair's; then all is interpreted */
+        uint8_t n_noted; /* stores to reserved pages, counted round */
         gpa_t gpa;
         uint64_t value[2]; /* as loaded (host order numbers), value[1] for lqarx's low half */
-        _Atomic uint32_t *granule; /* its version, mem_granule(), */
-        uint32_t version;          /* and what that was, even */
-        _Atomic uint32_t *granules; /* mem->granules, for translated code */
+        _Atomic uint32_t *granule; /* an exact one's: its version, mem_granule(), */
+        uint32_t version;          /* what that was, even, */
+        uint32_t page;             /* and the page's marks, without that of code */
     } reservation;
 
     _Atomic uint64_t dec_expiry; /* timebase at which DEC passes from 0 to -1; read by any thread */
@@ -364,6 +375,10 @@ struct jit_options {
 };
 /* Has cpu_run() translate code (where it has no limit). options NULL: the usual ones. False if this host cannot. */
 bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err);
+
+/* Brings registers up to date that translated code keeps for later: before somebody but the program looks at FPSCR. On
+ * the processor's thread. */
+void cpu_settle(struct cpu *c);
 
 /* cpu_attend: has the processor look at its requests and its decrementer soon. Any thread.
  * cpu_request: sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */

@@ -33,7 +33,9 @@ struct cpu_guest {
     uint64_t srr1_bits; /* of what would be HSRR1 */
 
     /* The program's, while the guest runs. */
-    uint64_t own_lpcr, own_process_table;
+    uint64_t own_lpcr, own_process_table, own_msr, own_tb_offset;
+    enum cpu_isa_level own_level;
+    bool own_doorbell;
     /* Who ran last, to know what is still of use. */
     uint32_t last_lpid, last_pid;
 };
@@ -54,6 +56,23 @@ static inline uint64_t *guest_own_process_table(struct cpu *c)
 {
     return c->guest ? &c->guest->own_process_table : &c->process_table;
 }
+
+/* What a guest begins with, beside the registers that programs see. */
+struct guest_entry {
+    uint32_t lpid;
+    uint64_t tree, process_table; /* the two doublewords of the partition table's entry */
+    uint64_t msr, lpcr, pcr, hfscr;
+    uint64_t tb_offset;   /* to the program's timebase */
+    uint64_t hdec_expiry; /* of the program's timebase */
+    bool doorbell;
+    bool is_new_here;     /* nothing that is kept of it from an earlier time may be used */
+};
+
+/* The guest runs from now on, with the registers as they are: to be called when they are the guest's but for those of
+ * the entry. g is the caller's, and the same for all guests of this processor. */
+void guest_enter(struct cpu *c, struct cpu_guest *g, const struct guest_entry *e);
+/* The program runs again: to be called when the registers are its own, but for what guest_enter() set. */
+void guest_exit(struct cpu *c);
 
 /* The guest ends before the next instruction, at nia; returns false, as interrupts do. */
 bool guest_leave(struct cpu *c, unsigned vector);

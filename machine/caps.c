@@ -38,7 +38,7 @@ static const struct cap_row rows[CAP_COUNT] = {
                         .most = 1, .level = CPU_ISA_3_0 },
     [CAP_NESTED_PAPR] = { "cap-nested-papr", ON_OFF,
                           .text = "nested virtualisation, second interface",
-                          .level = CPU_ISA_3_0 },
+                          .most = 1, .level = CPU_ISA_3_0 },
     [CAP_LARGE_DECR] = { "cap-large-decr", ON_OFF, .text = "56-bit decrementer", .standard = 1,
                          .most = 1, .level = CPU_ISA_3_0 },
     [CAP_FWNMI] = { "cap-fwnmi", ON_OFF, .text = "firmware-assisted NMI calls", .standard = 1,

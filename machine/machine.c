@@ -195,7 +195,10 @@ static bool unmaskable(void *opaque, struct vcpu *v, enum cpu_vector vector, uin
 
 static void leave_guest(void *opaque, struct vcpu *v)
 {
-    nested_leave(((struct machine *)opaque)->parts.nested, v);
+    struct parts *parts = &((struct machine *)opaque)->parts;
+
+    if (!guests_leave(parts->guests, v))
+        nested_leave(parts->nested, v);
 }
 
 static unsigned vcpu_id(unsigned index, void *opaque)
@@ -329,6 +332,7 @@ static void fill_platform_config(struct machine *m)
         .cap_ccf_assist = cap[CAP_CCF_ASSIST],
         .cap_htm = cap[CAP_HTM],
         .cap_nested_hv = cap[CAP_NESTED_HV],
+        .cap_nested_papr = cap[CAP_NESTED_PAPR],
         .cap_rpt_invalidate = cap[CAP_RPT_INVALIDATE],
         .cap_dawr1 = cap[CAP_DAWR1],
         .numa = has_nodes ? &m->config.nodes.numa : NULL,

@@ -934,6 +934,25 @@ static bool settle_accelerator(struct machine_config *c, struct error *err)
     return true;
 }
 
+/* Two interfaces for guests of the partition, of which a kernel takes the second if it is there. */
+static bool check_nested(const struct machine_config *c, struct error *err)
+{
+    bool first = c->caps.value[CAP_NESTED_HV], second = c->caps.value[CAP_NESTED_PAPR];
+    const char *name = first ? "cap-nested-hv" : "cap-nested-papr";
+
+    if (first && second) {
+        error_set(err, ERROR_USAGE, "-M cap-nested-hv=on and cap-nested-papr=on exclude each other");
+        error_hint(err, "kernels before 6.7 know cap-nested-hv only");
+        return false;
+    }
+    if ((first || second) && c->threads > 1) {
+        error_set(err, ERROR_USAGE, "-M %s=on: cores have one thread then, not %u", name, c->threads);
+        error_hint(err, "set -smp threads=1, or %s=off", name);
+        return false;
+    }
+    return true;
+}
+
 static bool check_rest(struct machine_config *c, struct error *err)
 {
     if (!settle_accelerator(c, err))
@@ -971,11 +990,8 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_context(err, "-M");
         return false;
     }
-    if (c->caps.value[CAP_NESTED_HV] && c->threads > 1) {
-        error_set(err, ERROR_USAGE, "-M cap-nested-hv=on: cores have one thread then, not %u", c->threads);
-        error_hint(err, "set -smp threads=1, or cap-nested-hv=off");
+    if (!check_nested(c, err))
         return false;
-    }
     /* The terminal is the console unless something else is said, or there. */
     if (!c->n_serial && !c->nodefaults && !takes_stdio(c))
         c->serial[c->n_serial++] = "stdio";

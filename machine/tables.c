@@ -18,6 +18,7 @@ static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
     p->irq_ops = &irq_platform_ops;
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
            (x->accounting = accounting_new(p, err)) && (x->nested = nested_new(p, err)) &&
+           (x->guests = guests_new(p, x->nested, err)) &&
            (x->time = time_new(NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
            processors_add_connectors(x->processors, err) &&
@@ -49,6 +50,7 @@ bool parts_new(struct parts *x, struct platform *p, struct loop *loop,
         { &memory_facility, p },
         { &accounting_facility, x->accounting },
         { &nested_facility, x->nested },
+        { &guests_facility, x->guests },
         { &energy_facility, p },
         { &watchdogs_facility, x->watchdogs },
         { &suspend_facility, p },
@@ -108,6 +110,7 @@ void parts_free(struct parts *x)
     connectors_free(x->connectors);
     fwnmi_free(x->fwnmi);
     time_free(x->time);
+    guests_free(x->guests);
     nested_free(x->nested);
     accounting_free(x->accounting);
     page_table_free(x->page_table);

@@ -15,6 +15,7 @@
 #include "papr/fwnmi.h"
 #include "papr/key-store.h"
 #include "papr/memory.h"
+#include "papr/guests.h"
 #include "papr/nested.h"
 #include "papr/page-table.h"
 #include "papr/power.h"
@@ -35,6 +36,7 @@ struct parts {
     struct page_table *page_table;
     struct accounting *accounting;
     struct nested *nested;
+    struct guests *guests;
     struct watchdogs *watchdogs;
     struct error_injection *error_injection;
     struct time_of_day *time;

@@ -31,11 +31,8 @@ _Static_assert(sizeof(struct hv_guest_state) == 248 && VERSION_1_BYTES == 232, "
 
 /* The partition's own registers, while a guest runs. */
 struct saved {
-    uint64_t gpr[32], nia, msr, lr, ctr, xer, cr;
+    uint64_t gpr[32], nia, lr, ctr, xer, cr;
     uint64_t srr0, srr1, sprg[4], pidr, cfar, ppr, dawr0, dawrx0, dawr1, dawrx1, ciabr;
-    uint64_t tb_offset;
-    enum cpu_isa_level level;
-    bool doorbell;
 };
 
 struct nested_vcpu {
@@ -65,16 +62,6 @@ struct nested {
 #define TABLE_SIZE PPC_BITMASK(59, 63)
 #define ENTRY_RADIX PPC_BIT(0)
 enum { ENTRY_BYTES = 16, ENTRY_SHIFT = 4, TABLE_SHIFT = 12 };
-
-/* What a guest's LPCR is the program's to say, [ISA3.0 III 2.2] the rest is as with the partition itself. */
-#define LPCR_DPFD PPC_BITMASK(9, 11)
-#define LPCR_MER PPC_BIT(52)
-#define LPCR_OF_GUESTS (LPCR_DPFD | LPCR_ILE | LPCR_AIL | LPCR_LD)
-
-/* Compatibility register: problem state is of an older version. [ISA3.0 III 2.5] */
-#define PCR_ISA_3_0 PPC_BIT(59)
-#define PCR_ISA_2_07 PPC_BIT(60)
-#define PCR_ISA_2_06 PPC_BIT(61)
 
 struct nested *nested_new(struct platform *p, struct error *err)
 {
@@ -134,7 +121,6 @@ static void save_own(const struct cpu *c, struct saved *s)
 {
     memcpy(s->gpr, c->gpr, sizeof s->gpr);
     s->nia = c->nia;
-    s->msr = c->msr;
     s->lr = c->lr;
     s->ctr = c->ctr;
     s->xer = cpu_xer(c);
@@ -150,9 +136,6 @@ static void save_own(const struct cpu *c, struct saved *s)
     s->dawr1 = c->spr[SPR_DAWR1];
     s->dawrx1 = c->spr[SPR_DAWRX1];
     s->ciabr = c->spr[SPR_CIABR];
-    s->tb_offset = c->tb_offset;
-    s->level = c->level;
-    s->doorbell = atomic_load(&c->requests) & CPU_REQUEST_DOORBELL;
 }
 
 static void set_watches(struct cpu *c, uint64_t dawr0, uint64_t dawrx0, uint64_t dawr1, uint64_t dawrx1)
@@ -161,29 +144,6 @@ static void set_watches(struct cpu *c, uint64_t dawr0, uint64_t dawrx0, uint64_t
         watch_set(c, 0, dawr0, (uint32_t)dawrx0);
     if (c->spr[SPR_DAWR1] != dawr1 || c->spr[SPR_DAWRX1] != dawrx1)
         watch_set(c, 1, dawr1, (uint32_t)dawrx1);
-}
-
-static void set_doorbell(struct cpu *c, bool on)
-{
-    if (on)
-        cpu_request(c, CPU_REQUEST_DOORBELL);
-    else
-        cpu_request_clear(c, CPU_REQUEST_DOORBELL);
-}
-
-static enum cpu_isa_level level_of(uint64_t pcr, enum cpu_isa_level most)
-{
-    enum cpu_isa_level level = pcr & PCR_ISA_2_06 ? CPU_ISA_2_06 : pcr & PCR_ISA_2_07 ? CPU_ISA_2_07
-                             : pcr & PCR_ISA_3_0  ? CPU_ISA_3_0 : CPU_ISA_3_1;
-
-    return level < most ? level : most;
-}
-
-/* Time goes on by the same clock: what is due is due at another of its numbers. */
-static void move_time(struct cpu *c, uint64_t offset)
-{
-    c->tb_offset += offset;
-    c->dec_expiry += offset;
 }
 
 static void load_guest(struct cpu *c, struct nested_vcpu *n, const struct guest_registers *r)
@@ -205,10 +165,6 @@ static void load_guest(struct cpu *c, struct nested_vcpu *n, const struct guest_
     c->spr[SPR_CIABR] = (s->ciabr & 3) == 3 ? 0 : s->ciabr;
     set_watches(c, s->dawr0, s->dawrx0 & ~DAWRX_HYPERVISOR, s->version > 1 ? s->dawr1 : 0,
                 s->version > 1 ? s->dawrx1 & ~DAWRX_HYPERVISOR : 0);
-    move_time(c, s->tb_offset);
-    c->level = level_of(s->pcr, c->level);
-    c->lpcr = (c->lpcr & ~LPCR_OF_GUESTS) | (s->lpcr & LPCR_OF_GUESTS);
-    set_doorbell(c, s->dpdes & 1);
 }
 
 /* The entry of the guest in the partition's table. */
@@ -224,13 +180,18 @@ static bool read_entry(const struct nested *x, uint32_t lpid, uint64_t entry[2])
     return true;
 }
 
-static struct nested_vcpu *nested_vcpu(struct nested *x, struct vcpu *v)
+bool nested_prepare(struct vcpu *v)
 {
     if (!v->cpu->partition_cache)
         v->cpu->partition_cache = radix_cache_new();
+    return v->cpu->partition_cache;
+}
+
+static struct nested_vcpu *nested_vcpu(struct nested *x, struct vcpu *v)
+{
     if (!x->vcpus[v->index])
         x->vcpus[v->index] = calloc(1, sizeof *x->vcpus[0]);
-    return v->cpu->partition_cache ? x->vcpus[v->index] : NULL;
+    return nested_prepare(v) ? x->vcpus[v->index] : NULL;
 }
 
 /* Reads what the call's arguments lead to; H_SUCCESS or why not. */
@@ -257,17 +218,15 @@ static int64_t read_guest(const struct nested *x, const struct cpu *c, struct ne
     return H_SUCCESS;
 }
 
-/* What a guest's processor invalidates for itself alone, where it runs, is still there where it ran before: when it comes
- * back, nothing that was kept there is of use. True if it may come from elsewhere. */
-static bool has_moved(struct nested *x, const struct vcpu *v, const struct hv_guest_state *s)
+bool nested_has_moved(struct nested *x, const struct vcpu *v, uint32_t lpid, uint32_t token)
 {
-    struct places **places = &x->places[s->lpid];
+    struct places **places = &x->places[lpid];
     bool moved;
 
-    if (s->vcpu_token >= TOKENS || (!*places && !(*places = calloc(1, sizeof **places))))
+    if (token >= TOKENS || (!*places && !(*places = calloc(1, sizeof **places))))
         return true;
-    moved = (*places)->at[s->vcpu_token] != v->index + 1;
-    (*places)->at[s->vcpu_token] = (uint16_t)(v->index + 1);
+    moved = (*places)->at[token] != v->index + 1;
+    (*places)->at[token] = (uint16_t)(v->index + 1);
     return moved;
 }
 
@@ -279,7 +238,6 @@ static int64_t h_enter_nested(void *self, struct vcpu *v, struct hcall_args *arg
     struct cpu *c = v->cpu;
     struct nested_vcpu *n;
     struct guest_registers r;
-    struct cpu_guest *g;
     uint64_t entry[2];
     int64_t status;
 
@@ -299,32 +257,22 @@ static int64_t h_enter_nested(void *self, struct vcpu *v, struct hcall_args *arg
     if (!(entry[0] & ENTRY_RADIX))
         return H_BAD_MODE;
 
-    g = &n->guest;
     save_own(c, &n->saved);
-    g->lpid = n->state.lpid;
-    g->tree = entry[0];
-    g->hfscr = n->state.hfscr;
-    g->hdec_expiry = n->state.hdec_expiry + n->state.tb_offset;
-    g->vector = 0;
-    g->own_lpcr = c->lpcr;
-    g->own_process_table = c->process_table;
     n->entered = cpu_timebase(c);
-
-    c->guest = g;
-    c->reservation.valid = false;
     load_guest(c, n, &r);
-    c->process_table = ENTRY_RADIX | entry[1];
-    if (n->state.lpcr & LPCR_MER)
-        cpu_request(c, CPU_REQUEST_MEDIATED);
-    cpu_set_msr(c, (r.msr | MSR_ME) & ~MSR_HV);
-    if (has_moved(x, v, &n->state))
-        mmu_tlb_flush(c);
-    else
-        mmu_guest_changed(c);
-    /* What is due for the guest is not what was for the partition. */
-    cpu_request(c, CPU_REQUEST_DECREMENTER);
-    if (c->hv_ops->decrementer_set)
-        c->hv_ops->decrementer_set(c->hv);
+    guest_enter(c, &n->guest, &(struct guest_entry){
+        .lpid = n->state.lpid,
+        .tree = entry[0],
+        .process_table = entry[1],
+        .msr = r.msr,
+        .lpcr = n->state.lpcr,
+        .pcr = n->state.pcr,
+        .hfscr = n->state.hfscr,
+        .tb_offset = n->state.tb_offset,
+        .hdec_expiry = n->state.hdec_expiry,
+        .doorbell = n->state.dpdes & 1,
+        .is_new_here = nested_has_moved(x, v, n->state.lpid, n->state.vcpu_token),
+    });
     return (int64_t)c->gpr[3];
 }
 
@@ -383,9 +331,6 @@ static void load_own(struct cpu *c, struct nested_vcpu *n)
     c->spr[SPR_PPR] = s->ppr;
     c->spr[SPR_CIABR] = s->ciabr;
     set_watches(c, s->dawr0, s->dawrx0, s->dawr1, s->dawrx1);
-    move_time(c, s->tb_offset - c->tb_offset);
-    c->level = s->level;
-    set_doorbell(c, s->doorbell);
 }
 
 /* False if the memory has gone, which it was in when the guest was entered. */
@@ -411,24 +356,12 @@ void nested_leave(struct nested *x, struct vcpu *v)
 {
     struct nested_vcpu *n = x->vcpus[v->index];
     struct cpu *c = v->cpu;
-    struct cpu_guest *g = c->guest;
     struct guest_registers r;
 
     store_guest(c, n, &r);
-    g->last_lpid = g->lpid;
-    g->last_pid = (uint32_t)c->spr[SPR_PIDR];
-    c->guest = NULL;
-    cpu_request_clear(c, CPU_REQUEST_LEAVE | CPU_REQUEST_MEDIATED | CPU_REQUEST_HYPERVISOR_DECREMENTER);
-    c->reservation.valid = false;
-    c->lpcr = g->own_lpcr;
-    c->process_table = g->own_process_table;
     load_own(c, n);
-    cpu_set_msr(c, n->saved.msr);
-    mmu_guest_changed(c);
-    cpu_request(c, CPU_REQUEST_DECREMENTER);
-    if (c->hv_ops->decrementer_set)
-        c->hv_ops->decrementer_set(c->hv);
-    c->gpr[3] = write_guest(x, c, n, &r) ? g->vector : (uint64_t)H_AUTHORITY;
+    guest_exit(c);
+    c->gpr[3] = write_guest(x, c, n, &r) ? n->guest.vector : (uint64_t)H_AUTHORITY;
 }
 
 /* ---- the table and what has been found by it ---- */
@@ -449,14 +382,15 @@ static int64_t h_set_partition_table(void *self, struct vcpu *v, struct hcall_ar
     return H_SUCCESS;
 }
 
-/* r4 the operands RIC, PRS and R of a tlbie, r5 its RS, r6 its RB. Whatever it names, all that was found goes. */
+/* r4 the operands RIC, PRS and R of a tlbie, r5 its RS, r6 its RB. Whatever it names, all that was found goes. The
+ * second interface has no call for it that all kernels know, so that it is there, too. */
 static int64_t h_tlb_invalidate(void *self, struct vcpu *v, struct hcall_args *args)
 {
     struct nested *x = self;
 
     (void)v;
     (void)args;
-    if (!x->table)
+    if (x->platform->config->cap_nested_hv && !x->table)
         return H_NOT_AVAILABLE;
     processors_flush_translations(x->platform->processors);
     return H_SUCCESS;
@@ -471,7 +405,7 @@ static const struct hcall_row nested_hcalls[] = {
     { H_SET_PARTITION_TABLE, "H_SET_PARTITION_TABLE", NULL, .in = 1, .when = WHEN_NESTED_HV | WHEN_RADIX,
       .fn = h_set_partition_table },
     { H_ENTER_NESTED, "H_ENTER_NESTED", NULL, .in = 2, .when = WHEN_NESTED_HV | WHEN_RADIX, .fn = h_enter_nested },
-    { H_TLB_INVALIDATE, "H_TLB_INVALIDATE", NULL, .in = 3, .when = WHEN_NESTED_HV | WHEN_RADIX, .fn = h_tlb_invalidate },
+    { H_TLB_INVALIDATE, "H_TLB_INVALIDATE", NULL, .in = 3, .when = WHEN_NESTED | WHEN_RADIX, .fn = h_tlb_invalidate },
 };
 
 const struct facility_type nested_facility = {

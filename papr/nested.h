@@ -11,6 +11,13 @@
 
 struct nested;
 
+/* For papr/guests.c, which is the second interface. What a guest's processor invalidates for itself alone, where it runs,
+ * is still there where it ran before: when it comes back, nothing that was kept there is of use. True if it may come
+ * from elsewhere. */
+bool nested_has_moved(struct nested *x, const struct vcpu *v, uint32_t lpid, uint32_t token);
+/* The processor's cpu.partition_cache is there; false without memory. */
+bool nested_prepare(struct vcpu *v);
+
 struct nested *nested_new(struct platform *p, struct error *err);
 void nested_free(struct nested *x);
 

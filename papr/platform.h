@@ -25,7 +25,9 @@ enum row_condition {
     WHEN_XICS_OFFERED = 1 << 3, /* ic-mode xics or dual */
     WHEN_XIVE_OFFERED = 1 << 4,
     WHEN_FWNMI = 1 << 5,        /* cap-fwnmi=on */
-    WHEN_NESTED_HV = 1 << 6,
+    WHEN_NESTED_HV = 1 << 6,    /* cap-nested-hv=on */
+    WHEN_NESTED_PAPR = 1 << 9,  /* cap-nested-papr=on */
+    WHEN_NESTED = 1 << 10,      /* one of them */
     WHEN_RPT_INVALIDATE = 1 << 7,
     WHEN_KEY_STORE = 1 << 8,    /* -keystore */
     WHEN_RANDOM = 1 << 14,      /* -device spapr-rng */
@@ -119,7 +121,7 @@ struct platform_config {
     bool offers_xics, offers_xive;
     bool form2_affinity, modern_hotplug_events, resize_hpt;
     bool cap_vsx, cap_dfp, cap_large_decr, cap_fwnmi, cap_ail_mode_3, cap_ccf_assist, cap_htm;
-    bool cap_nested_hv, cap_rpt_invalidate, cap_dawr1;
+    bool cap_nested_hv, cap_nested_papr, cap_rpt_invalidate, cap_dawr1;
     bool has_key_store;
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */

@@ -126,7 +126,7 @@ static bool change_msr(struct cpu *c, uint64_t msr)
 
 static bool return_to(struct cpu *c, uint64_t address, uint64_t msr)
 {
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
     msr = returned_msr(c, msr);
     c->nia = address & (msr & MSR_SF ? UINT64_MAX : UINT32_MAX) & ~UINT64_C(3);
     return change_msr(c, msr);

@@ -20,6 +20,8 @@ struct jit *jit_new(struct cpu *c, const struct jit_options *options, struct err
 void jit_free(struct jit *jit);
 
 /* After how many visits of the interpreter a region is translated: at least 1. Tests want all of it at once. */
+/* As cpu_settle(). */
+void jit_settle(struct jit *jit);
 void jit_set_hot(struct jit *jit, unsigned visits);
 
 /* Each region's place, size and guest address go to this file, as perf wants them of a translator. The caller's. */

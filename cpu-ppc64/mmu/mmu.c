@@ -153,13 +153,13 @@ static void fill(struct cpu *c, ea_t ea, const struct translation *t)
     struct tlb_entry *e = tlb_slot(c, ea);
     ea_t page = align_down(ea, MEM_PAGE_SIZE);
     gpa_t gpa = align_down(t->gpa, MEM_PAGE_SIZE);
-    bool has_code = mem_page_state(c->mem, gpa) & MEM_PAGE_HAS_CODE;
+    bool is_marked = mem_page_marks(c->mem, gpa) & (MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED);
 
     if (UNLIKELY(t->is_uncached))
         return;
     note_fill(c, ea);
     e->load_tag = t->can_load ? page : TLB_NO_TAG;
-    e->store_tag = t->can_store && !has_code && !c->store_log ? page : TLB_NO_TAG;
+    e->store_tag = t->can_store && !is_marked && !c->store_log ? page : TLB_NO_TAG;
     if (UNLIKELY(c->watches)) {
         e->load_tag = watch_covers_page(c, page, MMU_LOAD) ? TLB_NO_TAG : e->load_tag;
         e->store_tag = watch_covers_page(c, page, MMU_STORE) ? TLB_NO_TAG : e->store_tag;
@@ -333,9 +333,34 @@ bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value)
     return true;
 }
 
+/* To a page with a reservation: as one step together with its granule's version. Now and then the mark is taken away,
+ * with the reservations of others, as nobody may need it any more. */
+static void store_noted(struct cpu *c, gpa_t gpa, unsigned size, uint64_t value)
+{
+    enum { MOST = 64 };
+    void *p = c->mem->ram + gpa;
+    bool is_own;
+    uint32_t version;
+
+    if (++c->reservation.n_noted % MOST == 0 || (gpa ^ (gpa + size - 1)) >> MEM_GRANULE_SHIFT) {
+        mem_invalidate_code(c->mem, gpa, size);
+        ram_store(c, p, size, value);
+        return;
+    }
+    version = mem_granule_lock(c->mem, gpa);
+    ram_store(c, p, size, value);
+    /* One's own store does not end one's reservation. */
+    is_own = c->reservation.kind == RESERVED_EXACT && c->reservation.granule == mem_granule(c->mem, gpa) &&
+             c->reservation.version == version;
+    if (is_own)
+        c->reservation.version += 2;
+    mem_granule_unlock(c->mem, gpa, version + 2);
+}
+
 bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
 {
     struct translation t;
+    uint32_t marks;
 
     if (crosses_page(ea, size))
         return store_crossing(c, ea, size, value);
@@ -345,6 +370,12 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
         return device_store(c, ea, t.gpa, size, value);
     if (UNLIKELY(t.is_uncached && ea & (size - 1)))
         return cpu_interrupt_alignment(c, ea);
+    marks = mem_page_marks(c->mem, t.gpa);
+    if (UNLIKELY((marks & (MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED)) == MEM_PAGE_RESERVED)) {
+        store_noted(c, t.gpa, size, value);
+        fill(c, ea, &t);
+        return true;
+    }
     mem_invalidate_code(c->mem, t.gpa, size);
     if (UNLIKELY(c->store_log))
         store_log_note(c->store_log, c->mem->ram + t.gpa, size);
@@ -362,7 +393,7 @@ bool mmu_store_is_unwatched(struct cpu *c, ea_t ea, unsigned size)
            mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t) && !watch_stops(c, ea, size, MMU_STORE);
 }
 
-void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, gpa_t *gpa)
+static void *host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, bool stores, gpa_t *gpa)
 {
     struct translation t;
 
@@ -377,13 +408,24 @@ void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access ac
     if (watch_stops(c, ea, size, access))
         return NULL;
     if (access == MMU_STORE) {
-        mem_invalidate_code(c->mem, align_down(t.gpa, 16), 16);
+        if (stores)
+            mem_invalidate_code(c->mem, align_down(t.gpa, 16), 16);
         if (UNLIKELY(c->store_log))
             store_log_note(c->store_log, c->mem->ram + t.gpa, size);
     }
     fill(c, ea, &t);
     *gpa = t.gpa;
     return c->mem->ram + t.gpa;
+}
+
+void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, gpa_t *gpa)
+{
+    return host_address(c, ea, size, access, true, gpa);
+}
+
+void *mmu_host_address_to_store(struct cpu *c, ea_t ea, unsigned size, gpa_t *gpa)
+{
+    return host_address(c, ea, size, MMU_STORE, false, gpa);
 }
 
 /* ---- the arrays, and what is forgotten ---- */
@@ -731,19 +773,32 @@ void mmu_flush_requested(struct cpu *c)
         c->hv_ops->flush_done(c->hv);
 }
 
-uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
+/* From when it returns on, stores of all processors tell. */
+static uint32_t mark(struct cpu *c, gpa_t gpa, uint32_t which)
 {
     bool must_tell;
-    uint32_t state;
+    uint32_t marks = mem_page_begin_mark(c->mem, gpa, which, &must_tell);
 
-    if (!c->hv_ops->flush_others) {
-        state = mem_page_mark_code(c->mem, gpa);
-    } else {
-        state = mem_page_begin_code(c->mem, gpa, &must_tell);
-        if (must_tell)
-            c->hv_ops->flush_others(c->hv, &(struct mmu_invalidation){ .scope = MMU_SCOPE_STORES, .gpa = gpa });
-        mem_page_end_code(c->mem);
-    }
+    if (must_tell)
+        c->hv_ops->flush_others(c->hv, &(struct mmu_invalidation){ .scope = MMU_SCOPE_STORES, .gpa = gpa });
+    mem_page_end_mark(c->mem);
+    return marks;
+}
+
+uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
+{
+    uint32_t state = c->hv_ops->flush_others ? mark(c, gpa, MEM_PAGE_HAS_CODE) & ~MEM_PAGE_RESERVED
+                                             : mem_page_mark_code(c->mem, gpa);
+
     mmu_tlb_protect_page(c, gpa);
     return state;
+}
+
+uint32_t mmu_mark_reserved(struct cpu *c, gpa_t gpa)
+{
+    gpa_t page = align_down(gpa, MEM_PAGE_SIZE);
+    uint32_t marks = mark(c, page, MEM_PAGE_RESERVED);
+
+    mmu_tlb_protect_page(c, page);
+    return marks & ~MEM_PAGE_HAS_CODE;
 }

@@ -65,6 +65,8 @@ void mmu_flush_requested(struct cpu *c);
  * what is read of the page afterwards is current as long as the state word stays. May do what mmu_flush_requested()
  * does. */
 uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa);
+/* Marks it as one with a reservation, in the same way; returns the page's marks without that of code. */
+uint32_t mmu_mark_reserved(struct cpu *c, gpa_t gpa);
 /* Those of one page for data accesses only. */
 void mmu_tlb_forget_data(struct cpu *c, ea_t ea);
 /* Those of instruction fetches only. */
@@ -83,7 +85,10 @@ bool mmu_store_is_unwatched(struct cpu *c, ea_t ea, unsigned size);
 /* Host address of the RAM behind ea for an access of size bytes that must be naturally aligned (the
  * caller has checked) and in ordinary storage: for reservations, dcbz and quadword accesses. NULL
  * after the interrupt has been delivered: translation fault, watch point, or DSISR_BAD_ATTRIBUTE for
- * device storage. *gpa receives the guest physical address. MMU_STORE also invalidates decoded code. */
+ * device storage. *gpa receives the guest physical address. MMU_STORE also invalidates decoded code, and ends
+ * reservations of the page. */
 void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, gpa_t *gpa);
+/* The same for a store, but for the last sentence: to decide whether to store. */
+void *mmu_host_address_to_store(struct cpu *c, ea_t ea, unsigned size, gpa_t *gpa);
 
 #endif

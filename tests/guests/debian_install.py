@@ -15,7 +15,6 @@ import tempfile
 import threading
 import time
 import urllib.parse
-import zlib
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LPAR = os.environ.get("LPAR", os.environ.get("builddir", f"{TOP}/build") + "/lpar")
@@ -62,17 +61,14 @@ d-i preseed/late_command string mkdir -m 700 /target/root/.ssh; cp /key.pub /tar
     echo "LATE-COMMAND $(df -m /target | tail -n 1)" >/dev/console
 """
 
-# For archives without the installer's components, which have no partitioner then: installer-step.sh does it.
+# For archives without the installer's components, its partitioner among them: tools/guests/install-base does it.
 PRESEED_STEP = """
 d-i debian-installer/locale string C.UTF-8
 d-i debian-installer/language string en
 d-i debian-installer/country string US
 d-i keyboard-configuration/xkb-keymap select us
-d-i preseed/early_command string sh /tools/step
+d-i preseed/early_command string sh /tools/install >/dev/console 2>&1
 """
-TOOLS = "bash coreutils debootstrap dpkg e2fsprogs fdisk gpgv debian-archive-keyring grep gzip perl-base sed tar util-linux \
-mount wget xz-utils mawk findutils ca-certificates"
-
 failures = passed = 0
 
 
@@ -112,51 +108,18 @@ def archive():
     address = urllib.parse.urlsplit(address)
     if address.scheme in ("file", "copy"):
         return f"{HOST}:{serve(address.path)}", "/", ""
-    proxy = urllib.parse.urlsplit("" if proxy in ("-", "DIRECT") else proxy)
-    local = proxy.hostname in ("localhost", "127.0.0.1", "::1")
-    proxy = f"http://{HOST}:{proxy.port}" if local else proxy.geturl()
-    host = address.netloc.replace("localhost", HOST).replace("127.0.0.1", HOST)
-    return host, address.path, proxy
+    return address.netloc, address.path, "" if proxy == "-" else proxy
 
 
-def has_components(host, directory, proxy):
+def has_components():
     """Whether the archive serves the installer's components, which are looked for by its index."""
     apt = f"apt_dir={CACHE}/apt; . {TOP}/tools/guests/apt-ppc64el.sh; archive=$(ppc64el_archive)/; archive=${{archive%/}}; "
     with tempfile.TemporaryDirectory() as folder:
-        index = f"$archive/dists/bookworm/main/debian-installer/binary-ppc64el/Packages.xz"
+        index = "$archive/dists/bookworm/main/debian-installer/binary-ppc64el/Packages.xz"
         script = f"set -e; {apt} ppc64el_get {index} {folder}/index.xz; xz -dc {folder}/index.xz >{folder}/index; " \
             f"ppc64el_get $archive/$(sed -n '/^Package: partman-base$/,/^$/s/^Filename: //p' {folder}/index | head -n 1) {folder}/deb"
         return subprocess.run(["sh", "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               check=False).returncode == 0
-
-
-def make_tools():
-    """An archive for the kernel with Debian's programs below /tools, made once."""
-    path = f"{CACHE}/debian12/installer-tools-{zlib.crc32(TOOLS.encode()):08x}.cpio"
-    if os.path.exists(path):
-        return path
-    say("packing the installer's tools")
-    script = f"""set -e
-apt_dir={CACHE}/apt; . {TOP}/tools/guests/apt-ppc64el.sh
-ppc64el_init >&2
-tree=$(mktemp -d {CACHE}/debian12/work-XXXXXX); trap 'rm -rf $tree' EXIT
-mkdir $tree/tools
-for p in $(ppc64el_apt apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
-        --no-enhances {TOOLS} | grep '^[a-z]' | sort -u); do
-    case $p in debconf* | libdebconf* | perl | perl-modules* | *-i386 | debianutils | cdebconf | usrmerge | usr-is-merged) continue ;; esac
-    deb=$(ppc64el_deb $p 2>/dev/null) || continue
-    dpkg-deb -x $deb $tree/tools
-done
-cd $tree
-rm -rf tools/usr/share/doc tools/usr/share/man tools/usr/share/locale tools/usr/share/info
-ln -sf mawk tools/usr/bin/awk; ln -sf bash tools/bin/sh
-mkdir -p tools/proc tools/sys tools/dev tools/tmp tools/etc
-cp -a tools/usr/share/dpkg/. tools/usr/share/dpkg/ 2>/dev/null || true
-find tools | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet >{path}.part
-mv {path}.part {path}
-"""
-    subprocess.run(["sh", "-c", script], check=True, stdout=subprocess.DEVNULL)
-    return path
 
 
 def cpio(files):
@@ -185,24 +148,27 @@ def install(folder, drive, log):
     """Onto the drive, a -drive of it. Returns whether the installer powered off, and the seconds it took."""
     installer = run(f"{TOP}/tools/guests/fetch-installer.sh", CACHE)
     host, directory, proxy = archive()
-    step = not has_components(host, directory, proxy)
-    modules = run(f"{TOP}/tools/guests/fetch-modules.sh", CACHE) if step else None
+    step = not has_components()
+    if step:
+        run(f"{TOP}/tools/guests/fetch-debian.sh", CACHE)
+        tools, modules = (run(f"{TOP}/tools/guests/{name}.sh", CACHE) for name in ("fetch-tools", "fetch-modules"))
     with open(make_key(folder) + ".pub", "rb") as f:
         files = {"key.pub": f.read()}
     served = tempfile.mkdtemp(dir=folder)
     if step:
         say("the archive has no components of the installer: the base system is installed by its programs alone")
-        files = {"tools/key.pub": files["key.pub"],
-                 "tools/env": f"ARCHIVE='{host}'\nDIRECTORY='{directory}'\nPROXY='{proxy}'\n".encode()}
-        with open(f"{TOP}/tests/guests/installer-step.sh", "rb") as f:
-            files["tools/step"] = f.read()
+        files = {"tools/env": f"SUITE=bookworm DISK=/dev/vda HOST=guest PACKAGES= KEY='{files['key.pub'].decode().strip()}'\n"
+                              f"ARCHIVE='{host}' DIRECTORY='{directory}' PROXY='{proxy}'\n".encode(),
+                 "tools/install": b"depmod -a\nsh /tools/install-base && echo LATE-COMMAND || echo failed: $?\npoweroff -f\n"}
+        with open(f"{TOP}/tools/guests/install-base", "rb") as f:
+            files["tools/install-base"] = f.read()
     with open(f"{served}/preseed.cfg", "w", encoding="ascii") as f:
         f.write(PRESEED_STEP if step else PRESEED.format(host=host, directory=directory, proxy=proxy))
     url = f"http://{HOST}:{serve(served)}/preseed.cfg"
     initrd = f"{folder}/initrd"
     with open(initrd, "wb") as f:
         # What is not compressed stands first: it must begin at a multiple of four bytes.
-        for part in (make_tools(), modules) if step else ():
+        for part in (tools, modules) if step else ():
             with open(part, "rb") as g:
                 shutil.copyfileobj(g, f)
         with open(f"{installer}/initrd.gz", "rb") as g:
