@@ -128,4 +128,13 @@ bool table_set(void), enters_and_calls(void), enters_again(void), enters_and_loa
     enters_and_jumps(void), enters_and_stores(void), enter_version(void), enter_lpid_0(void),
     enter_state_nowhere(void), enter_regs_nowhere(void), enter_without_table(void);
 
+/* Of nested guests, second interface; guests-cases.c. */
+prepare guests_offered, capabilities, guest;
+bool guest_too_early(void), capabilities_none(void), capabilities_unknown(void), capabilities_set(void),
+    capabilities_twice(void), guest_made(void), vcpu_second(void), vcpu_again(void), vcpu_far(void),
+    vcpu_flags(void), guest_gone(void), state_round(void), state_unknown(void), state_size(void),
+    state_scope(void), state_read_only(void), state_nowhere(void), state_flags(void),
+    state_of_unknown(void), guest_calls(void), guest_loads(void), run_flags(void),
+    run_without_tree(void), run_unknown_vcpu(void), run_wrong_input(void);
+
 #endif
