@@ -213,6 +213,10 @@ static void run_rows(void)
     u64 first = 1, last = ARRAY_SIZE(rows);
 
     find_processors();
+    if (!dump_is_right()) {
+        print("the dump is wrong\n");
+        power_off();
+    }
     print("begin of cases\n");
     is_radix_run = uuid && uuid[7] == '1';
     if (uuid && digits(uuid + 24)) {

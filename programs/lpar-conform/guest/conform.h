@@ -137,4 +137,10 @@ bool guest_too_early(void), capabilities_none(void), capabilities_unknown(void),
     state_of_unknown(void), guest_calls(void), guest_loads(void), run_flags(void),
     run_without_tree(void), run_unknown_vcpu(void), run_wrong_input(void);
 
+/* Of kernel dumps; platform-cases.c. */
+prepare has_dump, dump_structure;
+bool dump_registers(void), dump_registers_twice(void), dump_taken(void);
+/* In the guest that comes after one; false: it is wrong. */
+bool dump_is_right(void);
+
 #endif
