@@ -25,7 +25,7 @@ static const struct row {
     { call, name, FUNCTION_ROW, 0, { 0 }, 0, NULL, function },
 #define FE(call, name, spec, status, prepare, function) \
     { call, name, FUNCTION_ROW, 0, { 0 }, 0, prepare, function },
-#define EN(call, name, spec, how, function) { call, name, ENDING, 0, { 0 }, 0, NULL, function },
+#define EN(call, name, spec, how, prepare, function) { call, name, ENDING, 0, { 0 }, 0, prepare, function },
 #define MACHINE(name, options) { name, "", SECTION, 0, { 0 }, 0, NULL, NULL },
 #include "cases.def"
 };
