@@ -172,6 +172,7 @@ struct platform {
     struct events *events;              /* set by events_new(), NULL: none */
     struct dimms *dimms;                /* set by dimms_new(), NULL: none */
     struct connectors *connectors;      /* set by connectors_new(), NULL: none */
+    struct kernel_dump *kernel_dump;    /* set by kernel_dump_new(), NULL: none */
     struct random *random;              /* set by random_new(), NULL: none */
     bool has_random;                    /* it has a source: -device spapr-rng */
 };

@@ -112,12 +112,14 @@ static bool take_prod(struct vcpu *v)
 /* Waits for a prod, or an interrupt, which MSR[EE] lets in. */
 static int64_t wait_for_interrupt(struct processors *x, struct vcpu *v)
 {
+    bool has_interrupt = cpu_has_interrupt(v->cpu);
+
     /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
-     * not have been seen yet. */
+     * not have been seen yet. Asked after the above: time goes on, and what is not waited for must be requested. */
     if (cpu_decrementer_pending(v->cpu))
         cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
     cpu_attend(v->cpu);
-    if (!take_prod(v) && !cpu_has_interrupt(v->cpu))
+    if (!take_prod(v) && !has_interrupt)
         halt(x, v, VCPU_CEDED);
     return H_SUCCESS;
 }
