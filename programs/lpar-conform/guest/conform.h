@@ -128,6 +128,12 @@ bool table_set(void), enters_and_calls(void), enters_again(void), enters_and_loa
     enters_and_jumps(void), enters_and_stores(void), enter_version(void), enter_lpid_0(void),
     enter_state_nowhere(void), enter_regs_nowhere(void), enter_without_table(void);
 
+/* Of kernel dumps; platform-cases.c. */
+prepare has_dump, dump_structure;
+bool dump_registers(void), dump_registers_twice(void), dump_taken(void);
+/* In the guest that comes after one; false: it is wrong. */
+bool dump_is_right(void);
+
 /* Of nested guests, second interface; guests-cases.c. */
 prepare guests, capable, with_guest, with_vcpu;
 bool capabilities_told(void), capabilities_unknown(void), capabilities_set(void),
