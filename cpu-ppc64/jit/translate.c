@@ -170,6 +170,7 @@ static const void *compile_translated(struct jit *jit, const struct jit_page *pa
 {
     ir_share_guards(&jit->ir);
     ir_finish(&jit->ir);
+    ir_put_early(&jit->ir);
     if (log_on(LOG_ITEM_IR))
         ir_dump(&jit->ir);
     return backend_compile(jit, page, loop);

@@ -580,6 +580,26 @@ static struct loop_entry *new_loop_entry(struct backend *b)
     return loop;
 }
 
+/* What is written to its home already. */
+static void emit_early(struct backend *b, const struct ir_early *e)
+{
+    const struct ir_insn *i = &b->ir->insn[e->value];
+    struct state_entry entry = { .slot = e->slot };
+    unsigned constants = b->n_constants;
+
+    if (ir_is_sunk(b->ir, e->value)) {
+        entry.op = i->op;
+        entry.a = place_of(b, i->a);
+        entry.b = place_of(b, i->b);
+        entry.c = place_of(b, i->c);
+        emit_sunk(b, &entry);
+    } else {
+        entry.a = place_of(b, e->value);
+        store_entry(b, &entry);
+    }
+    b->n_constants = constants;
+}
+
 /* Notes where the next guest instruction's code begins. */
 static void mark(struct backend *b, unsigned offset)
 {
@@ -592,6 +612,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
 {
     struct backend *b = jit->backend;
     uint8_t *start = jit->rw + jit->code_used;
+    unsigned early = 0;
 
     jit_code_prepare(jit);
     b->ir = &jit->ir;
@@ -623,6 +644,8 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
         if (b->ir->insn[n].op != IR_NOP)
             mark(b, b->ir->insn[n].offset);
         emit_operation(b, &b->ir->insn[n]);
+        for (; early < b->ir->n_early && b->ir->early[early].after == n; early++)
+            emit_early(b, &b->ir->early[early]);
     }
     mark(b, MARK_STUBS);
     emit_stubs(b);
