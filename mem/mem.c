@@ -2,6 +2,7 @@
 #include "mem/mem.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -160,28 +161,42 @@ bool mem_mmio_store(struct mem *mem, gpa_t gpa, unsigned size, uint64_t value)
     return true;
 }
 
+uint32_t mem_granule_lock(struct mem *mem, gpa_t gpa)
+{
+    _Atomic uint32_t *granule = mem_granule(mem, gpa);
+    uint32_t version;
+
+    for (unsigned n = 1;; n++) {
+        version = atomic_load(granule) & ~UINT32_C(1);
+        if (atomic_compare_exchange_weak(granule, &version, version + 1))
+            return version;
+        if (n % 64 == 0)
+            sched_yield();
+    }
+}
+
 uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa)
 {
     _Atomic uint32_t *state = &mem->page_state[gpa >> MEM_PAGE_SHIFT];
 
-    return atomic_fetch_or(state, MEM_PAGE_HAS_CODE) | MEM_PAGE_HAS_CODE;
+    return (atomic_fetch_or(state, MEM_PAGE_HAS_CODE) | MEM_PAGE_HAS_CODE) & ~MEM_PAGE_RESERVED;
 }
 
-uint32_t mem_page_begin_code(struct mem *mem, gpa_t gpa, bool *must_tell)
+uint32_t mem_page_begin_mark(struct mem *mem, gpa_t gpa, uint32_t mark, bool *must_tell)
 {
     unsigned others;
     uint32_t old;
 
     atomic_fetch_add(&mem->n_marking, 1);
-    old = atomic_fetch_or(&mem->page_state[gpa >> MEM_PAGE_SHIFT], MEM_PAGE_HAS_CODE);
+    old = atomic_fetch_or(&mem->page_state[gpa >> MEM_PAGE_SHIFT], mark);
 
     /* Counted before the page is marked: who sees another's mark sees its count, or that it is at its end. */
     others = atomic_load(&mem->n_marking) - 1;
-    *must_tell = others || !(old & MEM_PAGE_HAS_CODE);
-    return old | MEM_PAGE_HAS_CODE;
+    *must_tell = others || !(old & mark);
+    return old | mark;
 }
 
-void mem_page_end_code(struct mem *mem)
+void mem_page_end_mark(struct mem *mem)
 {
     atomic_fetch_sub(&mem->n_marking, 1);
 }
@@ -194,8 +209,8 @@ void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size)
         _Atomic uint32_t *state = &mem->page_state[page];
         uint32_t old = atomic_load(state);
 
-        while (old & MEM_PAGE_HAS_CODE &&
-               !atomic_compare_exchange_weak(state, &old, (old + 1) & ~MEM_PAGE_HAS_CODE))
+        while (old & (MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED) &&
+               !atomic_compare_exchange_weak(state, &old, (old + 1) & ~(MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED)))
             ;
         if (old & MEM_PAGE_HAS_CODE)
             for (const struct mem_code_listener *l = mem->listeners; l; l = l->next)
