@@ -106,7 +106,7 @@ void guest_enter(struct cpu *c, struct cpu_guest *g, const struct guest_entry *e
     g->own_doorbell = atomic_load(&c->requests) & CPU_REQUEST_DOORBELL;
 
     c->guest = g;
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
     c->process_table = PPC_BIT(0) | e->process_table;
     c->lpcr = (c->lpcr & ~LPCR_OF_GUESTS) | (e->lpcr & LPCR_OF_GUESTS);
     c->level = level_of(e->pcr, c->level);
@@ -128,7 +128,7 @@ void guest_exit(struct cpu *c)
 
     c->guest = NULL;
     cpu_request_clear(c, CPU_REQUEST_LEAVE | CPU_REQUEST_MEDIATED | CPU_REQUEST_HYPERVISOR_DECREMENTER);
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
     c->lpcr = g->own_lpcr;
     c->process_table = g->own_process_table;
     c->level = g->own_level;
