@@ -210,6 +210,7 @@ enum ir_exit_kind {
     IR_EXIT_NIA,      /* to where cpu.nia says, which an interpreter's operation has set */
     IR_EXIT_LEAVE,    /* to the run loop, which goes on at offset */
     IR_EXIT_INTERPRET,/* to the run loop, which interprets the instruction at offset */
+    IR_EXIT_SYNC,     /* as IR_EXIT_PAGE, or FAR where offset is in the next page; by what the table says now */
 };
 
 struct ir_exit {

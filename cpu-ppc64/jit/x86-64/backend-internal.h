@@ -72,7 +72,13 @@ struct literal_use {
     uint8_t tail;
 };
 
-enum { MAX_STUBS = 900, MAX_ENTRIES = 40000, MAX_CONSTANTS = 4000, MAX_LITERALS = 300, MAX_LITERAL_USES = 4000 };
+/* For jit_link(), when the region has become what it is. */
+struct pending_link {
+    struct jit_page *to;
+    struct link link;
+};
+
+enum { MAX_LINKS = 250, MAX_STUBS = 900, MAX_ENTRIES = 40000, MAX_CONSTANTS = 4000, MAX_LITERALS = 300, MAX_LITERAL_USES = 4000 };
 
 struct backend {
     struct x86_asm a;
@@ -94,6 +100,8 @@ struct backend {
     struct loop_entry *loop_entry;  /* of a region that may yet become one, NULL */
     struct stub stubs[MAX_STUBS];
     unsigned n_stubs;
+    struct pending_link links[MAX_LINKS];
+    unsigned n_links;
     struct state_entry entries[MAX_ENTRIES];
     unsigned n_entries;
     uint64_t constants[MAX_CONSTANTS];

@@ -619,7 +619,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
     b->jit = jit;
     b->page = page;
     b->a = (struct x86_asm){ start, jit->rw + jit->code_end, false };
-    b->n_stubs = b->n_entries = b->n_constants = b->n_literals = b->n_literal_uses = 0;
+    b->n_links = b->n_stubs = b->n_entries = b->n_constants = b->n_literals = b->n_literal_uses = 0;
     b->failed = false;
     b->marking = log_on(LOG_ITEM_OUT_ASM);
     b->n_marks = 0;
@@ -655,6 +655,8 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
     /* Entries begin at a multiple of 16. */
     jit->code_used = ((size_t)(b->a.p - jit->rw) + 15) & ~(size_t)15;
     jit->stats.host_bytes += (size_t)(b->a.p - start);
+    for (unsigned k = 0; k < b->n_links; k++)
+        jit_link(jit, b->links[k].to, &b->links[k].link);
     if (b->marking)
         jit_dump_code(jit, page, b->marks, b->n_marks, b->a.p);
     jit_note_for_perf(jit, b->ir->start, jit->rx + (start - jit->rw), (size_t)(b->a.p - start));
