@@ -34,7 +34,7 @@ struct fetch_entry {
     uint64_t ea_page; /* all ones: empty */
     const void **table;
 };
-enum { FETCH_ENTRIES = 256 };
+enum { FETCH_ENTRIES = 1024 };
 /* The pages of one way of addressing: MSR[IR], MSR[PR] and byte order; in problem state, of a process. */
 struct fetch_space {
     uint64_t key;       /* PIDR in problem state with relocation, else 0, with guest_tag() << 3 | the mode */
