@@ -86,6 +86,7 @@ struct thunks {
     const uint8_t *leave_interpret;/* at page + eax, which is to be interpreted */
     const uint8_t *leave_done;     /* nia is set, homes are in struct cpu: goes on there if it can */
     const uint8_t *slow;           /* access at rax by site rcx */
+    const uint8_t *lookup_load, *lookup_store; /* a stub's look into the TLB */
 };
 
 /* Where the host code of a guest instruction begins, in the writable mapping. */

@@ -328,14 +328,14 @@ void emit_call(struct backend *b, const struct ir_insn *i)
         x86_alu_mi(&b->a, ALU_ADD, 8, mem_at(RAX, 0), 1);
     }
     if (may_see_fpscr((insn_t)i->imm)) {
-        x86_mov_rr(&b->a, 8, RDI, RBP);
+        x86_lea(&b->a, RDI, cpu_mem(0));
         x86_mov_ri(&b->a, RAX, (uintptr_t)jit_fpscr_settle);
         x86_call_reg(&b->a, RAX);
         /* What comes behind the call is behind again. */
         if (b->ir->needs & JIT_NEEDS_FAST_FP)
             x86_store_i(&b->a, 1, cpu_mem(offsetof(struct cpu, fp_pending)), 1);
     }
-    x86_mov_rr(&b->a, 8, RDI, RBP);
+    x86_lea(&b->a, RDI, cpu_mem(0));
     x86_mov_ri(&b->a, RSI, (uint64_t)i->imm);
     if (!fn)
         fn = code_operation(b->jit->cpu, (insn_t)i->imm, i->offset);
