@@ -3,6 +3,7 @@
 
 #include "base/names.h"
 #include "machine/devices-internal.h"
+#include "nvme/nvme.h"
 #include "scsi/types.h"
 #include "vio/llan.h"
 #include "vio/vscsi.h"
@@ -23,6 +24,7 @@ static const struct device_type *const types[] = {
     &virtio_scsi_type,
     &virtio_balloon_type,
     &virtio_9p_type,
+    &nvme_type,
 };
 
 enum { TYPES = ARRAY_SIZE(types) };

@@ -36,6 +36,7 @@ BUSES = {
     "virtio-blk": "-drive file={},format=raw,if=virtio",
     "vscsi": "-drive file={},format=raw,if=scsi",
     "virtio-scsi": "-device virtio-scsi-pci,id=s -drive file={},format=raw,if=none,id=d -device scsi-hd,drive=d,bus=s.0",
+    "nvme": "-drive file={},format=raw,if=none,id=d -device nvme,serial=1,drive=d",
     "cd": "-cdrom {}",
 }
 
