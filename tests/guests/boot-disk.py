@@ -176,6 +176,7 @@ def main():
         boot("old partition table", "virtio-blk", f"{d}/old", linux)
         boot("GUID partition table", "vscsi", f"{d}/guid", linux)
         boot("GUID partition table", "virtio-scsi", f"{d}/guid", linux)
+        boot("GUID partition table", "nvme", f"{d}/guid", linux)
         info = b"<chrp-boot>\n<boot-script>boot &device;:\\loader\\grub.elf</boot-script>\n</chrp-boot>\n"
         grub = make_grub(d, modules, "echo cd-of $root\ncat /message\nhalt\n", "cd.elf")
         make_cd(f"{d}/cd", {"ppc": {"bootinfo.txt": info}, "loader": {"grub.elf": grub},
