@@ -6,8 +6,18 @@
 #include "base/endian.h"
 #include "nvme/nvme-internal.h"
 
-enum { DELETE_SQ = 0x00, CREATE_SQ = 0x01, GET_LOG_PAGE = 0x02, DELETE_CQ = 0x04, CREATE_CQ = 0x05, IDENTIFY = 0x06,
-       ABORT = 0x08, SET_FEATURES = 0x09, GET_FEATURES = 0x0a, EVENT_REQUEST = 0x0c };
+enum {
+    DELETE_SQ = 0x00,
+    CREATE_SQ = 0x01,
+    GET_LOG_PAGE = 0x02,
+    DELETE_CQ = 0x04,
+    CREATE_CQ = 0x05,
+    IDENTIFY = 0x06,
+    ABORT = 0x08,
+    SET_FEATURES = 0x09,
+    GET_FEATURES = 0x0a,
+    EVENT_REQUEST = 0x0c
+};
 enum { PAGE = 4096, CONTIGUOUS = 1, INTERRUPTS = 2 };
 
 /* ---- identification ---- */
@@ -38,11 +48,11 @@ static void identify_controller(const struct nvme *n, uint8_t *data)
     data[512] = 6 << 4 | 6; /* bytes of submission queue entries, as a power of two */
     data[513] = 4 << 4 | 4;
     st_le16(data + 514, 0);
-    st_le32(data + 516, 1);                            /* name spaces */
-    st_le16(data + 520, 1 << 0 | 1 << 2 | 1 << 3);     /* compare, dataset management, write zeroes */
-    data[525] = block_has_write_cache(n->block);       /* a volatile write cache */
-    snprintf((char *)data + 768, 256, "nqn.2014.08.org.nvmexpress:%04x%04x%-20.20slpar", n->pci.vendor,
-             n->pci.subsystem_vendor, n->options.serial);
+    st_le32(data + 516, 1);                        /* name spaces */
+    st_le16(data + 520, 1 << 0 | 1 << 2 | 1 << 3); /* compare, dataset management, write zeroes */
+    data[525] = block_has_write_cache(n->block);   /* a volatile write cache */
+    snprintf((char *)data + 768, 256, "nqn.2014.08.org.nvmexpress:%04x%04x%-20.20slpar",
+             n->pci.vendor, n->pci.subsystem_vendor, n->options.serial);
     st_le16(data + 2048, 0x9c4); /* power state 0: 25 W */
 }
 
@@ -54,10 +64,10 @@ static void identify_namespace(const struct nvme *n, uint8_t *data)
     st_le64(data, blocks);
     st_le64(data + 8, blocks);
     st_le64(data + 16, blocks);
-    data[24] = block_can_discard(n->block);    /* thin provisioning */
-    data[33] = 1 << 3;                         /* deallocated blocks are zeros after Write Zeroes */
-    data[99] = block_is_read_only(n->block);   /* write-protected */
-    st_le32(data + 128, shift << 16);          /* LBA format 0 */
+    data[24] = block_can_discard(n->block);  /* thin provisioning */
+    data[33] = 1 << 3;                       /* deallocated blocks are zeros after Write Zeroes */
+    data[99] = block_is_read_only(n->block); /* write-protected */
+    st_le32(data + 128, shift << 16);        /* LBA format 0 */
 }
 
 static void identify_descriptors(const struct nvme *n, uint8_t *data)
@@ -82,7 +92,9 @@ static int identify(struct nvme *n, const struct nvme_command *c)
         else if (c->namespace == 0 || (c->namespace > 1 && c->namespace < UINT32_MAX - 1))
             return NVME_INVALID_NAMESPACE;
         break;
-    case 0x01: identify_controller(n, data); break;
+    case 0x01:
+        identify_controller(n, data);
+        break;
     case 0x02:
         if (c->namespace >= UINT32_MAX - 1)
             return NVME_INVALID_NAMESPACE;
@@ -93,7 +105,8 @@ static int identify(struct nvme *n, const struct nvme_command *c)
             return NVME_INVALID_NAMESPACE;
         identify_descriptors(n, data);
         break;
-    default: return NVME_INVALID_FIELD;
+    default:
+        return NVME_INVALID_FIELD;
     }
     return nvme_give(n, c, data, sizeof data);
 }
@@ -113,8 +126,12 @@ static int create_cq(struct nvme *n, const struct nvme_command *c)
         return NVME_INVALID_FIELD;
     if (c->dw[1] & INTERRUPTS && vector >= n->n_queues)
         return NVME_INTERRUPT_VECTOR_INVALID;
-    n->cq[id] = (struct nvme_cq){ .exists = true, .phase = true, .base = c->prp1, .size = size,
-                                  .interrupts = c->dw[1] & INTERRUPTS, .vector = (uint16_t)vector };
+    n->cq[id] = (struct nvme_cq){ .exists = true,
+                                  .phase = true,
+                                  .base = c->prp1,
+                                  .size = size,
+                                  .interrupts = c->dw[1] & INTERRUPTS,
+                                  .vector = (uint16_t)vector };
     n->cq_head[id] = 0;
     return NVME_SUCCESS;
 }
@@ -132,7 +149,8 @@ static int create_sq(struct nvme *n, const struct nvme_command *c)
         return NVME_QUEUE_SIZE_INVALID;
     if (!(c->dw[1] & CONTIGUOUS) || c->prp1 & ((UINT64_C(1) << n->page_shift) - 1))
         return NVME_INVALID_FIELD;
-    n->sq[id] = (struct nvme_sq){ .exists = true, .base = c->prp1, .size = size, .cq = (uint16_t)cq };
+    n->sq[id] =
+        (struct nvme_sq){ .exists = true, .base = c->prp1, .size = size, .cq = (uint16_t)cq };
     n->sq_tail[id] = 0;
     n->cq[cq].n_sqs++;
     return NVME_SUCCESS;
@@ -164,12 +182,23 @@ static int delete_cq(struct nvme *n, const struct nvme_command *c)
 
 /* ---- features ---- */
 
-enum { F_ARBITRATION = 1, F_POWER = 2, F_TEMPERATURE = 4, F_ERROR_RECOVERY = 5, F_WRITE_CACHE = 6, F_QUEUES = 7,
-       F_COALESCING = 8, F_VECTOR = 9, F_ATOMICITY = 10, F_EVENTS = 11 };
+enum {
+    F_ARBITRATION = 1,
+    F_POWER = 2,
+    F_TEMPERATURE = 4,
+    F_ERROR_RECOVERY = 5,
+    F_WRITE_CACHE = 6,
+    F_QUEUES = 7,
+    F_COALESCING = 8,
+    F_VECTOR = 9,
+    F_ATOMICITY = 10,
+    F_EVENTS = 11
+};
 
 static bool is_feature(unsigned feature)
 {
-    return feature == F_ARBITRATION || feature == F_POWER || (feature >= F_TEMPERATURE && feature <= F_EVENTS);
+    return feature == F_ARBITRATION || feature == F_POWER ||
+           (feature >= F_TEMPERATURE && feature <= F_EVENTS);
 }
 
 static uint32_t queues_result(const struct nvme *n)
@@ -189,7 +218,8 @@ static int get_features(const struct nvme *n, const struct nvme_command *c, uint
     }
     *result = feature == F_QUEUES        ? queues_result(n)
               : feature == F_WRITE_CACHE ? n->write_cache
-              : feature == F_VECTOR      ? (c->dw[1] & 0xffff) : n->features[feature];
+              : feature == F_VECTOR      ? (c->dw[1] & 0xffff)
+                                         : n->features[feature];
     return NVME_SUCCESS;
 }
 
@@ -210,7 +240,9 @@ static int set_features(struct nvme *n, const struct nvme_command *c, uint32_t *
             return NVME_INVALID_FIELD;
         n->write_cache = c->dw[1] & 1;
         return NVME_SUCCESS;
-    default: n->features[feature] = c->dw[1]; return NVME_SUCCESS;
+    default:
+        n->features[feature] = c->dw[1];
+        return NVME_SUCCESS;
     }
 }
 
@@ -229,14 +261,17 @@ static void health(const struct nvme *n, uint8_t *data)
 
 static void supported(uint8_t *data)
 {
-    static const uint8_t admin[] = { DELETE_SQ, CREATE_SQ, GET_LOG_PAGE, DELETE_CQ, CREATE_CQ, IDENTIFY, ABORT,
-                                     SET_FEATURES, GET_FEATURES, EVENT_REQUEST };
+    static const uint8_t admin[] = {
+        DELETE_SQ, CREATE_SQ, GET_LOG_PAGE, DELETE_CQ,    CREATE_CQ,
+        IDENTIFY,  ABORT,     SET_FEATURES, GET_FEATURES, EVENT_REQUEST
+    };
     static const uint8_t io[] = { 0x00, 0x01, 0x02, 0x05, 0x08, 0x09 };
 
     for (size_t i = 0; i < ARRAY_SIZE(admin); i++)
         data[4 * admin[i]] = 1;
     for (size_t i = 0; i < ARRAY_SIZE(io); i++)
-        data[1024 + 4 * io[i]] = io[i] == 0x01 || io[i] >= 0x08 ? 3 : 1; /* the logical blocks' content changes */
+        data[1024 + 4 * io[i]] =
+            io[i] == 0x01 || io[i] >= 0x08 ? 3 : 1; /* the logical blocks' content changes */
 }
 
 static int get_log_page(struct nvme *n, const struct nvme_command *c)
@@ -246,14 +281,20 @@ static int get_log_page(struct nvme *n, const struct nvme_command *c)
     uint8_t data[PAGE] = { 0 };
 
     switch (c->dw[0] & 0xff) {
-    case 0x01: break; /* no errors */
-    case 0x02: health(n, data); break;
+    case 0x01:
+        break; /* no errors */
+    case 0x02:
+        health(n, data);
+        break;
     case 0x03:
         data[0] = 1;
         put_text(data + 8, 8, "1");
         break;
-    case 0x05: supported(data); break;
-    default: return NVME_LOG_PAGE_INVALID;
+    case 0x05:
+        supported(data);
+        break;
+    default:
+        return NVME_LOG_PAGE_INVALID;
     }
     if (offset >= sizeof data || offset & 3)
         return NVME_INVALID_FIELD;
@@ -274,16 +315,28 @@ static int event_request(struct nvme *n, const struct nvme_command *c)
 int nvme_admin(struct nvme *n, const struct nvme_command *c, uint32_t *result)
 {
     switch (c->opcode) {
-    case DELETE_SQ: return delete_sq(n, c);
-    case CREATE_SQ: return create_sq(n, c);
-    case GET_LOG_PAGE: return get_log_page(n, c);
-    case DELETE_CQ: return delete_cq(n, c);
-    case CREATE_CQ: return create_cq(n, c);
-    case IDENTIFY: return identify(n, c);
-    case ABORT: *result = 1; return NVME_SUCCESS; /* it was not aborted: it ends by itself */
-    case SET_FEATURES: return set_features(n, c, result);
-    case GET_FEATURES: return get_features(n, c, result);
-    case EVENT_REQUEST: return event_request(n, c);
-    default: return NVME_INVALID_OPCODE;
+    case DELETE_SQ:
+        return delete_sq(n, c);
+    case CREATE_SQ:
+        return create_sq(n, c);
+    case GET_LOG_PAGE:
+        return get_log_page(n, c);
+    case DELETE_CQ:
+        return delete_cq(n, c);
+    case CREATE_CQ:
+        return create_cq(n, c);
+    case IDENTIFY:
+        return identify(n, c);
+    case ABORT:
+        *result = 1;
+        return NVME_SUCCESS; /* it was not aborted: it ends by itself */
+    case SET_FEATURES:
+        return set_features(n, c, result);
+    case GET_FEATURES:
+        return get_features(n, c, result);
+    case EVENT_REQUEST:
+        return event_request(n, c);
+    default:
+        return NVME_INVALID_OPCODE;
     }
 }

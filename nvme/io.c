@@ -6,21 +6,35 @@
 #include "base/endian.h"
 #include "nvme/nvme-internal.h"
 
-enum { FLUSH = 0x00, WRITE = 0x01, READ = 0x02, COMPARE = 0x05, WRITE_ZEROES = 0x08, DATASET_MANAGEMENT = 0x09 };
-enum { FUA = 1u << 30, DEALLOCATE = 1u << 25, RANGES_MOST = 256, RANGE_BYTES = 16, DEALLOCATE_RANGES = 1 << 2 };
+enum {
+    FLUSH = 0x00,
+    WRITE = 0x01,
+    READ = 0x02,
+    COMPARE = 0x05,
+    WRITE_ZEROES = 0x08,
+    DATASET_MANAGEMENT = 0x09
+};
+enum {
+    FUA = 1u << 30,
+    DEALLOCATE = 1u << 25,
+    RANGES_MOST = 256,
+    RANGE_BYTES = 16,
+    DEALLOCATE_RANGES = 1 << 2
+};
 
 struct request {
     struct block_request block;
     struct nvme *nvme;
     uint16_t sq, id;
-    uint8_t *compare;       /* what was read, to be compared with the pieces */
+    uint8_t *compare; /* what was read, to be compared with the pieces */
     struct iovec compare_piece;
     struct request *ranges; /* of the same command, still to be done */
     unsigned n_pieces;
     struct iovec pieces[];
 };
 
-static struct request *new_request(struct nvme *n, const struct nvme_command *c, enum block_op op, unsigned n_pieces);
+static struct request *new_request(struct nvme *n, const struct nvme_command *c, enum block_op op,
+                                   unsigned n_pieces);
 
 static int status_of(const struct request *r, int error)
 {
@@ -76,13 +90,16 @@ static void done(struct block_request *block, int error)
     }
 }
 
-static struct request *new_request(struct nvme *n, const struct nvme_command *c, enum block_op op, unsigned n_pieces)
+static struct request *new_request(struct nvme *n, const struct nvme_command *c, enum block_op op,
+                                   unsigned n_pieces)
 {
     struct request *r = calloc(1, sizeof *r + n_pieces * sizeof r->pieces[0]);
 
     if (!r)
         return NULL;
-    r->block = (struct block_request){ .op = op, .done = done, .opaque = r, .pieces = r->pieces, .n_pieces = n_pieces };
+    r->block = (struct block_request){
+        .op = op, .done = done, .opaque = r, .pieces = r->pieces, .n_pieces = n_pieces
+    };
     r->nvme = n;
     r->sq = c->sq;
     r->id = c->id;
@@ -191,7 +208,8 @@ static int dataset_management(struct nvme *n, const struct nvme_command *c)
     if (block_is_read_only(n->block))
         return NVME_WRITE_PROTECTED;
     for (unsigned i = 0; i < count; i++) {
-        uint64_t first = ld_le64(ranges + i * RANGE_BYTES + 8), blocks = ld_le32(ranges + i * RANGE_BYTES + 4);
+        uint64_t first = ld_le64(ranges + i * RANGE_BYTES + 8),
+                 blocks = ld_le32(ranges + i * RANGE_BYTES + 4);
 
         if (!blocks)
             continue;
@@ -214,12 +232,19 @@ int nvme_io(struct nvme *n, const struct nvme_command *c)
     if (c->namespace != 1 && !(c->opcode == FLUSH && c->namespace == UINT32_MAX))
         return NVME_INVALID_NAMESPACE;
     switch (c->opcode) {
-    case FLUSH: return submit(n, new_request(n, c, BLOCK_FLUSH, 0));
-    case WRITE: return transfer(n, c, BLOCK_WRITE, false);
-    case READ: return transfer(n, c, BLOCK_READ, false);
-    case COMPARE: return transfer(n, c, BLOCK_READ, true);
-    case WRITE_ZEROES: return write_zeroes(n, c);
-    case DATASET_MANAGEMENT: return dataset_management(n, c);
-    default: return NVME_INVALID_OPCODE;
+    case FLUSH:
+        return submit(n, new_request(n, c, BLOCK_FLUSH, 0));
+    case WRITE:
+        return transfer(n, c, BLOCK_WRITE, false);
+    case READ:
+        return transfer(n, c, BLOCK_READ, false);
+    case COMPARE:
+        return transfer(n, c, BLOCK_READ, true);
+    case WRITE_ZEROES:
+        return write_zeroes(n, c);
+    case DATASET_MANAGEMENT:
+        return dataset_management(n, c);
+    default:
+        return NVME_INVALID_OPCODE;
     }
 }

@@ -133,8 +133,8 @@ void nvme_process(struct nvme *n);
 /* Completes a command, with the first double word. */
 void nvme_complete(struct nvme *n, uint16_t sq, uint16_t id, int status, uint32_t result);
 /* The guest's memory that a command names; NVME_SUCCESS or why not. */
-int nvme_map(struct nvme *n, const struct nvme_command *c, uint64_t size, bool writable, struct iovec *pieces,
-             unsigned *n_pieces);
+int nvme_map(struct nvme *n, const struct nvme_command *c, uint64_t size, bool writable,
+             struct iovec *pieces, unsigned *n_pieces);
 /* Copies out to it, or in from it. */
 int nvme_give(struct nvme *n, const struct nvme_command *c, const void *data, uint64_t size);
 int nvme_take(struct nvme *n, const struct nvme_command *c, void *data, uint64_t size);

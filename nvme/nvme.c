@@ -31,7 +31,13 @@ enum {
     PAGE_SHIFT_MORE = 4, /* pages of up to 64 KiB */
 };
 
-enum { CC_ENABLE = 1, CSTS_READY = 1, CSTS_FATAL = 2, CSTS_SHUTDOWN_DONE = 2 << 2, CSTS_SHUTDOWN = 3 << 2 };
+enum {
+    CC_ENABLE = 1,
+    CSTS_READY = 1,
+    CSTS_FATAL = 2,
+    CSTS_SHUTDOWN_DONE = 2 << 2,
+    CSTS_SHUTDOWN = 3 << 2
+};
 enum { VENDOR = 0x1b36, DEVICE = 0x0010, CLASS_NVME = 0x010802 };
 
 static struct nvme *of_pci(struct pci_device *p)
@@ -48,7 +54,8 @@ static void update_intx(struct nvme *n)
 
     nvme_lock(n);
     for (unsigned i = 0; i < n->n_queues; i++)
-        level |= n->cq[i].interrupts && nvme_has_entries(n, i) && !(n->interrupt_mask >> (n->cq[i].vector & 31) & 1);
+        level |= n->cq[i].interrupts && nvme_has_entries(n, i) &&
+                 !(n->interrupt_mask >> (n->cq[i].vector & 31) & 1);
     pthread_mutex_unlock(&n->lock);
     pci_set_intx(&n->pci, level);
 }
@@ -130,15 +137,21 @@ static bool enable(struct nvme *n)
     uint64_t mask = (UINT64_C(1) << shift) - 1;
     uint32_t sq_size = entries(n->aqa), cq_size = entries(n->aqa >> 16);
 
-    if ((cc >> 7 & 15) > PAGE_SHIFT_MORE || cc >> 4 & 7 || cc >> 11 & 7 || n->asq & mask || n->acq & mask ||
-        sq_size < 2 || cq_size < 2 || sq_size > NVME_ENTRIES_MOST || cq_size > NVME_ENTRIES_MOST) {
+    if ((cc >> 7 & 15) > PAGE_SHIFT_MORE || cc >> 4 & 7 || cc >> 11 & 7 || n->asq & mask ||
+        n->acq & mask || sq_size < 2 || cq_size < 2 || sq_size > NVME_ENTRIES_MOST ||
+        cq_size > NVME_ENTRIES_MOST) {
         guest_error("nvme", "enabled with CC %#x, AQA %#x", cc, n->aqa);
         return false;
     }
     forget_queues(n);
     n->page_shift = shift;
     n->sq[0] = (struct nvme_sq){ .exists = true, .base = n->asq, .size = sq_size };
-    n->cq[0] = (struct nvme_cq){ .exists = true, .phase = true, .interrupts = true, .base = n->acq, .size = cq_size, .n_sqs = 1 };
+    n->cq[0] = (struct nvme_cq){ .exists = true,
+                                 .phase = true,
+                                 .interrupts = true,
+                                 .base = n->acq,
+                                 .size = cq_size,
+                                 .n_sqs = 1 };
     n->live = true;
     return true;
 }
@@ -187,21 +200,30 @@ static void *run(void *opaque)
 
 static uint64_t capabilities(void)
 {
-    return (NVME_ENTRIES_MOST - 1) | 1 << 16 /* contiguous queues */ | 20 << 24 /* half seconds until it is ready */ |
+    return (NVME_ENTRIES_MOST - 1) | 1 << 16 /* contiguous queues */ |
+           20 << 24 /* half seconds until it is ready */ |
            UINT64_C(1) << 37 /* the NVM commands */ | (uint64_t)PAGE_SHIFT_MORE << 52;
 }
 
 static uint64_t load_register(const struct nvme *n, uint64_t offset)
 {
     switch (offset) {
-    case R_CAP: return capabilities();
-    case R_VS: return 0x10400 | (uint64_t)n->interrupt_mask << 32; /* and INTMS */
-    case R_INTMC: return n->interrupt_mask | (uint64_t)n->cc << 32;
-    case R_CSTS - 4: return (uint64_t)n->csts << 32;
-    case R_AQA - 4: return (uint64_t)n->aqa << 32;
-    case R_ASQ: return n->asq;
-    case R_ACQ: return n->acq;
-    default: return 0;
+    case R_CAP:
+        return capabilities();
+    case R_VS:
+        return 0x10400 | (uint64_t)n->interrupt_mask << 32; /* and INTMS */
+    case R_INTMC:
+        return n->interrupt_mask | (uint64_t)n->cc << 32;
+    case R_CSTS - 4:
+        return (uint64_t)n->csts << 32;
+    case R_AQA - 4:
+        return (uint64_t)n->aqa << 32;
+    case R_ASQ:
+        return n->asq;
+    case R_ACQ:
+        return n->acq;
+    default:
+        return 0;
     }
 }
 
@@ -264,20 +286,37 @@ static void store_word(struct nvme *n, uint64_t offset, uint32_t value)
         return;
     }
     switch (offset) {
-    case R_INTMS: n->interrupt_mask |= value; update_intx(n); break;
-    case R_INTMC: n->interrupt_mask &= ~value; update_intx(n); break;
-    case R_CC: n->cc = value; kick(n); break;
-    case R_AQA: n->aqa = value; break;
+    case R_INTMS:
+        n->interrupt_mask |= value;
+        update_intx(n);
+        break;
+    case R_INTMC:
+        n->interrupt_mask &= ~value;
+        update_intx(n);
+        break;
+    case R_CC:
+        n->cc = value;
+        kick(n);
+        break;
+    case R_AQA:
+        n->aqa = value;
+        break;
     case R_ASQ:
-    case R_ASQ + 4: store_half(&n->asq, offset & 4, value); break;
+    case R_ASQ + 4:
+        store_half(&n->asq, offset & 4, value);
+        break;
     case R_ACQ:
-    case R_ACQ + 4: store_half(&n->acq, offset & 4, value); break;
-    default: break;
+    case R_ACQ + 4:
+        store_half(&n->acq, offset & 4, value);
+        break;
+    default:
+        break;
     }
 }
 
 /* Words and double words; others are undefined, and do nothing here. */
-static void store(struct pci_device *p, unsigned bar, uint64_t offset, unsigned size, uint64_t value)
+static void store(struct pci_device *p, unsigned bar, uint64_t offset, unsigned size,
+                  uint64_t value)
 {
     (void)bar;
     if (size < 4 || offset & 3)
@@ -417,13 +456,14 @@ static void path_of(void *device, char *path, size_t size)
 }
 
 static const struct device_property properties[] = {
-    { "drive", PROPERTY_DRIVE, offsetof(struct nvme_options, block), NULL, "the disk image", NULL, true },
-    { "serial", PROPERTY_STRING, offsetof(struct nvme_options, serial), NULL, "serial number, of up to 20 characters",
-      NULL, true },
+    { "drive", PROPERTY_DRIVE, offsetof(struct nvme_options, block), NULL, "the disk image", NULL,
+      true },
+    { "serial", PROPERTY_STRING, offsetof(struct nvme_options, serial), NULL,
+      "serial number, of up to 20 characters", NULL, true },
     { "addr", PROPERTY_PCI_ADDRESS, offsetof(struct nvme_options, devfn), NULL,
       "slot and function; the first free slot", NULL, false },
-    { "max_ioqpairs", PROPERTY_U32, offsetof(struct nvme_options, max_ioqpairs), "8", "pairs of I/O queues", NULL,
-      false },
+    { "max_ioqpairs", PROPERTY_U32, offsetof(struct nvme_options, max_ioqpairs), "8",
+      "pairs of I/O queues", NULL, false },
     { "logical_block_size", PROPERTY_U32, offsetof(struct nvme_options, logical_block_size), "512",
       "bytes of a block: 512 or 4096", NULL, false },
     { "bootindex", PROPERTY_IGNORED, 0, NULL, "place in the order of booting", NULL, false },

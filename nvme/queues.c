@@ -8,14 +8,18 @@
 
 /* ---- memory ---- */
 
-static unsigned add_page(struct nvme *n, uint64_t address, uint64_t size, bool writable, struct iovec *pieces, unsigned used)
+static unsigned add_page(struct nvme *n, uint64_t address, uint64_t size, bool writable,
+                         struct iovec *pieces, unsigned used)
 {
-    unsigned got = used < NVME_PIECES_MOST ? dma_map(n->pci.dma, address, size, writable, pieces + used, NVME_PIECES_MOST - used) : 0;
+    unsigned got = used < NVME_PIECES_MOST ? dma_map(n->pci.dma, address, size, writable,
+                                                     pieces + used, NVME_PIECES_MOST - used)
+                                           : 0;
 
     if (!got)
         return 0;
     /* Pages that lie behind each other are one piece. */
-    if (used && got == 1 && (uint8_t *)pieces[used - 1].iov_base + pieces[used - 1].iov_len == pieces[used].iov_base) {
+    if (used && got == 1 &&
+        (uint8_t *)pieces[used - 1].iov_base + pieces[used - 1].iov_len == pieces[used].iov_base) {
         pieces[used - 1].iov_len += pieces[used].iov_len;
         return used;
     }
@@ -24,8 +28,8 @@ static unsigned add_page(struct nvme *n, uint64_t address, uint64_t size, bool w
 
 /* The first entry may begin within a page, all others are pages; more than two are in lists, whose last entry names the
  * next one. [NVMe 1.4 4.3] */
-int nvme_map(struct nvme *n, const struct nvme_command *c, uint64_t size, bool writable, struct iovec *pieces,
-             unsigned *n_pieces)
+int nvme_map(struct nvme *n, const struct nvme_command *c, uint64_t size, bool writable,
+             struct iovec *pieces, unsigned *n_pieces)
 {
     uint64_t page = UINT64_C(1) << n->page_shift, offset = c->prp1 & (page - 1), list = c->prp2;
     uint64_t first = page - offset < size ? page - offset : size;
@@ -151,7 +155,8 @@ static bool fetch(struct nvme *n, uint16_t queue, struct nvme_command *c)
 {
     struct nvme_sq *q = &n->sq[queue];
 
-    if (!dma_read(n->pci.dma, q->base + (uint64_t)q->head * NVME_COMMAND_BYTES, c->bytes, sizeof c->bytes)) {
+    if (!dma_read(n->pci.dma, q->base + (uint64_t)q->head * NVME_COMMAND_BYTES, c->bytes,
+                  sizeof c->bytes)) {
         guest_error("nvme", "submission queue %u is no memory", queue);
         return false;
     }
@@ -192,7 +197,8 @@ static void process_queue(struct nvme *n, uint16_t queue)
         struct nvme_command c;
         int status;
 
-        if (tail >= n->sq[queue].size || n->sq[queue].head == tail || !has_room(n, queue) || !fetch(n, queue, &c))
+        if (tail >= n->sq[queue].size || n->sq[queue].head == tail || !has_room(n, queue) ||
+            !fetch(n, queue, &c))
             return;
         status = start(n, &c, &result);
         if (status != NVME_UNDER_WAY)

@@ -15,9 +15,30 @@
 
 #define F_MULTIPORT VIRTIO_BIT(1)
 
-enum { PORTS_MOST = 31, QUEUE_SIZE = 128, CONFIG_BYTES = 12, IN_BYTES = 4096, OUT_MOST = 1 << 20, NAME_MOST = 127 };
-enum { CONTROL_TO_DRIVER = 2, CONTROL_TO_DEVICE = 3, CONTROL_BYTES = 8, MESSAGES_MOST = 4 * PORTS_MOST };
-enum { DEVICE_READY, PORT_ADD, PORT_REMOVE, PORT_READY, CONSOLE_PORT, RESIZE, PORT_OPEN, PORT_NAME };
+enum {
+    PORTS_MOST = 31,
+    QUEUE_SIZE = 128,
+    CONFIG_BYTES = 12,
+    IN_BYTES = 4096,
+    OUT_MOST = 1 << 20,
+    NAME_MOST = 127
+};
+enum {
+    CONTROL_TO_DRIVER = 2,
+    CONTROL_TO_DEVICE = 3,
+    CONTROL_BYTES = 8,
+    MESSAGES_MOST = 4 * PORTS_MOST
+};
+enum {
+    DEVICE_READY,
+    PORT_ADD,
+    PORT_REMOVE,
+    PORT_READY,
+    CONSOLE_PORT,
+    RESIZE,
+    PORT_OPEN,
+    PORT_NAME
+};
 
 struct options {
     struct virtio_options virtio;
@@ -33,8 +54,8 @@ struct port {
     struct chardev *chardev; /* NULL: nobody listens */
     char name[NAME_MOST + 1];
     /* Under the device's lock. */
-    bool is_open;            /* by the guest */
-    bool wants_input;        /* the character device was told that there is no room */
+    bool is_open;     /* by the guest */
+    bool wants_input; /* the character device was told that there is no room */
     uint8_t in[IN_BYTES];
     unsigned in_used;
     uint8_t *out; /* what the character device had no room for */
@@ -287,7 +308,8 @@ static void process_control(struct console *c)
 
             virtq_push(q, d->chain->head, 0);
             if (whole)
-                hear(c, virtio_get32(d, bytes), virtio_get16(d, bytes + 4), virtio_get16(d, bytes + 6));
+                hear(c, virtio_get32(d, bytes), virtio_get16(d, bytes + 4),
+                     virtio_get16(d, bytes + 6));
         }
     } while (virtio_is_live(d) && virtq_enable_kicks(q));
     if (virtio_is_live(d)) {
@@ -365,15 +387,18 @@ static void destroy(struct virtio_device *d)
 }
 
 static const struct virtio_ops ops = {
-    .get_config = get_config, .process = process, .reset = reset, .destroy = destroy,
+    .get_config = get_config,
+    .process = process,
+    .reset = reset,
+    .destroy = destroy,
 };
 
 static bool make(struct console *c, const struct device_place *place, struct error *err)
 {
     uint32_t ports = c->options.max_ports;
 
-    if (!virtio_init(&c->virtio, &ops, VIRTIO_ID_CONSOLE, 0x078000, virtio_console_type.name, CONFIG_BYTES,
-                     &c->options.virtio, place->platform->accel, err))
+    if (!virtio_init(&c->virtio, &ops, VIRTIO_ID_CONSOLE, 0x078000, virtio_console_type.name,
+                     CONFIG_BYTES, &c->options.virtio, place->platform->accel, err))
         return false;
     if (ports < 1 || ports > PORTS_MOST) {
         error_set(err, ERROR_USAGE, "max_ports=%u is not possible", ports);
@@ -412,7 +437,8 @@ static void *bus_of(void *device)
 
 static const struct device_property properties[] = {
     VIRTIO_PROPERTIES(struct options, "4"),
-    { "max_ports", PROPERTY_U32, offsetof(struct options, max_ports), "31", "ports that there may be", NULL, false },
+    { "max_ports", PROPERTY_U32, offsetof(struct options, max_ports), "31",
+      "ports that there may be", NULL, false },
 };
 
 const struct device_type virtio_console_type = {
@@ -439,7 +465,8 @@ struct port_options {
 enum { ANY = UINT32_MAX };
 
 /* Port 0 is a console's, since drivers without several ports have no other. */
-static struct port *find_port(struct console *c, uint32_t number, bool is_console, struct error *err)
+static struct port *find_port(struct console *c, uint32_t number, bool is_console,
+                              struct error *err)
 {
     unsigned i = number == ANY ? !is_console : number;
 
@@ -451,11 +478,13 @@ static struct port *find_port(struct console *c, uint32_t number, bool is_consol
         error_set(err, ERROR_USAGE, "there is no free port");
     else
         error_set(err, ERROR_USAGE, "nr=%u is not possible", number);
-    error_hint(err, "max_ports of virtio-serial-pci is %u; 0 is for a virtconsole", c->options.max_ports);
+    error_hint(err, "max_ports of virtio-serial-pci is %u; 0 is for a virtconsole",
+               c->options.max_ports);
     return NULL;
 }
 
-static void *create_port(const struct device_place *place, const struct port_options *o, bool is_console, struct error *err)
+static void *create_port(const struct device_place *place, const struct port_options *o,
+                         bool is_console, struct error *err)
 {
     struct console *c = place->bus;
     struct port *p = find_port(c, o->number, is_console, err);
@@ -480,7 +509,8 @@ static void *create_port(const struct device_place *place, const struct port_opt
     return p;
 }
 
-static void *create_console(const struct device_place *place, const void *options, struct error *err)
+static void *create_console(const struct device_place *place, const void *options,
+                            struct error *err)
 {
     return create_port(place, options, true, err);
 }
@@ -491,11 +521,12 @@ static void *create_serial(const struct device_place *place, const void *options
 }
 
 static const struct device_property port_properties[] = {
-    { "chardev", PROPERTY_CHARDEV, offsetof(struct port_options, chardev), NULL, "the other side", NULL, false },
+    { "chardev", PROPERTY_CHARDEV, offsetof(struct port_options, chardev), NULL, "the other side",
+      NULL, false },
     { "name", PROPERTY_STRING, offsetof(struct port_options, name), NULL,
       "its name in the guest: /dev/virtio-ports/NAME", NULL, false },
-    { "nr", PROPERTY_U32, offsetof(struct port_options, number), "0xffffffff", "its number; the first free one", NULL,
-      false },
+    { "nr", PROPERTY_U32, offsetof(struct port_options, number), "0xffffffff",
+      "its number; the first free one", NULL, false },
 };
 
 const struct device_type virtconsole_type = {

@@ -37,12 +37,15 @@ static void make_machine(void)
 {
     char path[64];
     int fd = memfd_create("fuzz", 0);
-    struct block_options options = { .file = path, .format = "raw", .discard = true, .unlocked = true };
+    struct block_options options = {
+        .file = path, .format = "raw", .discard = true, .unlocked = true
+    };
 
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     p = pci_fixture_new();
     if (fd < 0 || ftruncate(fd, DISK) ||
-        !(device = device_make(p, &nvme_type, "drive", block_open(&options, NULL), "serial", "1", NULL)))
+        !(device =
+              device_make(p, &nvme_type, "drive", block_open(&options, NULL), "serial", "1", NULL)))
         abort();
 }
 
@@ -52,12 +55,15 @@ static uint64_t take_address(struct input *in)
 
     if (form < 8)
         return take(in, 8);
-    return (form & 1 ? ND_DATA : 0x100000) + (take(in, 3) % SPACE & (form < 24 ? ~UINT64_C(0) : ~UINT64_C(4095)));
+    return (form & 1 ? ND_DATA : 0x100000) +
+           (take(in, 3) % SPACE & (form < 24 ? ~UINT64_C(0) : ~UINT64_C(4095)));
 }
 
 static void do_register(struct input *in)
 {
-    static const uint16_t offsets[] = { 0x0c, 0x10, 0x14, 0x14, 0x24, 0x28, 0x2c, 0x30, 0x34, 0x1000 };
+    static const uint16_t offsets[] = {
+        0x0c, 0x10, 0x14, 0x14, 0x24, 0x28, 0x2c, 0x30, 0x34, 0x1000
+    };
     unsigned form = (unsigned)take(in, 1), size = 1u << form % 4;
     uint64_t at = form & 16 ? take(in, 2) % 0x4000 : offsets[take(in, 1) % ARRAY_SIZE(offsets)];
 
@@ -85,7 +91,8 @@ static void do_command(struct input *in)
     static const uint8_t admin[] = { 0, 1, 2, 4, 5, 6, 8, 9, 10, 12 }, io[] = { 0, 1, 2, 5, 8, 9 };
     unsigned queue = (unsigned)take(in, 1) % ND_QUEUES, form = (unsigned)take(in, 1);
     uint8_t opcode = form & 1 ? (uint8_t)take(in, 1)
-                              : queue ? io[take(in, 1) % sizeof io] : admin[take(in, 1) % sizeof admin];
+                     : queue  ? io[take(in, 1) % sizeof io]
+                              : admin[take(in, 1) % sizeof admin];
     uint32_t dw[3];
 
     for (unsigned i = 0; i < 3; i++)
@@ -94,7 +101,8 @@ static void do_command(struct input *in)
         dw[0] |= (ND_ENTRIES - 1) << 16;
         dw[1] = dw[0] << 16 | 3;
     }
-    nd_submit(&d, queue, opcode, form & 64 ? (uint32_t)take(in, 4) : 1, take_address(in), take_address(in), dw[0], dw[1], dw[2]);
+    nd_submit(&d, queue, opcode, form & 64 ? (uint32_t)take(in, 4) : 1, take_address(in),
+              take_address(in), dw[0], dw[1], dw[2]);
 }
 
 static void do_queues(struct input *in)
@@ -111,7 +119,8 @@ static void do_doorbell(struct input *in)
 {
     unsigned form = (unsigned)take(in, 1);
 
-    nd_doorbell(&d, (unsigned)take(in, 1) % (2 * ND_QUEUES + 2), (uint32_t)(form & 7 ? take(in, 1) % ND_ENTRIES : take(in, 4)));
+    nd_doorbell(&d, (unsigned)take(in, 1) % (2 * ND_QUEUES + 2),
+                (uint32_t)(form & 7 ? take(in, 1) % ND_ENTRIES : take(in, 4)));
 }
 
 static void do_memory(struct input *in)
@@ -131,9 +140,9 @@ static void do_tce(struct input *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const operations[])(struct input *in) = {
-        do_register, do_enable, do_queues, do_queues, do_command, do_command, do_command, do_command,
-        do_command,  do_doorbell, do_memory, do_tce,
+    static void (*const operations[])(struct input * in) = {
+        do_register, do_enable,  do_queues,  do_queues,   do_command, do_command,
+        do_command,  do_command, do_command, do_doorbell, do_memory,  do_tce,
     };
     struct input in = { data, data + size };
 

@@ -6,7 +6,15 @@
 
 #include "base/endian.h"
 
-enum { PATIENCE_MS = 20000, CC = 0x14, CSTS = 0x1c, AQA = 0x24, ASQ = 0x28, ACQ = 0x30, DOORBELLS = 0x1000 };
+enum {
+    PATIENCE_MS = 20000,
+    CC = 0x14,
+    CSTS = 0x1c,
+    AQA = 0x24,
+    ASQ = 0x28,
+    ACQ = 0x30,
+    DOORBELLS = 0x1000
+};
 #define REGISTERS (PHB_MEMORY_64_START(0) + 0x100000)
 
 static void nap(void)
@@ -69,8 +77,8 @@ void nd_doorbell(struct nvme_driver *d, unsigned index, uint32_t value)
     mmio_store(d->p, d->bar + DOORBELLS + 4 * index, 4, value);
 }
 
-uint16_t nd_submit(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namespace, uint64_t prp1, uint64_t prp2,
-                   uint32_t dw10, uint32_t dw11, uint32_t dw12)
+uint16_t nd_submit(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namespace,
+                   uint64_t prp1, uint64_t prp2, uint32_t dw10, uint32_t dw11, uint32_t dw12)
 {
     uint8_t *c = d->p->f->mem->ram + nd_sq(queue) + d->sq_tail[queue] * 64;
 
@@ -113,8 +121,8 @@ int nd_take(struct nvme_driver *d, unsigned queue, uint16_t *id, uint32_t *resul
     return status >> 1;
 }
 
-int nd_do(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namespace, uint64_t prp1, uint64_t prp2,
-          uint32_t dw10, uint32_t dw11, uint32_t dw12)
+int nd_do(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namespace, uint64_t prp1,
+          uint64_t prp2, uint32_t dw10, uint32_t dw11, uint32_t dw12)
 {
     uint16_t wanted = nd_submit(d, queue, opcode, namespace, prp1, prp2, dw10, dw11, dw12), id = 0;
     uint32_t result;
@@ -125,7 +133,10 @@ int nd_do(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namesp
 
 int nd_make_queue(struct nvme_driver *d, unsigned queue)
 {
-    int status = nd_do(d, 0, 5, 0, nd_cq(queue), 0, (ND_ENTRIES - 1) << 16 | queue, queue << 16 | 3, 0);
+    int status =
+        nd_do(d, 0, 5, 0, nd_cq(queue), 0, (ND_ENTRIES - 1) << 16 | queue, queue << 16 | 3, 0);
 
-    return status ? status : nd_do(d, 0, 1, 0, nd_sq(queue), 0, (ND_ENTRIES - 1) << 16 | queue, queue << 16 | 1, 0);
+    return status ? status
+                  : nd_do(d, 0, 1, 0, nd_sq(queue), 0, (ND_ENTRIES - 1) << 16 | queue,
+                          queue << 16 | 1, 0);
 }

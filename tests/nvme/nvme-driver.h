@@ -2,8 +2,8 @@
 #ifndef TESTS_NVME_DRIVER_H
 #define TESTS_NVME_DRIVER_H
 
-#include "tests/pci/fixture.h"
 #include "nvme/nvme.h"
+#include "tests/pci/fixture.h"
 
 enum { ND_ENTRIES = 16, ND_QUEUES = 3, ND_DATA = 0x200000, ND_LIMIT = 0x400000 };
 
@@ -36,13 +36,13 @@ bool nd_wait(struct nvme_driver *d, uint32_t mask, uint32_t value);
 int nd_make_queue(struct nvme_driver *d, unsigned queue);
 
 /* A command: opcode, name space, PRPs, double words 10 to 12. Its identifier. */
-uint16_t nd_submit(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namespace, uint64_t prp1, uint64_t prp2,
-                   uint32_t dw10, uint32_t dw11, uint32_t dw12);
+uint16_t nd_submit(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namespace,
+                   uint64_t prp1, uint64_t prp2, uint32_t dw10, uint32_t dw11, uint32_t dw12);
 /* The next completion: its status, -1 if none comes. */
 int nd_take(struct nvme_driver *d, unsigned queue, uint16_t *id, uint32_t *result);
 /* Both. */
-int nd_do(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namespace, uint64_t prp1, uint64_t prp2,
-          uint32_t dw10, uint32_t dw11, uint32_t dw12);
+int nd_do(struct nvme_driver *d, unsigned queue, uint8_t opcode, uint32_t namespace, uint64_t prp1,
+          uint64_t prp2, uint32_t dw10, uint32_t dw11, uint32_t dw12);
 void nd_doorbell(struct nvme_driver *d, unsigned index, uint32_t value);
 
 #endif

@@ -11,8 +11,19 @@
 #include "tests/nvme/nvme-driver.h"
 #include "tests/virtio/driver.h"
 
-enum { DISK = 1 << 20, CREATE_CQ = 5, IDENTIFY = 6, SET_FEATURES = 9, FLUSH = 0, WRITE = 1, READ = 2, COMPARE = 5,
-       ZEROES = 8, DATASET = 9, DNR = 0x4000 };
+enum {
+    DISK = 1 << 20,
+    CREATE_CQ = 5,
+    IDENTIFY = 6,
+    SET_FEATURES = 9,
+    FLUSH = 0,
+    WRITE = 1,
+    READ = 2,
+    COMPARE = 5,
+    ZEROES = 8,
+    DATASET = 9,
+    DNR = 0x4000
+};
 
 static struct pci_fixture *p;
 static struct block *disk;
@@ -23,7 +34,9 @@ static int fd;
 
 static void start(bool read_only)
 {
-    struct block_options options = { .file = path, .format = "raw", .discard = true, .unlocked = true, .read_only = read_only };
+    struct block_options options = {
+        .file = path, .format = "raw", .discard = true, .unlocked = true, .read_only = read_only
+    };
 
     fd = memfd_create("nvme", 0);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
@@ -71,9 +84,12 @@ END_TEST
 /* Sizes and places in memory of every kind: one page, two, a list, a list that goes on in another. */
 START_TEST(blocks_are_written_and_read)
 {
-    static const struct { uint32_t size; unsigned offset, list_offset; } cases[] = {
-        { 512, 0, 0 }, { 4096, 0, 0 }, { 4096, 512, 0 }, { 8192, 0, 0 }, { 8192, 512, 0 }, { 65536, 0, 0 }, { 65536, 1024, 4096 - 24 },
-        { 131072, 512, 4096 - 8 },
+    static const struct {
+        uint32_t size;
+        unsigned offset, list_offset;
+    } cases[] = {
+        { 512, 0, 0 },    { 4096, 0, 0 },  { 4096, 512, 0 },           { 8192, 0, 0 },
+        { 8192, 512, 0 }, { 65536, 0, 0 }, { 65536, 1024, 4096 - 24 }, { 131072, 512, 4096 - 8 },
     };
 
     start(false);
@@ -102,14 +118,18 @@ START_TEST(blocks_are_written_and_read)
 
             *ram(ND_DATA + in / 4096 * 8192 + in % 4096) = (uint8_t)(at * 7 + at / 512 + i);
         }
-        ck_assert_int_eq(nd_do(&d, 1, WRITE, 1, ND_DATA + cases[i].offset, prp2, 100, 0, size / 512 - 1), 0);
-        ck_assert_int_eq(nd_do(&d, 1, COMPARE, 1, ND_DATA + cases[i].offset, prp2, 100, 0, size / 512 - 1), 0);
+        ck_assert_int_eq(
+            nd_do(&d, 1, WRITE, 1, ND_DATA + cases[i].offset, prp2, 100, 0, size / 512 - 1), 0);
+        ck_assert_int_eq(
+            nd_do(&d, 1, COMPARE, 1, ND_DATA + cases[i].offset, prp2, 100, 0, size / 512 - 1), 0);
         memset(ram(ND_DATA), 0, 0x100000);
-        ck_assert_int_eq(nd_do(&d, 1, READ, 1, ND_DATA + cases[i].offset, prp2, 100, 0, size / 512 - 1), 0);
+        ck_assert_int_eq(
+            nd_do(&d, 1, READ, 1, ND_DATA + cases[i].offset, prp2, 100, 0, size / 512 - 1), 0);
         for (uint32_t at = 0; at < size; at++) {
             uint32_t in = cases[i].offset + at;
 
-            wrong += *ram(ND_DATA + in / 4096 * 8192 + in % 4096) != (uint8_t)(at * 7 + at / 512 + i);
+            wrong +=
+                *ram(ND_DATA + in / 4096 * 8192 + in % 4096) != (uint8_t)(at * 7 + at / 512 + i);
         }
         ck_assert_msg(!wrong, "case %u: %u bytes", i, wrong);
     }
@@ -141,14 +161,17 @@ START_TEST(wrong_commands_are_refused)
     ck_assert_int_eq(nd_do(&d, 1, READ, 1, ND_DATA + 1, 0, 0, 0, 0), DNR | 0x13);
     ck_assert_int_eq(nd_do(&d, 1, READ, 1, ND_LIMIT, 0, 0, 0, 0), DNR | 4); /* no TCE */
     ck_assert_int_eq(nd_do(&d, 1, READ, 1, ND_DATA, ND_DATA + 8, 0, 0, 15), DNR | 0x13);
-    ck_assert_int_eq(nd_do(&d, 1, READ, 1, ND_DATA, 0, 0, 0, 0x7ff), DNR | 2); /* more than the greatest transfer */
+    ck_assert_int_eq(nd_do(&d, 1, READ, 1, ND_DATA, 0, 0, 0, 0x7ff),
+                     DNR | 2); /* more than the greatest transfer */
     ck_assert_int_eq(nd_do(&d, 1, 0x55, 1, 0, 0, 0, 0, 0), DNR | 1);
-    ck_assert_int_eq(nd_do(&d, 0, CREATE_CQ, 0, nd_cq(2), 0, 15 << 16 | 1, 3, 0), DNR | 0x101); /* it is there */
+    ck_assert_int_eq(nd_do(&d, 0, CREATE_CQ, 0, nd_cq(2), 0, 15 << 16 | 1, 3, 0),
+                     DNR | 0x101); /* it is there */
     ck_assert_int_eq(nd_do(&d, 0, CREATE_CQ, 0, nd_cq(2), 0, 15 << 16 | 99, 3, 0), DNR | 0x101);
     ck_assert_int_eq(nd_do(&d, 0, CREATE_CQ, 0, nd_cq(2), 0, 4095u << 16 | 2, 3, 0), DNR | 0x102);
     ck_assert_int_eq(nd_do(&d, 0, CREATE_CQ, 0, nd_cq(2), 0, 15 << 16 | 2, 2, 0), DNR | 2);
     ck_assert_int_eq(nd_do(&d, 0, 1, 0, nd_sq(2), 0, 15 << 16 | 2, 7 << 16 | 1, 0), DNR | 0x100);
-    ck_assert_int_eq(nd_do(&d, 0, 4, 0, 0, 0, 1, 0, 0), DNR | 0x10c); /* a submission queue uses it */
+    ck_assert_int_eq(nd_do(&d, 0, 4, 0, 0, 0, 1, 0, 0),
+                     DNR | 0x10c); /* a submission queue uses it */
     ck_assert_int_eq(nd_do(&d, 0, 0, 0, 0, 0, 1, 0, 0), 0);
     ck_assert_int_eq(nd_do(&d, 0, 4, 0, 0, 0, 1, 0, 0), 0);
     ck_assert_int_eq(nd_do(&d, 0, 0, 0, 0, 0, 1, 0, 0), DNR | 0x101);
@@ -237,8 +260,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = { is_identified, blocks_are_written_and_read, wrong_commands_are_refused,
-                                   what_is_read_only_stays, completions_wait_for_room, is_shut_down_and_enabled_again,
+    const TTest *const tests[] = { is_identified,
+                                   blocks_are_written_and_read,
+                                   wrong_commands_are_refused,
+                                   what_is_read_only_stays,
+                                   completions_wait_for_room,
+                                   is_shut_down_and_enabled_again,
                                    interrupts_come_for_what_is_new };
 
     return fixture_run("nvme", tests, ARRAY_SIZE(tests));
