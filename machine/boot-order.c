@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "machine/boot.h"
 #include "machine/devices-internal.h"
 #include "scsi/types.h"
 #include "vio/vscsi.h"
@@ -41,23 +42,66 @@ static bool describe_disk(const struct device *x, struct firmware_disk *disk)
     return true;
 }
 
-void devices_boot_order(const struct devices *d, struct firmware_disks *disks)
+/* Before all that have no boot index: it is less than NO_BOOT_INDEX less the ranks. */
+static uint32_t boot_place(const struct device *x, const struct firmware_disk *disk, const char *order)
 {
-    uint32_t index[DISKS_MOST];
+    return x->boot_index != NO_BOOT_INDEX ? x->boot_index
+                                          : NO_BOOT_INDEX - BOOT_ORDER_SIZE + boot_rank(order, disk->is_cd ? 'd' : 'c');
+}
+
+void devices_boot_order(const struct devices *d, const char *order, struct firmware_disks *disks)
+{
+    uint32_t place[DISKS_MOST];
 
     disks->n = 0;
     for (const struct device *x = d->first; x && disks->n < DISKS_MOST; x = x->next) {
         struct firmware_disk disk;
         unsigned at = disks->n;
+        uint32_t is;
 
         if (!describe_disk(x, &disk))
             continue;
-        for (; at && index[at - 1] > x->boot_index; at--) {
+        is = boot_place(x, &disk, order);
+        for (; at && place[at - 1] > is; at--) {
             disks->disk[at] = disks->disk[at - 1];
-            index[at] = index[at - 1];
+            place[at] = place[at - 1];
         }
         disks->disk[at] = disk;
-        index[at] = x->boot_index;
+        place[at] = is;
         disks->n++;
+    }
+}
+
+static bool path_to_boot(const struct device *x, char *path, size_t size)
+{
+    struct firmware_disk disk;
+
+    if (describe_disk(x, &disk)) {
+        snprintf(path, size, "%s", disk.path);
+        return true;
+    }
+    if (!x->type->path_of)
+        return false;
+    x->type->path_of(x->self, path, size);
+    return true;
+}
+
+void devices_boot_list(const struct devices *d, char *list, size_t size)
+{
+    char path[DISK_PATH_SIZE];
+    size_t used = 0;
+
+    list[0] = '\0';
+    for (uint64_t from = 0; from < NO_BOOT_INDEX;) {
+        const struct device *next = NULL;
+
+        for (const struct device *x = d->first; x; x = x->next)
+            if (x->boot_index >= from && x->boot_index != NO_BOOT_INDEX && (!next || x->boot_index < next->boot_index))
+                next = x;
+        if (!next)
+            return;
+        from = (uint64_t)next->boot_index + 1;
+        if (path_to_boot(next, path, sizeof path) && used + strlen(path) + 2 <= size)
+            used += (size_t)snprintf(list + used, size - used, "%s%s", used ? " " : "", path);
     }
 }

@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "machine/devices-internal.h"
 #include "nvme/nvme.h"
+#include "papr/random.h"
 #include "scsi/types.h"
 #include "vio/llan.h"
 #include "vio/vscsi.h"
@@ -18,6 +19,7 @@ static const struct device_type *const types[] = {
     &scsi_hd_type,
     &scsi_cd_type,
     &phb_type,
+    &random_type,
     &virtio_blk_type,
     &virtio_net_type,
     &virtio_rng_type,

@@ -7,6 +7,9 @@
 #include "host/p9.h"
 #include "machine/devices.h"
 
+/* boot_index of a device that has none. */
+#define NO_BOOT_INDEX UINT32_MAX
+
 struct device {
     const struct device_type *type;
     char *id; /* NULL: none */
@@ -47,12 +50,13 @@ struct devices {
     struct parts *parts;
     struct chardevs *chardevs;
     struct memory_devices *memory;
+    struct core_devices *cores;
     struct drives *drives;
     struct netdev *netdevs;
     struct object *objects;
     struct fsdev *fsdevs;
     struct device *first, **last;
-    unsigned n_macs;
+    unsigned n_macs, n_nics;
     struct device *making; /* the one whose properties are being set */
     struct control *control;
     struct loop *loop;
@@ -80,10 +84,10 @@ bool device_create(struct devices *d, const char *argument, struct error *err);
 /* What it took is free again. */
 void device_give_back(struct device *x);
 void device_free(struct device *x);
-/* Modules of memory are on no bus, and of no struct device_type: the guest's part in them is the platform's. */
-bool device_is_memory(struct option_list *list);
-bool device_plug_memory(struct devices *d, struct option_list *list, bool running,
-                        struct error *err);
+/* Modules of memory and cores are on no bus, and of no struct device_type: the guest's part in them is the
+ * platform's. */
+bool device_is_platforms(struct option_list *list);
+bool device_plug_platforms(struct devices *d, struct option_list *list, bool running, struct error *err);
 
 /* ---- netdevs.c ---- */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/net.h"
+#include "machine/boot.h"
 #include "machine/devices-internal.h"
 
 bool device_options_add(struct device_options *options, enum device_option_kind kind, const char *argument,
@@ -67,14 +68,13 @@ void device_free(struct device *x)
     free(x);
 }
 
-#define NO_BOOT_INDEX UINT32_MAX
 
 static bool take_boot_index(struct device *x, struct error *err)
 {
     const char *value = options_get(&x->list, "bootindex");
     uint64_t number = NO_BOOT_INDEX;
 
-    if (value && strcmp(value, "-1") && !device_parse_number(value, NO_BOOT_INDEX - 1, &number))
+    if (value && strcmp(value, "-1") && !device_parse_number(value, NO_BOOT_INDEX - BOOT_ORDER_SIZE - 1, &number))
         return device_bad_value(err, "bootindex", value, "type a number, the lowest boots first");
     x->boot_index = (uint32_t)number;
     return true;
@@ -98,7 +98,7 @@ static void note_image(struct devices *d, struct device *x, const char *bus, con
 /* Among all devices. */
 static bool is_taken(const struct devices *d, const char *id, struct error *err)
 {
-    bool taken = memory_devices_has(d->memory, id);
+    bool taken = memory_devices_has(d->memory, id) || core_devices_has(d->cores, id);
 
     for (const struct device *other = d->first; other; other = other->next)
         taken |= other->id && !strcmp(other->id, id);
@@ -107,18 +107,21 @@ static bool is_taken(const struct devices *d, const char *id, struct error *err)
     return taken;
 }
 
-bool device_plug_memory(struct devices *d, struct option_list *list, bool running, struct error *err)
+bool device_plug_platforms(struct devices *d, struct option_list *list, bool running, struct error *err)
 {
     const char *id = options_get(list, "id");
 
-    return !(id && is_taken(d, id, err)) && memory_devices_plug(d->memory, list, running, err);
+    if (id && is_taken(d, id, err))
+        return false;
+    return core_devices_is_driver(options_get(list, "driver")) ? core_devices_plug(d->cores, list, running, err)
+                                                               : memory_devices_plug(d->memory, list, running, err);
 }
 
-bool device_is_memory(struct option_list *list)
+bool device_is_platforms(struct option_list *list)
 {
     const char *driver = options_get(list, "driver");
 
-    return driver && !strcmp(driver, "pc-dimm");
+    return driver && (!strcmp(driver, "pc-dimm") || core_devices_is_driver(driver));
 }
 
 static bool create_from(struct devices *d, struct device *x, struct error *err)
@@ -162,8 +165,8 @@ bool device_create(struct devices *d, const char *argument, struct error *err)
         device_free(x);
         return false;
     }
-    if (device_is_memory(&x->list)) {
-        bool ok = device_plug_memory(d, &x->list, false, err);
+    if (device_is_platforms(&x->list)) {
+        bool ok = device_plug_platforms(d, &x->list, false, err);
 
         device_free(x);
         return ok;
@@ -275,7 +278,7 @@ static bool make_all(struct devices *d, const struct device_options *options, st
 }
 
 struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, struct memory_devices *memory,
-                            const struct device_options *options, struct error *err)
+                            struct core_devices *cores, const struct device_options *options, struct error *err)
 {
     struct devices *d = calloc(1, sizeof *d);
 
@@ -286,6 +289,7 @@ struct devices *devices_new(struct parts *parts, struct chardevs *chardevs, stru
     d->parts = parts;
     d->chardevs = chardevs;
     d->memory = memory;
+    d->cores = cores;
     d->last = &d->first;
     d->drives = drives_new(err);
     if (d->drives && make_all(d, options, err))
@@ -326,6 +330,11 @@ bool devices_resize_drive(struct devices *d, const char *id, uint64_t size, stru
 struct memory_devices *devices_memory(struct devices *d)
 {
     return d->memory;
+}
+
+struct core_devices *devices_cores(struct devices *d)
+{
+    return d->cores;
 }
 
 struct drives *devices_drives(struct devices *d)

@@ -109,8 +109,8 @@ bool devices_plug(struct devices *d, const char *argument, struct error *err)
     const char *driver;
     bool ok = options_split(&list, argument, "driver", err) && (driver = options_need(&list, "driver", err));
 
-    if (ok && device_is_memory(&list))
-        ok = device_plug_memory(d, &list, true, err);
+    if (ok && device_is_platforms(&list))
+        ok = device_plug_platforms(d, &list, true, err);
     else if (ok)
         ok = plug_function(d, driver, argument, err);
     options_free(&list);
@@ -121,6 +121,8 @@ bool devices_unplug(struct devices *d, const char *id, struct error *err)
 {
     if (memory_devices_has(d->memory, id))
         return memory_devices_unplug(d->memory, id, err);
+    if (core_devices_has(d->cores, id))
+        return core_devices_unplug(d->cores, id, err);
     for (struct device *x = d->first; x; x = x->next)
         if (x->id && !strcmp(x->id, id))
             return unplug_function(d, x, err);

@@ -58,7 +58,7 @@ bool netdevs_add_nic(struct devices *d, const char *argument, struct error *err)
     model = options_get(&list, "model");
     mac = options_get(&list, "mac");
     name = options_get(&list, "id");
-    snprintf(id, sizeof id, "#nic%u", d->n_macs);
+    snprintf(id, sizeof id, "#nic%u", d->n_nics);
     for (unsigned i = 0; i < list.count && at < sizeof text; i++)
         if (!list.options[i].used)
             at += (size_t)snprintf(text + at, sizeof text - at, "%s=%s,", list.options[i].name,
@@ -74,7 +74,7 @@ bool netdevs_add_nic(struct devices *d, const char *argument, struct error *err)
     snprintf(n->nic, sizeof n->nic, "%s",
              !model || !strcmp(model, "ibmveth") ? "spapr-vlan" : !strcmp(model, "virtio") ? "virtio-net-pci" : model);
     snprintf(n->mac, sizeof n->mac, "%s", mac ? mac : "");
-    d->n_macs += !name;
+    d->n_nics += !name;
     options_free(&list);
     return true;
 }

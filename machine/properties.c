@@ -124,21 +124,103 @@ static bool set_dumpdtb(struct machine_config *c, const char *name, const char *
     return true;
 }
 
+/* Behind those that are there already, each once. */
+static void add_accel(struct accel_order *order, enum accel_kind kind)
+{
+    for (unsigned i = 0; i < order->n; i++)
+        if (order->kind[i] == kind)
+            return;
+    order->kind[order->n++] = kind;
+}
+
+enum { MOST_TB_SIZE = 2048, MOST_HOT = 250 };
+
+static bool set_verify(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    return value_bool(name, value, &c->verify, err);
+}
+
+static bool set_tb_size(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    unsigned mib;
+
+    if (!value_unsigned(name, value, MOST_TB_SIZE, &mib, err))
+        return false;
+    c->tb_size = (uint64_t)mib << 20;
+    return true;
+}
+
+static bool set_hot(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    return value_unsigned(name, value, MOST_HOT, &c->hot, err);
+}
+
+/* Of QEMU's: one thread a processor, and code that is never writable where it runs, are how it is. */
+static bool ignored(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    (void)c, (void)name, (void)value, (void)err;
+    return true;
+}
+
+static const struct property translator_properties[] = {
+    { "verify", "on|off", "also interpret what was translated, and compare", set_verify },
+    { "tb-size", "MiB", "how much translated code is kept", set_tb_size },
+    { "hot", "N", "translate what the interpreter has come by so often", set_hot },
+    { "thread", "multi", NULL, ignored },
+    { "split-wx", "on", NULL, ignored },
+};
+
+/* NAME=VALUE with , or : between them. */
+static bool set_translator(struct machine_config *c, const char *option, const char *words, struct error *err)
+{
+    static const char *const valid[] = { "verify", "tb-size", "hot", NULL };
+
+    while (*words) {
+        size_t length = strcspn(words, ",:");
+        const struct property *p = NULL;
+        char word[64], name[32], full[64];
+
+        snprintf(word, sizeof word, "%.*s", (int)length, words);
+        words += length + (words[length] != 0);
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+        for (size_t k = 0; k < ARRAY_SIZE(translator_properties); k++)
+            if (!strcmp(translator_properties[k].name, name))
+                p = &translator_properties[k];
+        if (!p || !strchr(word, '=')) {
+            error_set(err, ERROR_USAGE, "%s tcg: unknown '%s'", option, word);
+            names_hint(err, name, valid);
+            return false;
+        }
+        snprintf(full, sizeof full, "%s tcg,%s", option, name);
+        if (!p->set(c, full, strchr(word, '=') + 1, err))
+            return false;
+    }
+    return true;
+}
+
 bool property_accel(struct machine_config *c, const char *name, const char *value, struct error *err)
 {
-    static const char *const valid[] = { "interp", "tcg", NULL };
-    char accel[32];
+    const char *valid[ACCEL_KINDS + 1] = { NULL };
+    size_t at = 0, length;
 
-    snprintf(accel, sizeof accel, "%.*s", (int)strcspn(value, ",:"), value);
-    for (unsigned i = 0; valid[i]; i++)
-        if (!strcmp(accel, valid[i])) {
-            c->verify = strstr(value, ",verify=on");
-            c->accel = i == 0 ? MACHINE_ACCEL_INTERP : MACHINE_ACCEL_TCG;
-            return true;
+    for (unsigned i = 0; i < ACCEL_KINDS; i++)
+        valid[i] = accel_kind_name((enum accel_kind)i);
+    /* Names, and then properties of the translator. */
+    do {
+        enum accel_kind kind;
+        char accel[32];
+
+        length = strcspn(value + at, ",:");
+        snprintf(accel, sizeof accel, "%.*s", (int)length, value + at);
+        if (!accel_find_kind(accel, &kind)) {
+            error_set(err, ERROR_UNSUPPORTED, "%s: there is no accelerator '%s'", name, accel);
+            names_hint(err, accel, valid);
+            return false;
         }
-    error_set(err, ERROR_UNSUPPORTED, "%s: there is no accelerator '%s'", name, accel);
-    names_hint(err, accel, valid);
-    return false;
+        add_accel(&c->accels, kind);
+        at += length + (value[at + length] != 0);
+    } while (value[at] && !memchr(value + at, '=', strcspn(value + at, ",:")));
+    return set_translator(c, name, value + at, err);
 }
 
 static bool set_accel(struct machine_config *c, const char *name, const char *value,
@@ -162,7 +244,7 @@ static const struct property properties[] = {
     { "x-vof", "on|off", "accepted: the firmware is always the built-in one", any_bool },
     { "usb", "off", "USB controller", must_be_off },
     { "graphics", "on|off", "accepted: there is no display yet", any_bool },
-    { "accel", "interp|tcg", "see -accel", set_accel },
+    { "accel", "kvm|tcg|interp[:...]", "see -accel", set_accel },
     { "cap-hpt-max-page-size", "64k", "largest page of the hash MMU", set_hpt_max_page_size },
 };
 

@@ -18,6 +18,8 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
 
     if (when & WHEN_ISA_3_0 && config->model->level < CPU_ISA_3_0)
         return false;
+    if (when & WHEN_HASH && config->radix_only)
+        return false;
     if (when & WHEN_XICS_OFFERED && !config->offers_xics)
         return false;
     if (when & WHEN_XIVE_OFFERED && !config->offers_xive)
@@ -26,7 +28,13 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
         return false;
     if (when & WHEN_NESTED_HV && !config->cap_nested_hv)
         return false;
+    if (when & WHEN_NESTED_PAPR && !config->cap_nested_papr)
+        return false;
+    if (when & WHEN_NESTED && !config->cap_nested_hv && !config->cap_nested_papr)
+        return false;
     if (when & WHEN_KEY_STORE && !config->has_key_store)
+        return false;
+    if (when & WHEN_RANDOM && !p->has_random)
         return false;
     if (when & WHEN_RPT_INVALIDATE && !config->cap_rpt_invalidate)
         return false;

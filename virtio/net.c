@@ -436,4 +436,5 @@ const struct device_type virtio_net_type = {
     .options_size = sizeof(struct options),
     .create = create,
     .destroy = virtio_destroy,
+    .path_of = virtio_path,
 };

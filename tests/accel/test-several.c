@@ -44,13 +44,13 @@ static void put_words(gpa_t at, const uint32_t *words, unsigned n)
         ck_assert(gpa_store_be32(mem, at + 4 * i, words[i]));
 }
 
-static void make(enum accel_translate translate, unsigned n)
+static void make(struct accel_order order, unsigned n)
 {
     struct error err = { 0 };
     struct accel_config config = { .model = cpu_model_find("POWER9", &err),
                                    .n_vcpus = n,
                                    .hypercall = hypercall,
-                                   .translate = translate };
+                                   .order = order };
 
     mem = mem_new(RAM, &err);
     ck_assert(mem != NULL);
@@ -89,7 +89,7 @@ static void run_ms(unsigned ms)
     accel_pause(accel);
 }
 
-static const enum accel_translate ways[] = { ACCEL_TRANSLATE_NO, ACCEL_TRANSLATE_IF_POSSIBLE };
+static const struct accel_order ways[] = { { 1, { ACCEL_INTERP } }, { 0 } };
 
 static const uint32_t spin[] = { ADD_1_TO_R3, BRANCH_BACK_1 };
 static const uint32_t call_for_ever[] = { HYPERCALL, BRANCH_BACK_1 };
@@ -100,7 +100,7 @@ static void flush(struct vcpu *v)
 {
     struct vcpu *other = accel_vcpu(accel, 1);
 
-    accel_flush_translations(v->accel);
+    accel_forget_translations(v->accel, &(struct mmu_invalidation){ .scope = MMU_SCOPE_ALL }, 1);
     n_flushes++;
     /* Only of one that is out the request may still stand: it flushes before its next instruction. */
     n_late += !other->is_out && other->cpu->requests & CPU_REQUEST_FLUSH;
