@@ -14,7 +14,7 @@
 struct platform;
 
 /* Kinds of buses: where a device is plugged in, and what it may offer to others. */
-enum device_bus { DEVICE_BUS_NONE, DEVICE_BUS_VIO, DEVICE_BUS_SCSI, DEVICE_BUS_PCI, DEVICE_BUSES };
+enum device_bus { DEVICE_BUS_NONE, DEVICE_BUS_VIO, DEVICE_BUS_SCSI, DEVICE_BUS_PCI, DEVICE_BUS_SERIAL, DEVICE_BUSES };
 
 enum property_type {
     PROPERTY_BOOL,    /* bool */
@@ -45,7 +45,7 @@ struct device_property {
 /* Where a device goes. */
 struct device_place {
     struct platform *platform;
-    void *bus;      /* struct vio_bus *, struct scsi_bus *, struct phb * */
+    void *bus;      /* struct vio_bus *, struct scsi_bus *, struct phb *, or the device that offers it */
     const char *id; /* NULL: it has none */
 };
 

@@ -27,7 +27,8 @@ static const char mapped_prefix[] = "user.virtfs.";
 
 static bool is_name(const char *name)
 {
-    return name[0] && strcmp(name, ".") && strcmp(name, "..") && !strchr(name, '/') && strlen(name) <= NAME_MAX;
+    return name[0] && strcmp(name, ".") && strcmp(name, "..") && !strchr(name, '/') &&
+           strlen(name) <= NAME_MAX;
 }
 
 /* All ways to a file lead through here, or through an O_PATH descriptor that came from here. */
@@ -145,7 +146,8 @@ void p9_node_put(struct p9_files *f, struct p9_node *n)
 }
 
 /* Takes the descriptor, and a use of the parent. */
-static struct p9_node *new_node(struct p9_files *f, struct p9_node *parent, const char *name, int fd)
+static struct p9_node *new_node(struct p9_files *f, struct p9_node *parent, const char *name,
+                                int fd)
 {
     struct p9_node *n = calloc(1, sizeof *n);
     struct stat s;
@@ -179,7 +181,8 @@ static struct p9_node *new_node(struct p9_files *f, struct p9_node *parent, cons
 typedef ssize_t get_function(const char *path, const char *name, void *value, size_t size);
 
 /* get: getxattr for a path of own_path(), lgetxattr for one of the guest's. */
-static bool get_mapped(get_function *get, const char *path, const char *name, void *value, size_t size)
+static bool get_mapped(get_function *get, const char *path, const char *name, void *value,
+                       size_t size)
 {
     char full[64];
 
@@ -266,7 +269,8 @@ static int set_mapped_attributes(int fd, const struct stat *old, const struct p9
 
     own_path(fd, path);
     if (a->valid & P9_SET_MODE)
-        error = set_mapped(path, "mode", (a->mode & ~(uint32_t)S_IFMT) | (old->st_mode & S_IFMT), 4);
+        error =
+            set_mapped(path, "mode", (a->mode & ~(uint32_t)S_IFMT) | (old->st_mode & S_IFMT), 4);
     if (!error && a->valid & P9_SET_UID)
         error = set_mapped(path, "uid", a->uid, 4);
     if (!error && a->valid & P9_SET_GID)
@@ -279,9 +283,11 @@ static int set_times(const char *path, const struct p9_attributes *a)
     struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
 
     if (a->valid & P9_SET_ATIME)
-        times[0] = a->valid & P9_SET_ATIME_GIVEN ? a->atime : (struct timespec){ .tv_nsec = UTIME_NOW };
+        times[0] =
+            a->valid & P9_SET_ATIME_GIVEN ? a->atime : (struct timespec){ .tv_nsec = UTIME_NOW };
     if (a->valid & P9_SET_MTIME)
-        times[1] = a->valid & P9_SET_MTIME_GIVEN ? a->mtime : (struct timespec){ .tv_nsec = UTIME_NOW };
+        times[1] =
+            a->valid & P9_SET_MTIME_GIVEN ? a->mtime : (struct timespec){ .tv_nsec = UTIME_NOW };
     return utimensat(AT_FDCWD, path, times, 0) ? -errno : 0;
 }
 
@@ -325,7 +331,8 @@ static int dress(struct p9_files *f, int fd, const struct p9_maker *maker, mode_
     if (f->options.security == P9_MAPPED) {
         error = set_mapped(path, "uid", maker->uid, 4);
         error = error ? error : set_mapped(path, "gid", maker->gid, 4);
-        return error ? error : set_mapped(path, "mode", (maker->mode & ~(uint32_t)S_IFMT) | type, 4);
+        return error ? error
+                     : set_mapped(path, "mode", (maker->mode & ~(uint32_t)S_IFMT) | type, 4);
     }
     error = set_owner(f, fd, maker->uid, maker->gid);
     return error || type == S_IFLNK ? error : set_mode(path, maker->mode);
@@ -408,8 +415,8 @@ static mode_t first_mode(const struct p9_files *f, mode_t mapped, uint32_t mode)
     return f->options.security == P9_MAPPED ? mapped : mode & 0777;
 }
 
-int p9_create(struct p9_files *f, struct p9_node *dir, const char *name, int flags, const struct p9_maker *maker,
-              struct p9_node **to)
+int p9_create(struct p9_files *f, struct p9_node *dir, const char *name, int flags,
+              const struct p9_maker *maker, struct p9_node **to)
 {
     int dir_fd = folder_for(f, dir, name), fd, error;
 
@@ -418,7 +425,8 @@ int p9_create(struct p9_files *f, struct p9_node *dir, const char *name, int fla
         return dir_fd;
     if (f->n_open >= f->n_open_most)
         return -ENFILE;
-    fd = open_beneath(dir_fd, name, (uint64_t)flags | O_CREAT | O_EXCL, first_mode(f, 0600, maker->mode));
+    fd = open_beneath(dir_fd, name, (uint64_t)flags | O_CREAT | O_EXCL,
+                      first_mode(f, 0600, maker->mode));
     if (fd == -EEXIST && !(flags & O_EXCL)) {
         error = p9_walk(f, dir, name, to);
         fd = error ? error : p9_open(f, *to, flags);
@@ -438,7 +446,8 @@ int p9_create(struct p9_files *f, struct p9_node *dir, const char *name, int fla
 }
 
 /* The same for what is not opened; it goes again if it can't be dressed. */
-static int finish(struct p9_files *f, int dir_fd, const char *name, const struct p9_maker *maker, mode_t type, bool is_folder)
+static int finish(struct p9_files *f, int dir_fd, const char *name, const struct p9_maker *maker,
+                  mode_t type, bool is_folder)
 {
     int fd = open_beneath(dir_fd, name, O_PATH, 0), error;
 
@@ -451,7 +460,8 @@ static int finish(struct p9_files *f, int dir_fd, const char *name, const struct
     return error;
 }
 
-int p9_mkdir(struct p9_files *f, struct p9_node *dir, const char *name, const struct p9_maker *maker)
+int p9_mkdir(struct p9_files *f, struct p9_node *dir, const char *name,
+             const struct p9_maker *maker)
 {
     int dir_fd = folder_for(f, dir, name);
 
@@ -479,8 +489,8 @@ static int make_stand_in(int dir_fd, const char *name, const char *content)
     return 0;
 }
 
-int p9_mknod(struct p9_files *f, struct p9_node *dir, const char *name, const struct p9_maker *maker, uint32_t major,
-             uint32_t minor)
+int p9_mknod(struct p9_files *f, struct p9_node *dir, const char *name,
+             const struct p9_maker *maker, uint32_t major, uint32_t minor)
 {
     int dir_fd = folder_for(f, dir, name), error;
     mode_t type = maker->mode & S_IFMT;
@@ -577,8 +587,8 @@ static bool is_folder_of(const struct p9_node *n, const struct p9_node *dir)
 }
 
 /* Nodes that were found under the old name are found under the new one from now on. */
-static void follow_rename(struct p9_files *f, const struct stat *s, const struct p9_node *from, const char *name,
-                          struct p9_node *to, const char *new_name)
+static void follow_rename(struct p9_files *f, const struct stat *s, const struct p9_node *from,
+                          const char *name, struct p9_node *to, const char *new_name)
 {
     struct p9_node *n = f->nodes;
 
@@ -586,7 +596,8 @@ static void follow_rename(struct p9_files *f, const struct stat *s, const struct
         struct p9_node *parent = n->parent;
         char *copy;
 
-        if (!is_same(n, s) || !is_folder_of(n, from) || strcmp(n->name, name) || !(copy = strdup(new_name))) {
+        if (!is_same(n, s) || !is_folder_of(n, from) || strcmp(n->name, name) ||
+            !(copy = strdup(new_name))) {
             n = n->next;
             continue;
         }
@@ -598,7 +609,8 @@ static void follow_rename(struct p9_files *f, const struct stat *s, const struct
     }
 }
 
-int p9_rename(struct p9_files *f, struct p9_node *from, const char *name, struct p9_node *to, const char *new_name)
+int p9_rename(struct p9_files *f, struct p9_node *from, const char *name, struct p9_node *to,
+              const char *new_name)
 {
     int from_fd = folder_for(f, from, name), to_fd = folder_for(f, to, new_name);
     struct stat s;
@@ -633,17 +645,20 @@ int p9_statfs(struct p9_files *f, struct p9_node *n, struct statfs *s)
 /* What this server keeps there is not the guest's. */
 static bool is_own(const struct p9_files *f, const char *name)
 {
-    return f->options.security == P9_MAPPED && !strncmp(name, mapped_prefix, sizeof mapped_prefix - 1);
+    return f->options.security == P9_MAPPED &&
+           !strncmp(name, mapped_prefix, sizeof mapped_prefix - 1);
 }
 
 /* Of links there are none, but on the way to them others' could be. */
-static int attribute_path(struct p9_files *f, struct p9_node *n, const char *name, char path[OWN_PATH])
+static int attribute_path(struct p9_files *f, struct p9_node *n, const char *name,
+                          char path[OWN_PATH])
 {
     int fd = fd_of(f, n);
 
     if (fd < 0)
         return fd;
-    if ((!S_ISREG(n->type) && !S_ISDIR(n->type)) || (name && (!name[0] || strlen(name) > XATTR_NAME_MAX)))
+    if ((!S_ISREG(n->type) && !S_ISDIR(n->type)) ||
+        (name && (!name[0] || strlen(name) > XATTR_NAME_MAX)))
         return -EOPNOTSUPP;
     if (name && is_own(f, name))
         return -EACCES;
@@ -670,7 +685,8 @@ static ssize_t list_attributes(struct p9_files *f, const char *path, char *to, s
     return to && (size_t)kept > size ? -ERANGE : kept;
 }
 
-ssize_t p9_get_attribute(struct p9_files *f, struct p9_node *n, const char *name, void *to, size_t size)
+ssize_t p9_get_attribute(struct p9_files *f, struct p9_node *n, const char *name, void *to,
+                         size_t size)
 {
     char path[OWN_PATH];
     int error = attribute_path(f, n, name, path);
@@ -684,7 +700,8 @@ ssize_t p9_get_attribute(struct p9_files *f, struct p9_node *n, const char *name
     return got < 0 ? -errno : got;
 }
 
-int p9_set_attribute(struct p9_files *f, struct p9_node *n, const char *name, const void *value, size_t size, int flags)
+int p9_set_attribute(struct p9_files *f, struct p9_node *n, const char *name, const void *value,
+                     size_t size, int flags)
 {
     char path[OWN_PATH];
     int error = check_writable(f);
@@ -728,11 +745,13 @@ bool p9_files_init(struct p9_files *f, const struct p9_options *options, struct 
     f->n_fds_most = descriptors / 2 < DESCRIPTORS_LEAST ? DESCRIPTORS_LEAST : descriptors / 2;
     f->n_open_most = descriptors / 4;
     if (fd < 0)
-        return error_set(err, ERROR_FILE, "can't share the folder '%s': %s", options->path, strerror(errno));
+        return error_set(err, ERROR_FILE, "can't share the folder '%s': %s", options->path,
+                         strerror(errno));
     probe = open_beneath(fd, ".", O_PATH, 0);
     if (probe < 0) {
         close(fd);
-        return error_set(err, ERROR_UNSUPPORTED, "can't share a folder: the host has no openat2(): %s", strerror(-probe));
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "can't share a folder: the host has no openat2(): %s", strerror(-probe));
     }
     close(probe);
     f->options.path = NULL;

@@ -73,24 +73,28 @@ int p9_set(struct p9_files *f, struct p9_node *n, const struct p9_attributes *a)
 int p9_open(struct p9_files *f, struct p9_node *n, int flags);
 void p9_close(struct p9_files *f, int fd);
 /* The same for a file that may not be there yet; also its node. */
-int p9_create(struct p9_files *f, struct p9_node *dir, const char *name, int flags, const struct p9_maker *maker,
-              struct p9_node **to);
-int p9_mkdir(struct p9_files *f, struct p9_node *dir, const char *name, const struct p9_maker *maker);
-int p9_mknod(struct p9_files *f, struct p9_node *dir, const char *name, const struct p9_maker *maker, uint32_t major,
-             uint32_t minor);
+int p9_create(struct p9_files *f, struct p9_node *dir, const char *name, int flags,
+              const struct p9_maker *maker, struct p9_node **to);
+int p9_mkdir(struct p9_files *f, struct p9_node *dir, const char *name,
+             const struct p9_maker *maker);
+int p9_mknod(struct p9_files *f, struct p9_node *dir, const char *name,
+             const struct p9_maker *maker, uint32_t major, uint32_t minor);
 int p9_symlink(struct p9_files *f, struct p9_node *dir, const char *name, const char *target,
                const struct p9_maker *maker);
 int p9_readlink(struct p9_files *f, struct p9_node *n, char *target, size_t size);
 int p9_link(struct p9_files *f, struct p9_node *n, struct p9_node *dir, const char *name);
-int p9_rename(struct p9_files *f, struct p9_node *from, const char *name, struct p9_node *to, const char *new_name);
+int p9_rename(struct p9_files *f, struct p9_node *from, const char *name, struct p9_node *to,
+              const char *new_name);
 int p9_unlink(struct p9_files *f, struct p9_node *dir, const char *name, bool is_folder);
 /* The place where a node is, if it is there still. */
 int p9_check_place(struct p9_files *f, struct p9_node *n);
 struct statfs;
 int p9_statfs(struct p9_files *f, struct p9_node *n, struct statfs *s);
 /* Attributes; a NULL name lists all. to NULL: the size. */
-ssize_t p9_get_attribute(struct p9_files *f, struct p9_node *n, const char *name, void *to, size_t size);
-int p9_set_attribute(struct p9_files *f, struct p9_node *n, const char *name, const void *value, size_t size, int flags);
+ssize_t p9_get_attribute(struct p9_files *f, struct p9_node *n, const char *name, void *to,
+                         size_t size);
+int p9_set_attribute(struct p9_files *f, struct p9_node *n, const char *name, const void *value,
+                     size_t size, int flags);
 int p9_remove_attribute(struct p9_files *f, struct p9_node *n, const char *name);
 
 #endif

@@ -133,7 +133,8 @@ static void put_string(struct message *m, const char *text, size_t length)
 }
 
 /* The bytes [offset, offset + size) of a list of pieces. */
-static unsigned slice(const struct iovec *pieces, unsigned n, size_t offset, size_t size, struct iovec *to)
+static unsigned slice(const struct iovec *pieces, unsigned n, size_t offset, size_t size,
+                      struct iovec *to)
 {
     unsigned used = 0;
 
@@ -175,7 +176,8 @@ static size_t gather(const struct iovec *pieces, unsigned n, size_t offset, void
     return done;
 }
 
-static size_t scatter(const struct iovec *pieces, unsigned n, size_t offset, const void *from, size_t size)
+static size_t scatter(const struct iovec *pieces, unsigned n, size_t offset, const void *from,
+                      size_t size)
 {
     struct iovec parts[PIECES_MOST];
     unsigned used = slice(pieces, n, offset, size, parts);
@@ -265,7 +267,8 @@ static uint8_t qid_type(mode_t mode)
 static void put_qid(struct p9 *p, struct message *m, const struct stat *s)
 {
     put(m, qid_type(s->st_mode), 1);
-    put(m, (uint32_t)s->st_mtim.tv_sec ^ (uint32_t)s->st_mtim.tv_nsec ^ (uint32_t)s->st_size << 8, 4);
+    put(m, (uint32_t)s->st_mtim.tv_sec ^ (uint32_t)s->st_mtim.tv_nsec ^ (uint32_t)s->st_size << 8,
+        4);
     put(m, path_of(p, s->st_dev, s->st_ino), 8);
 }
 
@@ -381,7 +384,8 @@ static int finish_attribute(struct p9 *p, struct fid *x)
         return -EINVAL;
     if (!x->attribute_size)
         return p9_remove_attribute(&p->files, x->node, x->attribute_name);
-    return p9_set_attribute(&p->files, x->node, x->attribute_name, x->attribute, x->attribute_size, x->attribute_flags);
+    return p9_set_attribute(&p->files, x->node, x->attribute_name, x->attribute, x->attribute_size,
+                            x->attribute_flags);
 }
 
 static int t_clunk(struct p9 *p, struct message *m)
@@ -401,9 +405,12 @@ static int t_clunk(struct p9 *p, struct message *m)
 /* open()'s flags as the protocol numbers them. */
 static int flags_of(uint32_t wire)
 {
-    static const struct { uint32_t wire; int flag; } bits[] = {
-        { 0200, O_EXCL }, { 01000, O_TRUNC }, { 02000, O_APPEND }, { 010000, O_DSYNC }, { 04000000, O_SYNC },
-        { 0200000, O_DIRECTORY },
+    static const struct {
+        uint32_t wire;
+        int flag;
+    } bits[] = {
+        { 0200, O_EXCL },    { 01000, O_TRUNC },   { 02000, O_APPEND },
+        { 010000, O_DSYNC }, { 04000000, O_SYNC }, { 0200000, O_DIRECTORY },
     };
     int flags = (wire & 3) == 1 ? O_WRONLY : (wire & 3) == 2 ? O_RDWR : O_RDONLY;
 
@@ -470,7 +477,8 @@ static int t_lcreate(struct p9 *p, struct message *m)
 }
 
 /* Where data may go to: at most what the message and the driver's memory hold. */
-static uint32_t data_room(const struct p9 *p, const struct message *m, uint32_t wanted, uint32_t header)
+static uint32_t data_room(const struct p9 *p, const struct message *m, uint32_t wanted,
+                          uint32_t header)
 {
     uint32_t most = m->room < p->message_size ? m->room : p->message_size;
 
@@ -496,8 +504,9 @@ static int t_read(struct p9 *p, struct message *m)
     if (x->attribute) {
         if (x->attribute_name)
             return -EBADF;
-        size = offset >= x->attribute_size ? 0
-               : size < x->attribute_size - offset ? size : (uint32_t)(x->attribute_size - offset);
+        size = offset >= x->attribute_size         ? 0
+               : size < x->attribute_size - offset ? size
+                                                   : (uint32_t)(x->attribute_size - offset);
         m->data_size = (uint32_t)scatter(m->in, m->n_in, READ_HEADER, x->attribute + offset, size);
         put(m, m->data_size, 4);
         return 0;
@@ -756,7 +765,8 @@ static int t_remove(struct p9 *p, struct message *m)
         return -EBADF;
     error = p9_check_place(&p->files, (*at)->node);
     if (!error)
-        error = p9_unlink(&p->files, (*at)->node->parent, (*at)->node->name, S_ISDIR((*at)->node->type));
+        error = p9_unlink(&p->files, (*at)->node->parent, (*at)->node->name,
+                          S_ISDIR((*at)->node->type));
     forget_fid(p, at);
     return error;
 }
@@ -1016,7 +1026,8 @@ static int act(struct p9 *p, struct message *m, uint8_t type)
     return error;
 }
 
-size_t p9_answer(struct p9 *p, const struct iovec *out, unsigned n_out, const struct iovec *in, unsigned n_in)
+size_t p9_answer(struct p9 *p, const struct iovec *out, unsigned n_out, const struct iovec *in,
+                 unsigned n_in)
 {
     size_t there = total(out, n_out), room = total(in, n_in), size;
     uint8_t type;
@@ -1036,7 +1047,8 @@ size_t p9_answer(struct p9 *p, const struct iovec *out, unsigned n_out, const st
         size = P9_HEADER_BYTES;
     if (type == TWRITE)
         size = there < WRITE_HEADER ? there : WRITE_HEADER;
-    size = P9_HEADER_BYTES + gather(out, n_out, P9_HEADER_BYTES, p->request + P9_HEADER_BYTES, size - P9_HEADER_BYTES);
+    size = P9_HEADER_BYTES + gather(out, n_out, P9_HEADER_BYTES, p->request + P9_HEADER_BYTES,
+                                    size - P9_HEADER_BYTES);
     m.at = p->request + P9_HEADER_BYTES;
     m.end = p->request + size;
     m.room = room < P9_MESSAGE_MOST ? (uint32_t)room : P9_MESSAGE_MOST;

@@ -19,7 +19,7 @@
 enum p9_security {
     P9_NONE,        /* files belong to who runs lpar, where it may not give them away */
     P9_PASSTHROUGH, /* they belong to the guest's users, which takes a root */
-    P9_MAPPED,      /* owners, modes and kinds are kept in attributes of the files (user.virtfs.*) */
+    P9_MAPPED, /* owners, modes and kinds are kept in attributes of the files (user.virtfs.*) */
 };
 
 struct p9_options {
@@ -39,6 +39,7 @@ void p9_reset(struct p9 *p);
 
 /* Answers the request in `out`, into `in`. Returns the bytes of the answer, at the beginning of `in`; 0: there is no
  * room for one, or no request that could be answered. */
-size_t p9_answer(struct p9 *p, const struct iovec *out, unsigned n_out, const struct iovec *in, unsigned n_in);
+size_t p9_answer(struct p9 *p, const struct iovec *out, unsigned n_out, const struct iovec *in,
+                 unsigned n_in);
 
 #endif

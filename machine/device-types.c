@@ -3,6 +3,7 @@
 
 #include "base/names.h"
 #include "machine/devices-internal.h"
+#include "nvme/nvme.h"
 #include "papr/random.h"
 #include "scsi/types.h"
 #include "vio/llan.h"
@@ -25,11 +26,15 @@ static const struct device_type *const types[] = {
     &virtio_scsi_type,
     &virtio_balloon_type,
     &virtio_9p_type,
+    &virtio_console_type,
+    &virtconsole_type,
+    &virtserialport_type,
+    &nvme_type,
 };
 
 enum { TYPES = ARRAY_SIZE(types) };
 
-static const char *const bus_names[DEVICE_BUSES] = { "-", "VIO", "SCSI", "PCI" };
+static const char *const bus_names[DEVICE_BUSES] = { "-", "VIO", "SCSI", "PCI", "serial" };
 
 const struct device_type *device_type_find(const char *name, struct error *err)
 {

@@ -70,8 +70,8 @@ const char *device_bus_name(enum device_bus bus);
 /* ---- device-properties.c ---- */
 
 /* The options of a type from the properties of a list. */
-bool device_fill(struct devices *d, const struct device_type *type, struct option_list *list, uint8_t *options,
-                 struct error *err);
+bool device_fill(struct devices *d, const struct device_type *type, struct option_list *list,
+                 uint8_t *options, struct error *err);
 /* Decimal or 0x..., with or without k, M, G, T. */
 bool device_parse_number(const char *value, uint64_t most, uint64_t *number);
 /* False, and the error says so. */
@@ -99,14 +99,16 @@ void netdevs_free(struct devices *d);
 
 /* ---- objects.c ---- */
 
-bool objects_find_rng(const struct devices *d, const char *id, const char **file, struct error *err);
+bool objects_find_rng(const struct devices *d, const char *id, const char **file,
+                      struct error *err);
 void objects_free(struct devices *d);
 
 /* ---- fsdevs.c ---- */
 
 /* As -fsdev, as -virtfs. */
 bool fsdevs_add(struct devices *d, const char *argument, bool is_whole, struct error *err);
-bool fsdevs_find(const struct devices *d, const char *id, const struct p9_options **options, struct error *err);
+bool fsdevs_find(const struct devices *d, const char *id, const struct p9_options **options,
+                 struct error *err);
 void fsdevs_free(struct devices *d);
 
 #endif

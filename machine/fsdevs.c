@@ -19,7 +19,8 @@ static bool parse(struct fsdev *x, struct option_list *list, bool is_whole, stru
 {
     static const char *const kinds[] = { "local", NULL };
     static const char *const models[] = { "none", "passthrough", "mapped-xattr", "mapped", NULL };
-    static const char *const securities[] = { "path", "security_model", "id", "readonly", "mount_tag", NULL };
+    static const char *const securities[] = { "path",     "security_model", "id",
+                                              "readonly", "mount_tag",      NULL };
     const char *id = options_get(list, "id"), *path = options_need(list, "path", err), *tag = NULL;
     unsigned kind = 0, model = P9_NONE;
 
@@ -32,9 +33,11 @@ static bool parse(struct fsdev *x, struct option_list *list, bool is_whole, stru
         id = tag;
     if (!id || !path)
         return error_set(err, ERROR_USAGE, "id= is missing");
-    if (!options_choice(list, "driver", kinds, &kind, err) || !options_need(list, "security_model", err) ||
+    if (!options_choice(list, "driver", kinds, &kind, err) ||
+        !options_need(list, "security_model", err) ||
         !options_choice(list, "security_model", models, &model, err) ||
-        !options_bool(list, "readonly", &x->options.read_only, err) || !options_all_used(list, securities, err))
+        !options_bool(list, "readonly", &x->options.read_only, err) ||
+        !options_all_used(list, securities, err))
         return false;
     x->options.security = model < P9_MAPPED ? (enum p9_security)model : P9_MAPPED;
     x->id = strdup(id);
@@ -62,7 +65,8 @@ bool fsdevs_add(struct devices *d, const char *argument, bool is_whole, struct e
     return ok;
 }
 
-bool fsdevs_find(const struct devices *d, const char *id, const struct p9_options **options, struct error *err)
+bool fsdevs_find(const struct devices *d, const char *id, const struct p9_options **options,
+                 struct error *err)
 {
     for (const struct fsdev *x = d->fsdevs; x; x = x->next)
         if (!strcmp(x->id, id)) {

@@ -709,7 +709,9 @@ static void print_names(FILE *out, const struct option *o)
 void options_print_help(FILE *out)
 {
     fprintf(out, "lpar " LPAR_VERSION ": emulates the machine that a POWER logical partition sees\n"
-                 "Usage: lpar -kernel FILE [-initrd FILE] [-append TEXT] [OPTION...]\n\nOptions:\n");
+                 "Usage: lpar -kernel FILE [-initrd FILE] [-append TEXT] [OPTION...]\n"
+                 "       lpar run [--image FILE] [--share DIR] [--net] -- COMMAND (lpar run --help)\n"
+                 "       lpar create-image debian-12 FILE (lpar create-image --help)\n\nOptions:\n");
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         fprintf(out, "  ");
         print_names(out, &options[i]);
@@ -745,6 +747,13 @@ void options_print_man(FILE *out)
     fprintf(out, ".TH LPAR 1 \"\" \"lpar " LPAR_VERSION "\"\n.SH NAME\n"
                  "lpar \\- emulate the machine that a POWER logical partition sees\n"
                  ".SH SYNOPSIS\n.B lpar\n.RB [ \\-kernel\n.IR FILE ]\n.RI [ OPTION ...]\n"
+                 ".PP\n.B lpar run\n.RB [ \\-\\-image\n.IR FILE ]\n.RB [ \\-\\-share\n.IR DIR ]\n"
+                 ".RB [ \\-\\-net ]\n.B \\-\\-\n.I COMMAND\n.RI [ ARGUMENT ...]\n"
+                 ".PP\n.B lpar create\\-image\n.RI [ OPTION ...]\n.B debian\\-12\n.I FILE\n"
+                 ".SH GUESTS FOR A COMMAND, AND IMAGES\n"
+                 ".B lpar run\nruns one command in a Linux guest: its output, and its exit status.\n"
+                 ".B lpar create\\-image\nmakes a bootable disk with Debian 12. "
+                 "Both tell their options with\n.BR \\-\\-help .\n"
                  ".SH OPTIONS\n");
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         fprintf(out, ".TP\n.B ");

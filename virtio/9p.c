@@ -89,13 +89,17 @@ static void destroy(struct virtio_device *d)
 }
 
 static const struct virtio_ops ops = {
-    .get_config = get_config, .process = process, .reset = reset, .destroy = destroy,
+    .get_config = get_config,
+    .process = process,
+    .reset = reset,
+    .destroy = destroy,
 };
 
-static bool make(struct virtio_9p *x, const struct device_place *place, const struct options *o, struct error *err)
+static bool make(struct virtio_9p *x, const struct device_place *place, const struct options *o,
+                 struct error *err)
 {
-    if (!virtio_init(&x->virtio, &ops, VIRTIO_ID_9P, 0x000200, virtio_9p_type.name, CONFIG_BYTES, &o->virtio,
-                     place->platform->accel, err))
+    if (!virtio_init(&x->virtio, &ops, VIRTIO_ID_9P, 0x000200, virtio_9p_type.name, CONFIG_BYTES,
+                     &o->virtio, place->platform->accel, err))
         return false;
     if (strlen(o->tag) > TAG_MOST || !o->tag[0]) {
         error_set(err, ERROR_USAGE, "mount_tag: bad value '%s'", o->tag);
@@ -128,8 +132,10 @@ static void *create(const struct device_place *place, const void *options, struc
 
 static const struct device_property properties[] = {
     VIRTIO_PROPERTIES(struct options, "2"),
-    { "fsdev", PROPERTY_FOLDER, offsetof(struct options, folder), NULL, "the folder, of an -fsdev", NULL, true },
-    { "mount_tag", PROPERTY_STRING, offsetof(struct options, tag), NULL, "its name for the guest's mount", NULL, true },
+    { "fsdev", PROPERTY_FOLDER, offsetof(struct options, folder), NULL, "the folder, of an -fsdev",
+      NULL, true },
+    { "mount_tag", PROPERTY_STRING, offsetof(struct options, tag), NULL,
+      "its name for the guest's mount", NULL, true },
 };
 
 const struct device_type virtio_9p_type = {

@@ -72,7 +72,8 @@ static unsigned headers_of(const uint8_t *frame, size_t size, struct net_layers 
     uint8_t header[NET_HEADER_BYTES] = { 0 };
     unsigned headers;
 
-    if (!net_offload_layers(frame, size, l) || l->protocol != PROTOCOL_TCP || l->end > size || l->end < l->transport + TCP_HEADER)
+    if (!net_offload_layers(frame, size, l) || l->protocol != PROTOCOL_TCP || l->end > size ||
+        l->end < l->transport + TCP_HEADER)
         return 0;
     headers = l->transport + (frame[l->transport + TCP_OFFSET] >> 4) * 4u;
     if (headers < l->transport + TCP_HEADER || headers >= l->end ||
@@ -92,19 +93,22 @@ static bool has_same_headers(const struct net_merge *m, const uint8_t *frame)
     if (memcmp(a, b, ip + 2))
         return false;
     if (m->layers.is_ipv6) {
-        if (memcmp(a + ip, b + ip, IPV6_LENGTH) || memcmp(a + ip + IPV6_LENGTH + 2, b + ip + IPV6_LENGTH + 2, tcp - ip - IPV6_LENGTH - 2))
+        if (memcmp(a + ip, b + ip, IPV6_LENGTH) ||
+            memcmp(a + ip + IPV6_LENGTH + 2, b + ip + IPV6_LENGTH + 2, tcp - ip - IPV6_LENGTH - 2))
             return false;
     } else if (memcmp(a + ip, b + ip, IPV4_LENGTH) ||
                memcmp(a + ip + IPV4_IDENTIFICATION + 2, b + ip + IPV4_IDENTIFICATION + 2,
                       IPV4_CSUM - IPV4_IDENTIFICATION - 2) ||
-               memcmp(a + ip + IPV4_CSUM + 2, b + ip + IPV4_CSUM + 2, IPV4_HEADER - IPV4_CSUM - 2)) {
+               memcmp(a + ip + IPV4_CSUM + 2, b + ip + IPV4_CSUM + 2,
+                      IPV4_HEADER - IPV4_CSUM - 2)) {
         return false;
     }
     return !memcmp(a + tcp, b + tcp, TCP_SEQUENCE) && a[tcp + TCP_OFFSET] == b[tcp + TCP_OFFSET] &&
            !memcmp(a + tcp + TCP_HEADER, b + tcp + TCP_HEADER, m->headers - tcp - TCP_HEADER);
 }
 
-static bool follows(const struct net_merge *m, const uint8_t *frame, unsigned headers, size_t payload)
+static bool follows(const struct net_merge *m, const uint8_t *frame, unsigned headers,
+                    size_t payload)
 {
     const uint8_t *tcp = m->frame + m->layers.transport, *next = frame + m->layers.transport;
     size_t before = m->size - m->headers;
@@ -116,7 +120,8 @@ static bool follows(const struct net_merge *m, const uint8_t *frame, unsigned he
            has_same_headers(m, frame);
 }
 
-enum net_merge_result net_merge_add(struct net_merge *m, const uint8_t *frame, size_t size, bool ipv4, bool ipv6)
+enum net_merge_result net_merge_add(struct net_merge *m, const uint8_t *frame, size_t size,
+                                    bool ipv4, bool ipv6)
 {
     struct net_layers l;
     unsigned headers = headers_of(frame, size, &l);
@@ -136,7 +141,8 @@ enum net_merge_result net_merge_add(struct net_merge *m, const uint8_t *frame, s
         m->is_complete = is_last;
         return NET_MERGE_TAKEN;
     }
-    if (l.is_ipv6 != m->layers.is_ipv6 || l.transport != m->layers.transport || !follows(m, frame, headers, payload))
+    if (l.is_ipv6 != m->layers.is_ipv6 || l.transport != m->layers.transport ||
+        !follows(m, frame, headers, payload))
         return NET_MERGE_FULL;
     memcpy(m->frame + m->size, frame + headers, payload);
     memcpy(m->frame + l.transport + TCP_ACKNOWLEDGED, frame + l.transport + TCP_ACKNOWLEDGED, 4);
@@ -148,7 +154,8 @@ enum net_merge_result net_merge_add(struct net_merge *m, const uint8_t *frame, s
     return NET_MERGE_TAKEN;
 }
 
-const uint8_t *net_merge_finish(struct net_merge *m, const struct virtio_device *d, uint8_t *header, size_t *size)
+const uint8_t *net_merge_finish(struct net_merge *m, const struct virtio_device *d, uint8_t *header,
+                                size_t *size)
 {
     const struct net_layers *l = &m->layers;
     uint8_t *ip = m->frame + l->ip, *tcp = m->frame + l->transport;

@@ -19,11 +19,13 @@ void net_merge_free(struct net_merge *m);
 void net_merge_reset(struct net_merge *m);
 
 /* ipv4, ipv6: what the driver takes. */
-enum net_merge_result net_merge_add(struct net_merge *m, const uint8_t *frame, size_t size, bool ipv4, bool ipv6);
+enum net_merge_result net_merge_add(struct net_merge *m, const uint8_t *frame, size_t size,
+                                    bool ipv4, bool ipv6);
 /* A packet is under way; it is not worth to wait for more of it. */
 bool net_merge_is_pending(const struct net_merge *m);
 bool net_merge_is_complete(const struct net_merge *m);
 /* The packet that is under way, with its header; it stays until net_merge_reset(). */
-const uint8_t *net_merge_finish(struct net_merge *m, const struct virtio_device *d, uint8_t *header, size_t *size);
+const uint8_t *net_merge_finish(struct net_merge *m, const struct virtio_device *d, uint8_t *header,
+                                size_t *size);
 
 #endif

@@ -49,7 +49,8 @@ static void fill_folder(void)
 {
     check(!system("rm -rf folder && mkdir -p folder/d"));
     write_file("folder/f", "hello");
-    check(!symlink("../secret", "folder/l") && !symlink("/", "folder/r") && !symlink("..", "folder/d/u"));
+    check(!symlink("../secret", "folder/l") && !symlink("/", "folder/r") &&
+          !symlink("..", "folder/d/u"));
     check(!mkfifo("folder/p", 0600));
 }
 
@@ -79,7 +80,8 @@ static void check_secret(void)
     struct stat s;
     int fd = open("secret", O_RDONLY);
 
-    check(fd >= 0 && read(fd, text, sizeof text) == (ssize_t)strlen(secret) && !strcmp(text, secret));
+    check(fd >= 0 && read(fd, text, sizeof text) == (ssize_t)strlen(secret) &&
+          !strcmp(text, secret));
     check(!fstat(fd, &s) && s.st_nlink == 1 && (s.st_mode & 07777) == 0600 && s.st_mtime == 1000);
     close(fd);
 }
@@ -103,8 +105,11 @@ static uint8_t *put(uint8_t *to, uint64_t v, unsigned bytes)
 
 static uint8_t *put_name(struct input *in, uint8_t *to)
 {
-    static const char *const names[] = { "f", "d", "l", "r", "u", "p", "..", ".", "", "n", "m", "../secret", "/secret",
-                                         "secret", "user.x", "user.virtfs.mode", "9P2000.L", "security.y" };
+    static const char *const names[] = { "f",        "d",         "l",      "r",
+                                         "u",        "p",         "..",     ".",
+                                         "",         "n",         "m",      "../secret",
+                                         "/secret",  "secret",    "user.x", "user.virtfs.mode",
+                                         "9P2000.L", "security.y" };
     const char *name = names[take(in, 1) % (sizeof names / sizeof names[0])];
 
     to = put(to, strlen(name), 2);
@@ -113,12 +118,17 @@ static uint8_t *put_name(struct input *in, uint8_t *to)
 }
 
 /* The form of each message: f a fid, n a name, 1 2 4 8 numbers. Without Tfsync, which takes long and reaches nothing. */
-static const struct { uint8_t type; const char *form; } forms[] = {
-    { 8, "f" }, { 12, "f4" }, { 14, "fn444" }, { 16, "fnn4" }, { 18, "fn4444" }, { 20, "ffn" }, { 22, "f" },
-    { 24, "f8" }, { 26, "f444488888" }, { 30, "ffn" }, { 32, "fn84" }, { 40, "f84" }, { 52, "f14884n" },
-    { 54, "f1884n" }, { 70, "ffn" }, { 72, "fn44" }, { 74, "fnfn" }, { 76, "fn4" }, { 100, "4n" }, { 102, "fnn4" },
-    { 104, "ffnn4" }, { 108, "2" }, { 110, "ff2nnn" }, { 116, "f84" }, { 118, "f84nn" }, { 120, "f" }, { 122, "f" },
-    { 110, "ff2nnn" }, { 110, "ff2nnn" }, { 12, "f4" }, { 116, "f84" },
+static const struct {
+    uint8_t type;
+    const char *form;
+} forms[] = {
+    { 8, "f" },       { 12, "f4" },   { 14, "fn444" },   { 16, "fnn4" },       { 18, "fn4444" },
+    { 20, "ffn" },    { 22, "f" },    { 24, "f8" },      { 26, "f444488888" }, { 30, "ffn" },
+    { 32, "fn84" },   { 40, "f84" },  { 52, "f14884n" }, { 54, "f1884n" },     { 70, "ffn" },
+    { 72, "fn44" },   { 74, "fnfn" }, { 76, "fn4" },     { 100, "4n" },        { 102, "fnn4" },
+    { 104, "ffnn4" }, { 108, "2" },   { 110, "ff2nnn" }, { 116, "f84" },       { 118, "f84nn" },
+    { 120, "f" },     { 122, "f" },   { 110, "ff2nnn" }, { 110, "ff2nnn" },    { 12, "f4" },
+    { 116, "f84" },
 };
 
 /* Mostly small numbers, seldom great ones. */
@@ -166,8 +176,10 @@ static void exchange(struct p9 *p, struct input *in, uint8_t *message, size_t si
 /* A file, by one name or two, opened and read or written: what random messages seldom amount to. */
 static void visit(struct p9 *p, struct input *in, uint8_t *message)
 {
-    static const struct { uint8_t type; unsigned numbers; } steps[] = { { 110, 0 }, { 12, 1 }, { 116, 3 }, { 118, 3 },
-                                                                        { 26, 14 }, { 120, 0 } };
+    static const struct {
+        uint8_t type;
+        unsigned numbers;
+    } steps[] = { { 110, 0 }, { 12, 1 }, { 116, 3 }, { 118, 3 }, { 26, 14 }, { 120, 0 } };
     unsigned names = 1 + (unsigned)take(in, 1) % 2, writes = (unsigned)take(in, 1) & 1;
 
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -180,7 +192,12 @@ static void visit(struct p9 *p, struct input *in, uint8_t *message)
         } else {
             to = put(to, FIDS, 4);
             for (unsigned n = 0; n < steps[i].numbers; n++)
-                to = put(to, i == 1 ? writes * 01001 : i == 4 ? (n == 0 ? 0x1ff : 1) : n == 2 ? 8 : 0, 4);
+                to = put(to,
+                         i == 1   ? writes * 01001
+                         : i == 4 ? (n == 0 ? 0x1ff : 1)
+                         : n == 2 ? 8
+                                  : 0,
+                         4);
             if (i == 3)
                 to = put(to, take(in, 2), 8);
         }
@@ -192,7 +209,8 @@ static void visit(struct p9 *p, struct input *in, uint8_t *message)
 
 static void begin(struct p9 *p)
 {
-    static const uint8_t first[] = "\x15\0\0\0\x64\0\0\0\x10\0\0\x08\0" "9P2000.L";
+    static const uint8_t first[] = "\x15\0\0\0\x64\0\0\0\x10\0\0\x08\0"
+                                   "9P2000.L";
     static const uint8_t second[] = "\x17\0\0\0\x68\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\0\0\0\0\0";
     struct input none = { 0 };
     uint8_t copy[64];
@@ -222,7 +240,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             exchange(p, &in, message, make_message(&in, message));
     p9_reset(p);
     check_secret();
-    if (access("folder/d/u", F_OK) || access("folder/p", F_OK) || access("folder/f", F_OK) || access("folder/l", F_OK))
+    if (access("folder/d/u", F_OK) || access("folder/p", F_OK) || access("folder/f", F_OK) ||
+        access("folder/l", F_OK))
         fill_folder();
     return 0;
 }

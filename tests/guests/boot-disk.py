@@ -37,6 +37,7 @@ BUSES = {  # {}: the image, or the folder of tftp
     "virtio-blk": "-drive file={},format=raw,if=virtio",
     "vscsi": "-drive file={},format=raw,if=scsi",
     "virtio-scsi": "-device virtio-scsi-pci,id=s -drive file={},format=raw,if=none,id=d -device scsi-hd,drive=d,bus=s.0",
+    "nvme": "-drive file={},format=raw,if=none,id=d -device nvme,serial=1,drive=d",
     "cd": "-cdrom {}",
     "virtio-net": "-boot n -nic user,model=virtio,tftp={},bootfile=grub.elf",
     "l-lan": "-boot n -nic user,tftp={},bootfile=grub.elf",
@@ -191,6 +192,7 @@ def main():
         boot("old partition table", "virtio-blk", f"{d}/old", linux)
         boot("GUID partition table", "vscsi", f"{d}/guid", linux)
         boot("GUID partition table", "virtio-scsi", f"{d}/guid", linux)
+        boot("GUID partition table", "nvme", f"{d}/guid", linux)
         info = b"<chrp-boot>\n<boot-script>boot &device;:\\loader\\grub.elf</boot-script>\n</chrp-boot>\n"
         grub = make_grub(d, modules, "echo cd-of $word $root\ncat /message\nhalt\n", "cd.elf")
         make_cd(f"{d}/cd", {"ppc": {"bootinfo.txt": info}, "loader": {"grub.elf": grub},

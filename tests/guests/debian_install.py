@@ -197,9 +197,10 @@ class Guest:
             self.port = s.getsockname()[1]
         self.key, self.log = f"{folder}/key", log
         self.out = open(log, "wb")
-        options = list(options)
+        # The card is where it was for the installer, which named it after its slot.
         if networks:
-            options += ["-nic", f"user,model=virtio,hostfwd=tcp:127.0.0.1:{self.port}-:22"]
+            options = ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.port}-:22", "-device",
+                       "virtio-net-pci,netdev=net,addr=1", *options]
         self.start = time.monotonic()
         self.process = subprocess.Popen(emulator("-m", memory, *options), stdin=subprocess.DEVNULL, stdout=self.out,
                                         stderr=subprocess.STDOUT)

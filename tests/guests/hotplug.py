@@ -187,26 +187,31 @@ def remove():
     if rtas("set-indicator", 9001, index, 0):
         fail("isolate")
 
-for module in ("virtio_pci", "virtio_blk", "virtio_net", "virtio-rng"):
+for module in ("virtio_pci", "virtio_blk", "virtio_net", "virtio-rng", "nvme", "9pnet_virtio", "9p"):
     os.system("modprobe " + module)
 connectors = open("/proc/device-tree" + bridge + "/ibm,drc-indexes", "rb").read()
 if len(connectors) != 257 * 4:
     fail("connectors", len(connectors))
 for i in range(ROUNDS):
     print("add", i, flush=True)
-    for _ in range(3):
+    for _ in range(5):
         add()
     until("disk", lambda: os.path.exists("/dev/vda"))
     until("network", lambda: glob.glob("/sys/class/net/e*"))
     until("numbers", lambda: "virtio" in open("/sys/class/misc/hw_random/rng_available").read())
     until("size", lambda: open("/sys/block/vda/size").read() == "6144\n")
-    with open("/dev/vda", "r+b", buffering=0) as disk:
-        disk.write((b"round %d\n" % i).ljust(4096))
-        os.fsync(disk.fileno())
+    until("nvme", lambda: os.path.exists("/dev/nvme0n1"))
+    for name in ("/dev/vda", "/dev/nvme0n1"):
+        with open(name, "r+b", buffering=0) as disk:
+            disk.write((b"round %d\n" % i).ljust(4096))
+            os.fsync(disk.fileno())
+    until("folder", lambda: not os.system("mkdir -p /share && mount -t 9p -o trans=virtio,version=9p2000.L share /share"))
+    os.mkdir("/share/round-%d" % i)
+    os.system("umount /share")
     print("remove", i, flush=True)
-    for _ in range(3):
+    for _ in range(5):
         remove()
-    until("end", lambda: not os.path.exists("/dev/vda") and not glob.glob("/sys/class/net/e*") and
+    until("end", lambda: not os.path.exists("/dev/vda") and not os.path.exists("/dev/nvme0n1") and not glob.glob("/sys/class/net/e*") and
           not glob.glob("/sys/bus/pci/devices/*"))
 print("done")
 """
@@ -243,7 +248,7 @@ class Qmp:
         return json.loads(self.file.readline())
 
     def run(self, command, **arguments):
-        arguments = {name.replace("_", "-"): value for name, value in arguments.items()}
+        arguments = {name if name == "mount_tag" else name.replace("_", "-"): value for name, value in arguments.items()}
         self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
         self.file.flush()
         while True:
@@ -340,14 +345,18 @@ def remove_memory(qmp, i):
 
 
 def add_functions(qmp, i):
-    with open(f"{qmp.folder}/disk", "wb") as f:
-        f.truncate(1 << 20)
+    for name in ("disk", "nvme"):
+        with open(f"{qmp.folder}/{name}", "wb") as f:
+            f.truncate(1 << 20)
     answers = [
+        qmp.run("blockdev-add", driver="raw", node_name="nvme", file={"driver": "file", "filename": f"{qmp.folder}/nvme"}),
         qmp.run("blockdev-add", driver="raw", node_name="disk", file={"driver": "file", "filename": f"{qmp.folder}/disk"}),
         qmp.run("netdev_add", type="user", id="net"),
         qmp.run("device_add", driver="virtio-blk-pci", drive="disk", id="b", serial=f"n{i}"),
         qmp.run("device_add", driver="virtio-net-pci", netdev="net", id="n"),
         qmp.run("device_add", driver="virtio-rng-pci", id="r"),
+        qmp.run("device_add", driver="nvme", drive="nvme", id="v", serial=f"v{i}"),
+        qmp.run("device_add", driver="virtio-9p-pci", fsdev="fs", id="p", mount_tag="share"),
     ]
     answers.append(qmp.run("block_resize", node_name="disk", size=3 << 20))
     return all("return" in a for a in answers)
@@ -357,14 +366,17 @@ def remove_functions(qmp, i):
     taken = qmp.run("blockdev-del", node_name="disk")
     stats = qmp.run("query-blockstats")["return"]
     functions = [d["qdev_id"] for bridge in qmp.run("query-pci")["return"] for d in bridge["devices"]]
-    for name in "bnr":
+    for name in "bnrvp":
         qmp.run("device_del", id=name)
-    for name in "bnr":
+    for name in "bnrvp":
         qmp.wait("DEVICE_DELETED", name)
-    freed = [qmp.run("blockdev-del", node_name="disk"), qmp.run("netdev_del", id="net")]
+    freed = [qmp.run("blockdev-del", node_name="disk"), qmp.run("blockdev-del", node_name="nvme"), qmp.run("netdev_del", id="net")]
     with open(f"{qmp.folder}/disk", "rb") as f:
         written = f.read(64)
-    return ("error" in taken and functions == ["b", "n", "r"] and all("return" in a for a in freed) and stats[0]["stats"]["wr_bytes"] >= 4096 and
+    with open(f"{qmp.folder}/nvme", "rb") as f:
+        written_too = f.read(64)
+    os.rmdir(f"{qmp.folder}/share/round-{i}")
+    return ("error" in taken and functions == ["b", "n", "r", "v", "p"] and written_too == written and all("return" in a for a in freed) and all(x["stats"]["wr_bytes"] >= 4096 for x in stats[:2]) and
             written.startswith(f"round {i}\n".encode()))
 
 
@@ -373,7 +385,7 @@ CASES = {
     "processors": (PROCESSORS, {"POWER9": "-smp 1,maxcpus=4", "POWER8": "-smp 2,threads=2,maxcpus=6"},
                    add_cores, remove_cores),
     "memory": (MEMORY, "-m 1G,slots=4,maxmem=4G", add_memory, remove_memory),
-    "functions": (PCI, "", add_functions, remove_functions),
+    "functions": (PCI, "-fsdev local,id=fs,path={folder}/share,security_model=none", add_functions, remove_functions),
 }
 
 
@@ -383,7 +395,8 @@ def run(name, processor):
         options = options[processor]
     done = wrong = 0
     with tempfile.TemporaryDirectory() as folder:
-        guest = Guest(folder, script, f"-cpu {processor} {options}")
+        os.mkdir(f"{folder}/share")
+        guest = Guest(folder, script, f"-cpu {processor} {options}".replace("{folder}", folder))
         qmp = None
         try:
             for words in guest.lines():

@@ -133,7 +133,7 @@ def sound(folder, name):
 
 
 def main():
-    names = os.environ.get("DISKS", "virtio-blk virtio-blk-qcow2 vscsi virtio-blk-none virtio-scsi virtio-blk-threads").split()
+    names = os.environ.get("DISKS", "virtio-blk virtio-blk-qcow2 nvme vscsi virtio-blk-none virtio-scsi virtio-blk-threads").split()
     rng = random.Random(os.environ.get("SEED", "1"))
     failures, total, told = 0, 0, dict.fromkeys(names, 0)
     with tempfile.TemporaryDirectory() as folder:

@@ -49,7 +49,9 @@ static int send_message(uint8_t type, const char *form, ...)
     va_start(list, form);
     for (const char *c = form; *c; c++) {
         const char *text = *c == 's' ? va_arg(list, const char *) : NULL;
-        uint64_t v = text ? strlen(text) : *c == 'd' ? va_arg(list, uint64_t) : va_arg(list, unsigned);
+        uint64_t v = text        ? strlen(text)
+                     : *c == 'd' ? va_arg(list, uint64_t)
+                                 : va_arg(list, unsigned);
         unsigned bytes = *c == 'b' ? 1 : *c == 'h' || *c == 's' ? 2 : *c == 'w' ? 4 : 8;
 
         for (unsigned i = 0; i < bytes; i++)
@@ -78,9 +80,32 @@ static int send_message(uint8_t type, const char *form, ...)
 #define OK(...) ck_assert_int_eq(send_message(__VA_ARGS__), 0)
 #define FAILS(error, ...) ck_assert_int_eq(send_message(__VA_ARGS__), error)
 
-enum { STATFS = 8, LOPEN = 12, LCREATE = 14, SYMLINK = 16, MKNOD = 18, RENAME = 20, READLINK = 22, GETATTR = 24,
-       SETATTR = 26, XATTRWALK = 30, XATTRCREATE = 32, READDIR = 40, FSYNC = 50, LINK = 70, MKDIR = 72, RENAMEAT = 74,
-       UNLINKAT = 76, VERSION = 100, ATTACH = 104, WALK = 110, READ = 116, WRITE = 118, CLUNK = 120, REMOVE = 122 };
+enum {
+    STATFS = 8,
+    LOPEN = 12,
+    LCREATE = 14,
+    SYMLINK = 16,
+    MKNOD = 18,
+    RENAME = 20,
+    READLINK = 22,
+    GETATTR = 24,
+    SETATTR = 26,
+    XATTRWALK = 30,
+    XATTRCREATE = 32,
+    READDIR = 40,
+    FSYNC = 50,
+    LINK = 70,
+    MKDIR = 72,
+    RENAMEAT = 74,
+    UNLINKAT = 76,
+    VERSION = 100,
+    ATTACH = 104,
+    WALK = 110,
+    READ = 116,
+    WRITE = 118,
+    CLUNK = 120,
+    REMOVE = 122
+};
 
 static void write_file(const char *path, const char *text)
 {
@@ -180,7 +205,8 @@ START_TEST(folders_are_listed_and_changed)
     OK(WALK, "wwhs", 3, 4, 1, "s");
     OK(READLINK, "w", 4);
     ck_assert_mem_eq(answer + 9, "h", 1);
-    OK(SETATTR, "wwwwwddddd", 2, 1 | 8, 0600, 0, 0, UINT64_C(2), UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0));
+    OK(SETATTR, "wwwwwddddd", 2, 1 | 8, 0600, 0, 0, UINT64_C(2), UINT64_C(0), UINT64_C(0),
+       UINT64_C(0), UINT64_C(0));
     ck_assert_int_eq(stat(in_folder("g"), &s), 0);
     ck_assert_uint_eq(s.st_mode & 07777, 0600);
     ck_assert_int_eq(s.st_size, 2);
@@ -208,12 +234,14 @@ START_TEST(nothing_is_reached_outside)
     ck_assert_uint_eq(number_at(7, 2), 2);
     OK(WALK, "wwhs", 0, 4, 1, "l");
     FAILS(ELOOP, LOPEN, "ww", 4, 0);
-    FAILS(EINVAL, SETATTR, "wwwwwddddd", 4, 8, 0, 0, 0, UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0));
-    send_message(SETATTR, "wwwwwddddd", 4, 0x1b0 | 1, 0777, 0, 0, UINT64_C(0), UINT64_C(1), UINT64_C(0), UINT64_C(1),
-                 UINT64_C(0));
+    FAILS(EINVAL, SETATTR, "wwwwwddddd", 4, 8, 0, 0, 0, UINT64_C(0), UINT64_C(0), UINT64_C(0),
+          UINT64_C(0), UINT64_C(0));
+    send_message(SETATTR, "wwwwwddddd", 4, 0x1b0 | 1, 0777, 0, 0, UINT64_C(0), UINT64_C(1),
+                 UINT64_C(0), UINT64_C(1), UINT64_C(0));
     FAILS(EOPNOTSUPP, XATTRWALK, "wws", 4, 9, "user.x");
     OK(WALK, "wwh", 0, 5, 0);
-    FAILS(ELOOP, LCREATE, "wswww", 5, "l", 01101, 0600, 0); /* with O_TRUNC, which must not reach the file */
+    FAILS(ELOOP, LCREATE, "wswww", 5, "l", 01101, 0600,
+          0); /* with O_TRUNC, which must not reach the file */
     FAILS(EINVAL, LCREATE, "wswww", 5, "../new", 0101, 0600, 0);
     FAILS(EINVAL, MKDIR, "wsww", 0, "../new", 0700, 0);
     FAILS(EINVAL, UNLINKAT, "wsw", 0, "../secret", 0);
@@ -240,7 +268,8 @@ START_TEST(times_of_links_are_their_own)
 
     start(P9_NONE, false);
     OK(WALK, "wwhs", 0, 1, 1, "l");
-    OK(SETATTR, "wwwwwddddd", 1, 0x1b0, 0, 0, 0, UINT64_C(0), UINT64_C(1), UINT64_C(0), UINT64_C(1), UINT64_C(0));
+    OK(SETATTR, "wwwwwddddd", 1, 0x1b0, 0, 0, 0, UINT64_C(0), UINT64_C(1), UINT64_C(0), UINT64_C(1),
+       UINT64_C(0));
     ck_assert_int_eq(secret_time(), before);
 }
 END_TEST
@@ -284,7 +313,8 @@ START_TEST(mapped_files_keep_what_the_guest_wants)
     ck_assert_uint_eq(number_at(28, 4), 020600);
     ck_assert_uint_eq(number_at(48, 8), 0x501);
     FAILS(ENODATA, XATTRWALK, "wws", 3, 10, "user.virtfs.mode");
-    OK(SETATTR, "wwwwwddddd", 1, 7, 0700, 5, 6, UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0));
+    OK(SETATTR, "wwwwwddddd", 1, 7, 0700, 5, 6, UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0),
+       UINT64_C(0));
     OK(GETATTR, "wd", 1, UINT64_C(0x7ff));
     ck_assert_uint_eq(number_at(28, 8), UINT64_C(0x500000000) + 0100700);
 }
@@ -318,7 +348,8 @@ START_TEST(what_is_read_only_stays)
     OK(LOPEN, "ww", 1, 0);
     FAILS(EROFS, MKDIR, "wsww", 0, "x", 0700, 0);
     FAILS(EROFS, UNLINKAT, "wsw", 0, "f", 0);
-    FAILS(EROFS, SETATTR, "wwwwwddddd", 1, 1, 0, 0, 0, UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0));
+    FAILS(EROFS, SETATTR, "wwwwwddddd", 1, 1, 0, 0, 0, UINT64_C(0), UINT64_C(0), UINT64_C(0),
+          UINT64_C(0), UINT64_C(0));
 }
 END_TEST
 
@@ -344,7 +375,8 @@ START_TEST(more_files_than_descriptors)
     write_file(in_folder("e/other"), "");
     ck_assert_int_eq(rename(in_folder("e/other"), in_folder("e/9")), 0);
     for (unsigned i = 0; i < FILES; i++)
-        ck_assert_int_eq(send_message(GETATTR, "wd", 1000 + i, UINT64_C(0x7ff)), i == 9 ? ESTALE : 0);
+        ck_assert_int_eq(send_message(GETATTR, "wd", 1000 + i, UINT64_C(0x7ff)),
+                         i == 9 ? ESTALE : 0);
 }
 END_TEST
 
