@@ -71,3 +71,12 @@ uint32_t accel_host_pvr(enum accel_kind kind)
 {
     return backends[kind]->host_pvr ? backends[kind]->host_pvr() : 0;
 }
+
+struct accel_limits accel_limits(enum accel_kind kind)
+{
+    struct accel_limits limits = { 0 };
+
+    if (backends[kind]->limits)
+        backends[kind]->limits(&limits);
+    return limits;
+}

@@ -17,6 +17,8 @@ struct accel_backend {
     bool (*usable)(struct error *err);
     /* The PVR that guests see whatever the model, 0: the model's. NULL: the model's. */
     uint32_t (*host_pvr)(void);
+    /* After usable(). NULL: none. */
+    void (*limits)(struct accel_limits *limits);
 
     /* The machine: memory and the number of processors are in accel_config(). What machine_new returns is
      * accel_backend_state(). NULL: there is nothing to make. */

@@ -62,6 +62,8 @@ bool kvm_vcpu_new(struct vcpu *v, struct error *err)
     }
     if (!enable(k, KVM_CAP_PPC_PAPR) || !kvm_state_init(v))
         return error_set(err, ERROR_UNSUPPORTED, "kvm: processor %u cannot be a partition's: %s", v->id, strerror(errno));
+    if (accel_config(v->accel)->fwnmi && !enable(k, KVM_CAP_PPC_FWNMI))
+        return error_set(err, ERROR_UNSUPPORTED, "kvm: cap-fwnmi: %s", strerror(errno));
     return true;
 }
 

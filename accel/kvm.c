@@ -94,6 +94,19 @@ static bool kvm_usable(struct error *err)
     return ok;
 }
 
+static void kvm_limits(struct accel_limits *limits)
+{
+    int fd = open_device(NULL);
+    int vm = fd >= 0 ? create_vm(fd, NULL) : -1;
+
+    if (vm >= 0) {
+        kvm_read_limits(vm, limits);
+        close(vm);
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Linux lets programs read it. */
 static uint32_t kvm_host_pvr(void)
 {
@@ -148,6 +161,28 @@ static bool set_threads(struct kvm *kvm, unsigned threads)
     return threads == 1 || !ioctl(kvm->vm, KVM_ENABLE_CAP, &smt);
 }
 
+static bool enable_on_vm(const struct kvm *kvm, uint32_t cap, uint64_t argument0, uint64_t argument1)
+{
+    struct kvm_enable_cap e = { .cap = cap, .args = { argument0, argument1 } };
+
+    return !ioctl(kvm->vm, KVM_ENABLE_CAP, &e);
+}
+
+/* What the kernel does for this machine beyond its default. What may be answered here is: H_SET_MODE, H_RANDOM and
+ * the like are not enabled. An invalidation has to be done where translations are. */
+static bool enable_facilities(const struct kvm *kvm, const struct accel_config *config, struct error *err)
+{
+    enum { H_RPT_INVALIDATE = 0x448 };
+
+    if (config->nested_hv && !enable_on_vm(kvm, KVM_CAP_PPC_NESTED_HV, 1, 0))
+        return error_set(err, ERROR_UNSUPPORTED, "cap-nested-hv: %s", strerror(errno));
+    if (config->dawr1 && !enable_on_vm(kvm, KVM_CAP_PPC_DAWR1, 1, 0))
+        return error_set(err, ERROR_UNSUPPORTED, "cap-dawr1: %s", strerror(errno));
+    if (config->rpt_invalidate && !enable_on_vm(kvm, KVM_CAP_PPC_ENABLE_HCALL, H_RPT_INVALIDATE, 1))
+        return error_set(err, ERROR_UNSUPPORTED, "cap-rpt-invalidate: %s", strerror(errno));
+    return true;
+}
+
 static void kvm_machine_free(void *state)
 {
     struct kvm *kvm = state;
@@ -185,6 +220,8 @@ static void *kvm_machine_new(struct accel *a, struct error *err)
         error_hint(err, "leave threads out of -smp");
         goto fail;
     }
+    if (!enable_facilities(kvm, config, err))
+        goto fail;
     if (!add_memory(kvm, config->mem)) {
         error_set(err, ERROR_RESOURCE, "the guest's memory: %s", strerror(errno));
         goto fail;
@@ -207,6 +244,7 @@ const struct accel_backend accel_kvm = {
     .name = "kvm",
     .usable = kvm_usable,
     .host_pvr = kvm_host_pvr,
+    .limits = kvm_limits,
     .machine_new = kvm_machine_new,
     .machine_free = kvm_machine_free,
     .vcpu_new = kvm_vcpu_new,

@@ -63,6 +63,9 @@ void kvm_vcpu_set_external(struct vcpu *v, bool level);
 /* Once for the process: the signal that interrupts KVM_RUN. */
 bool kvm_kick_init(struct error *err);
 
+/* kvm-limits.c: what guests of that machine may have. */
+void kvm_read_limits(int vm, struct accel_limits *limits);
+
 /* kvm.c: what the partition has registered (process table, MMU) becomes the kernel's. Lock held. */
 bool kvm_put_partition(struct accel *a, const struct cpu *c);
 

@@ -32,6 +32,7 @@ struct machine_config {
     bool cpu_is_named;     /* -cpu with a model's name */
     uint32_t host_pvr;     /* what guests see instead of the model's, 0: that */
     struct accel_order accels; /* -accel, in the order of preference; settled: the first one can be used */
+    struct accel_limits limits; /* of the first one */
     bool verify;        /* -accel tcg,verify=on */
     unsigned hot;       /* -accel tcg,hot=N, 0: as usual */
     uint64_t tb_size;   /* -accel tcg,tb-size=MiB, in bytes, of all processors; 0: by the size of RAM */

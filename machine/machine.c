@@ -182,6 +182,11 @@ static void vcpu_failed(void *opaque, struct vcpu *v, const char *why)
     guest_panic(opaque, text);
 }
 
+static bool quick_hypercall(void *opaque, struct vcpu *v)
+{
+    return platform_quick_hypercall(((struct machine *)opaque)->platform, v);
+}
+
 static void woken(void *opaque, struct vcpu *v)
 {
     platform_vcpu_woken(((struct machine *)opaque)->platform, v);
@@ -322,8 +327,9 @@ static void fill_platform_config(struct machine *m)
         .form1_from_distances = !machine_version_keeps(c->version, KEEPS_FLAT_FORM1),
         .form1_has_two_points = machine_version_keeps(c->version, KEEPS_TWO_POINTS),
         .modern_hotplug_events = c->modern_hotplug_events,
-        .resize_hpt = c->resize_hpt,
+        .resize_hpt = c->resize_hpt && !(c->limits.is_limited && !c->limits.most[LIMIT_HASH]),
         .hpt_max_page_shift = c->hpt_max_page_shift,
+        .radix_only = c->limits.is_limited && !c->limits.most[LIMIT_HASH],
         .cap_vsx = cap[CAP_VSX],
         .cap_dfp = cap[CAP_DFP],
         .cap_large_decr = cap[CAP_LARGE_DECR],
@@ -419,6 +425,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .threads = m->config.threads,
         .vcpu_id = vcpu_id,
         .hypercall = hypercall,
+        .quick_hypercall = quick_hypercall,
         .woken = woken,
         .unmaskable = unmaskable,
         .leave_guest = leave_guest,
@@ -428,6 +435,10 @@ static bool make_parts(struct machine *m, struct error *err)
         .failed = vcpu_failed,
         .order = m->config.accels,
         .jit = { .verify = m->config.verify, .hot = m->config.hot, .code_size = code_size(&m->config) },
+        .nested_hv = m->config.caps.value[CAP_NESTED_HV],
+        .fwnmi = m->config.caps.value[CAP_FWNMI],
+        .dawr1 = m->config.caps.value[CAP_DAWR1],
+        .rpt_invalidate = m->config.caps.value[CAP_RPT_INVALIDATE],
         .perf_map = m->config.perf_map,
     };
 

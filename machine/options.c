@@ -992,6 +992,9 @@ static bool check_rest(struct machine_config *c, struct error *err)
     }
     if (!check_nested(c, err))
         return false;
+    c->limits = accel_limits(c->accels.kind[0]);
+    if (!caps_fit(&c->caps, &c->limits, accel_kind_name(c->accels.kind[0]), err))
+        return false;
     /* The terminal is the console unless something else is said, or there. */
     if (!c->n_serial && !c->nodefaults && !takes_stdio(c))
         c->serial[c->n_serial++] = "stdio";

@@ -33,7 +33,8 @@ static void write_platform_support(const struct platform *p, struct tree *t)
     const struct platform_config *config = p->config;
     bool is_isa_3_0 = compat_level(config->model, config->max_compat_pvr) >= CPU_ISA_3_0;
     uint8_t irq = !is_isa_3_0 || !config->offers_xive ? 0x00 : config->offers_xics ? 0x80 : 0x40;
-    uint8_t mmu = is_isa_3_0 ? 0xc0 : 0x00; /* hash and radix: the guest may change its mind */
+    /* Hash and radix: the guest may change its mind. */
+    uint8_t mmu = !is_isa_3_0 ? 0x00 : config->radix_only ? 0x40 : 0xc0;
     uint8_t support[] = { 23, irq, 24, mmu, 25, 0x00, 26, 0x40 };
 
     tree_bytes(t, "/chosen", "ibm,arch-vec-5-platform-support", support, sizeof support);

@@ -129,13 +129,16 @@ bool table_set(void), enters_and_calls(void), enters_again(void), enters_and_loa
     enter_state_nowhere(void), enter_regs_nowhere(void), enter_without_table(void);
 
 /* Of nested guests, second interface; guests-cases.c. */
-prepare guests_offered, capabilities, guest;
-bool guest_too_early(void), capabilities_none(void), capabilities_unknown(void), capabilities_set(void),
-    capabilities_twice(void), guest_made(void), vcpu_second(void), vcpu_again(void), vcpu_far(void),
-    vcpu_flags(void), guest_gone(void), state_round(void), state_unknown(void), state_size(void),
-    state_scope(void), state_read_only(void), state_nowhere(void), state_flags(void),
-    state_of_unknown(void), guest_calls(void), guest_loads(void), run_flags(void),
-    run_without_tree(void), run_unknown_vcpu(void), run_wrong_input(void);
+prepare guests, capable, with_guest, with_vcpu;
+bool capabilities_told(void), capabilities_unknown(void), capabilities_set(void),
+    create_too_early(void), guest_made(void), vcpu_made(void), vcpu_flag(void), vcpu_2048(void),
+    vcpu_twice(void), guest_deleted(void), guests_deleted(void), state_wide(void),
+    state_of_vcpu(void), element_unknown(void), element_size(void), element_scope(void),
+    element_scope_wide(void), element_read_only(void), element_value(void), set_flags(void),
+    get_flags(void), set_no_guest(void), get_no_guest(void), set_nowhere(void), get_nowhere(void),
+    get_unknown(void), get_size(void), runs_and_calls(void), runs_again(void),
+    runs_and_loads(void), runs_and_jumps(void), runs_and_stores(void), runs_illegal(void),
+    run_bad_input(void), run_flags(void), run_no_guest(void), run_no_vcpu(void), run_no_tree(void);
 
 /* Of kernel dumps; platform-cases.c. */
 prepare has_dump, dump_structure;
