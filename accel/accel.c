@@ -3,7 +3,7 @@
  * A vCPU's thread sleeps on its condition variable while the machine is paused or the vCPU halted, and otherwise is in
  * cpu_run(), which it leaves when CPU_REQUEST_STOP is set. It sleeps without the machine's lock: who changes what it
  * looks at (requests, prodded, paused ...) does that first and then wakes it by vcpu_kick(). It goes on under the lock. */
-#include "accel/accel.h"
+#include "accel/accel-internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,24 +25,6 @@
 
 enum { NS_PER_S = 1000000000 };
 
-struct accel {
-    struct accel_config config;
-    struct vcpu *vcpus;
-    unsigned n_created;
-    unsigned n_host_cpus;
-    pthread_mutex_t lock;
-    pthread_cond_t all_out; /* n_inside became 0 */
-    pthread_cond_t one_out; /* it became less */
-    _Atomic unsigned n_askers; /* asleep in await_answer(), or about to be */
-    _Atomic uint32_t answers;  /* what they sleep on */
-    unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
-    FILE *perf_map;         /* NULL: none */
-    struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
-    _Atomic bool paused, quit; /* changed under the lock */
-    _Atomic bool tb_frozen;
-    _Atomic uint64_t tb_value; /* while frozen: the timebase; else what to add to the host's ticks */
-};
-
 /* The vCPU that this host thread runs. One per thread by nature. */
 static _Thread_local struct vcpu *current;
 
@@ -50,9 +33,17 @@ struct vcpu *accel_current(void)
     return current;
 }
 
-static uint64_t host_ticks(void)
+void accel_set_current(struct vcpu *v)
+{
+    current = v;
+}
+
+static uint64_t host_ticks(const struct accel *a)
 {
     struct timespec now;
+
+    if (a->turns)
+        return turns_ticks(a->turns);
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     /* 512 MHz = 64 ticks in 125 ns. */
@@ -64,7 +55,7 @@ uint64_t accel_timebase(const struct accel *a)
     uint64_t value = atomic_load_explicit(&a->tb_value, memory_order_acquire);
 
     return atomic_load_explicit(&a->tb_frozen, memory_order_acquire) ? value
-                                                                     : host_ticks() + value;
+                                                                     : host_ticks(a) + value;
 }
 
 static void freeze_timebase(struct accel *a)
@@ -82,7 +73,7 @@ static void thaw_timebase(struct accel *a)
 {
     if (!a->tb_frozen)
         return;
-    atomic_store(&a->tb_value, a->tb_value - host_ticks());
+    atomic_store(&a->tb_value, a->tb_value - host_ticks(a));
     atomic_store(&a->tb_frozen, false);
 }
 
@@ -196,7 +187,9 @@ static void up_yield(void *hv)
     struct vcpu *v = hv;
     const struct accel *a = v->accel;
 
-    if (a->n_created > 1)
+    if (a->turns)
+        turns_yield(a->turns);
+    else if (a->n_created > 1)
         wait_a_little(++v->n_waits % (a->n_created > a->n_host_cpus ? ROUNDS : ROUNDS_WITH_CPUS) ? 0 : YIELDS);
 }
 
@@ -326,7 +319,7 @@ static bool up_unmaskable(void *hv, struct cpu *c, enum cpu_vector vector, uint6
 }
 
 /* Ticks from now until the decrementer turns negative; a thousand seconds at most. */
-static uint64_t ticks_to_expiry(const struct vcpu *v)
+uint64_t vcpu_ticks_to_expiry(const struct vcpu *v)
 {
     uint64_t now = cpu_timebase(v->cpu), most = UINT64_C(1000) * TIMEBASE_HZ;
     uint64_t ticks = v->cpu->dec_expiry > now ? v->cpu->dec_expiry - now : 0;
@@ -345,7 +338,7 @@ static void up_decrementer_set(void *hv)
     struct vcpu *v = hv;
 
     if (v->accel->clock)
-        clock_set(v->accel->clock, v->index, clock_now_ns() + ns_of_ticks(ticks_to_expiry(v)));
+        clock_set(v->accel->clock, v->index, clock_now_ns() + ns_of_ticks(vcpu_ticks_to_expiry(v)));
 }
 
 static void decrementer_due(void *opaque, unsigned index)
@@ -366,7 +359,18 @@ static void up_debug_stop(void *hv, struct cpu *c)
     accel_unlock(a);
 }
 
+static bool up_random(void *hv, uint64_t *value)
+{
+    const struct accel *a = ((struct vcpu *)hv)->accel;
+
+    if (!a->turns)
+        return getrandom(value, sizeof *value, GRND_NONBLOCK) == (ssize_t)sizeof *value;
+    *value = turns_random(a->turns);
+    return true;
+}
+
 static const struct cpu_hv_ops up = {
+    .random = up_random,
     .hypercall = up_hypercall,
     .timebase = up_timebase,
     .lock = up_lock,
@@ -402,7 +406,7 @@ static bool choose_translation(struct accel *a, struct cpu *c, struct error *err
 {
     struct error none = { 0 };
 
-    if (a->config.translate == ACCEL_TRANSLATE_NO)
+    if (a->config.translate == ACCEL_TRANSLATE_NO || a->turns)
         return true;
     return cpu_enable_jit(c, a->config.verify, &none) || a->config.translate == ACCEL_TRANSLATE_IF_POSSIBLE ||
            cpu_enable_jit(c, a->config.verify, err);
@@ -439,6 +443,11 @@ struct accel *accel_new(const struct accel_config *config, struct error *err)
     if (!a->config.threads)
         a->config.threads = 1;
     a->n_host_cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    if (config->ns_per_instruction && !(a->turns = turns_new(a, config->ns_per_instruction))) {
+        error_set(err, ERROR_RESOURCE, "out of memory");
+        accel_free(a);
+        return NULL;
+    }
     a->paused = true;
     a->tb_frozen = true;
     for (unsigned i = 0; i < config->n_vcpus; i++) {
@@ -508,6 +517,7 @@ void accel_free(struct accel *a)
     pthread_cond_destroy(&a->all_out);
     pthread_cond_destroy(&a->one_out);
     pthread_mutex_destroy(&a->lock);
+    turns_free(a->turns);
     free(a->vcpus);
     free(a);
 }
@@ -553,7 +563,7 @@ void accel_unlock(struct accel *a)
 /* Host time at which the decrementer turns negative. */
 static struct timespec decrementer_deadline(const struct vcpu *v)
 {
-    uint64_t ns = ns_of_ticks(ticks_to_expiry(v));
+    uint64_t ns = ns_of_ticks(vcpu_ticks_to_expiry(v));
     struct timespec at;
 
     clock_gettime(CLOCK_MONOTONIC, &at);
@@ -563,7 +573,7 @@ static struct timespec decrementer_deadline(const struct vcpu *v)
     return at;
 }
 
-static void wake(struct vcpu *v)
+void vcpu_wake(struct vcpu *v)
 {
     const struct accel_config *config = &v->accel->config;
 
@@ -574,7 +584,7 @@ static void wake(struct vcpu *v)
 }
 
 /* The reason for a halt's end has come. */
-static bool is_to_wake(const struct vcpu *v)
+bool vcpu_is_to_wake(const struct vcpu *v)
 {
     switch (v->state) {
     case VCPU_CEDED:
@@ -586,14 +596,14 @@ static bool is_to_wake(const struct vcpu *v)
     }
 }
 
-static bool may_run(const struct vcpu *v)
+bool vcpu_may_run(const struct vcpu *v)
 {
     return !v->accel->paused && !v->held;
 }
 
 static bool is_to_look(const struct vcpu *v)
 {
-    return v->accel->quit || (may_run(v) && (v->state == VCPU_RUNNING || is_to_wake(v)));
+    return v->accel->quit || (vcpu_may_run(v) && (v->state == VCPU_RUNNING || vcpu_is_to_wake(v)));
 }
 
 /* With a host processor for each vCPU, one that was woken quickly last time waits a moment before it sleeps: what wakes
@@ -628,13 +638,13 @@ static void sleep_until_to_look(struct vcpu *v)
     /* Its partner is in vcpu_kick(). */
     atomic_store(&v->is_asleep, true);
     while (!is_to_look(v)) {
-        if (may_run(v) && v->state == VCPU_CEDED) {
+        if (vcpu_may_run(v) && v->state == VCPU_CEDED) {
             struct timespec deadline = decrementer_deadline(v);
 
             pthread_cond_timedwait(&v->wake, &v->sleep_lock, &deadline);
         } else {
             /* A stopped one has no use for a system reset. */
-            if (may_run(v) && v->state == VCPU_STOPPED)
+            if (vcpu_may_run(v) && v->state == VCPU_STOPPED)
                 cpu_request_clear(v->cpu, CPU_REQUEST_RESET);
             pthread_cond_wait(&v->wake, &v->sleep_lock);
         }
@@ -654,12 +664,34 @@ static void sleep_until_runnable(struct vcpu *v)
         accel_lock(a);
         if (a->quit)
             return;
-        if (may_run(v) && is_to_wake(v))
-            wake(v);
-        if (may_run(v) && v->state == VCPU_RUNNING)
+        if (vcpu_may_run(v) && vcpu_is_to_wake(v))
+            vcpu_wake(v);
+        if (vcpu_may_run(v) && v->state == VCPU_RUNNING)
             return;
         accel_unlock(a);
     }
+}
+
+void vcpu_execute(struct vcpu *v, uint64_t limit)
+{
+    struct accel *a = v->accel;
+
+    cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
+    a->n_inside++;
+    v->is_inside = true;
+    come_in(v);
+    accel_unlock(a);
+    /* Time may have stood still; and what ended a halt is to be seen at once. */
+    up_decrementer_set(v);
+    if (cpu_decrementer_pending(v->cpu))
+        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
+    cpu_run(v->cpu, limit);
+    go_out(v);
+    accel_lock(a);
+    v->is_inside = false;
+    pthread_cond_broadcast(&a->one_out);
+    if (--a->n_inside == 0)
+        pthread_cond_broadcast(&a->all_out);
 }
 
 static void *vcpu_main(void *arg)
@@ -682,24 +714,9 @@ static void *vcpu_main(void *arg)
         sleep_until_runnable(v);
         if (a->quit)
             break;
-        cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
-        a->n_inside++;
-        v->is_inside = true;
-        come_in(v);
-        accel_unlock(a);
-        /* Time may have stood still; and what ended a halt is to be seen at once. */
-        up_decrementer_set(v);
-        if (cpu_decrementer_pending(v->cpu))
-            cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
-        cpu_run(v->cpu, limit);
-        go_out(v);
-        accel_lock(a);
-        v->is_inside = false;
-        pthread_cond_broadcast(&a->one_out);
+        vcpu_execute(v, limit);
         if (v->cpu->instructions >= limit)
             v->state = VCPU_STOPPED;
-        if (--a->n_inside == 0)
-            pthread_cond_broadcast(&a->all_out);
         accel_unlock(a);
     }
     accel_unlock(a);
@@ -716,8 +733,9 @@ bool accel_resume(struct accel *a, struct error *err)
     for (unsigned i = 0; i < a->n_created && ok; i++) {
         struct vcpu *v = &a->vcpus[i];
 
-        if (!v->thread_started) {
-            int error = pthread_create(&v->thread, NULL, vcpu_main, v);
+        if (!v->thread_started && (!a->turns || i == 0)) {
+            int error = a->turns ? pthread_create(&v->thread, NULL, turns_main, a->turns)
+                                 : pthread_create(&v->thread, NULL, vcpu_main, v);
 
             if (error) {
                 error_set(err, ERROR_RESOURCE, "can't start a thread for processor %u: %s", i,
@@ -763,6 +781,8 @@ void vcpu_halt(struct vcpu *v, enum vcpu_state state)
 
 void vcpu_kick(struct vcpu *v)
 {
+    if (v->accel->turns)
+        v = &v->accel->vcpus[0]; /* whose thread is that of all */
     /* What it is to look at has been written. Its partner is in sleep_until_to_look(). */
     atomic_thread_fence(memory_order_seq_cst);
     if (!atomic_load(&v->is_asleep))

@@ -67,6 +67,7 @@ struct accel_config {
     enum accel_translate translate; /* YES: accel_new() fails where the host cannot */
     bool verify;              /* each region that is translated is interpreted, too, and compared */
     bool perf_map;            /* translated code is named in /tmp/perf-PID.map */
+    unsigned ns_per_instruction; /* not 0: all vCPUs run in turns on one thread, interpreted, in a time that this makes */
     uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
 };
 

@@ -1,1 +1,1 @@
-LIB_SRCS += accel/accel.c accel/clock.c
+LIB_SRCS += accel/accel.c accel/clock.c accel/turns.c

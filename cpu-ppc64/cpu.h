@@ -240,6 +240,8 @@ struct cpu_hv_ops {
     void (*yield)(void *hv);
     /* Directed privileged doorbell to a thread of this core. False as with lock_for_device. NULL: one thread. */
     bool (*send_doorbell)(void *hv, unsigned thread);
+    /* A random number; false: there is none now. NULL: the host's. */
+    bool (*random)(void *hv, uint64_t *value);
     /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the
      * word is no instruction at all. */
     void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);

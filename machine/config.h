@@ -32,6 +32,7 @@ struct machine_config {
     enum machine_accel accel;
     bool verify; /* -accel tcg,verify=on */
     bool perf_map; /* -perfmap */
+    unsigned icount_ns; /* -icount: of one instruction; 0: time is the host's */
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;
     bool resize_hpt;

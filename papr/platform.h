@@ -117,6 +117,7 @@ struct platform_config {
     bool cap_vsx, cap_dfp, cap_large_decr, cap_fwnmi, cap_ail_mode_3, cap_ccf_assist, cap_htm;
     bool cap_nested_hv, cap_rpt_invalidate, cap_dawr1;
     bool has_key_store;
+    bool is_deterministic; /* nothing of the host's time and chance reaches the guest */
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */
     uint8_t hpt_max_page_shift; /* largest page of the hash page table: 12, 16, 24, 34 */
