@@ -168,6 +168,7 @@ struct tlb_grant {
     bool is_used;
 };
 struct tlb_space {
+    bool is_made;          /* its array is no more the zeros that it was allocated as, which may not be used */
     bool is_valid;         /* has been chosen: what follows says for what */
     bool is_filled;        /* entries were made since it was last cleared */
     bool has_process_0;    /* a space of another process has entries of process 0's addresses (quadrant 3) */
@@ -349,6 +350,7 @@ struct cpu {
     uint64_t tlb_misses;
     uint64_t tlb_flushes; /* what was translated before the last one is not to be kept */
     struct mmu_inbox inbox;
+    void *allocation; /* what is to be freed */
 };
 
 /* A processor in the reset state of a partition's thread (spec: MSR = SF|ME, real mode, big-endian).
