@@ -586,7 +586,7 @@ void vcpu_wake(struct vcpu *v)
 /* The reason for a halt's end has come. */
 bool vcpu_is_to_wake(const struct vcpu *v)
 {
-    switch (v->state) {
+    switch (atomic_load(&v->state)) {
     case VCPU_CEDED:
         return v->prodded || cpu_has_interrupt(v->cpu);
     case VCPU_WAITING:
