@@ -3,7 +3,7 @@
  * A vCPU's thread sleeps on its condition variable while the machine is paused or the vCPU halted, and otherwise is in
  * cpu_run(), which it leaves when CPU_REQUEST_STOP is set. It sleeps without the machine's lock: who changes what it
  * looks at (requests, prodded, paused ...) does that first and then wakes it by vcpu_kick(). It goes on under the lock. */
-#include "accel/accel.h"
+#include "accel/accel-internal.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,35 +28,17 @@
 
 enum { NS_PER_S = 1000000000 };
 
-struct accel {
-    struct accel_config config;
-    const struct accel_backend *backend;
-    void *backend_state; /* the backend's, of the whole machine */
-    struct vcpu **vcpus; /* those that there are, by index; changed with all stopped and under the lock */
-    unsigned n_vcpus;
-    struct vcpu **places; /* limit of them, NULL: none there */
-    unsigned limit;
-    unsigned n_host_cpus;
-    pthread_mutex_t lock;
-    pthread_cond_t all_out; /* n_inside became 0 */
-    pthread_cond_t one_out; /* it became less, or a thread has its number */
-    _Atomic unsigned n_askers; /* asleep in await_answer(), or about to be */
-    _Atomic uint32_t answers;  /* what they sleep on */
-    unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
-    FILE *perf_map;         /* NULL: none */
-    struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
-    _Atomic bool paused; /* changed under the lock */
-    _Atomic bool tb_frozen;
-    _Atomic uint64_t tb_offset; /* what to add to the host's ticks, or was last */
-    _Atomic uint64_t tb_value; /* while frozen: the timebase; else what to add to the host's ticks */
-};
-
 /* The vCPU that this host thread runs. One per thread by nature. */
 static _Thread_local struct vcpu *current;
 
 struct vcpu *accel_current(void)
 {
     return current;
+}
+
+void accel_set_current(struct vcpu *v)
+{
+    current = v;
 }
 
 uint64_t accel_clock_ticks(void)
@@ -66,12 +50,18 @@ uint64_t accel_clock_ticks(void)
     return (uint64_t)now.tv_sec * TIMEBASE_HZ + (uint64_t)now.tv_nsec * 64 / 125;
 }
 
+/* What the machine's timebase follows. */
+static uint64_t host_ticks(const struct accel *a)
+{
+    return a->turns ? turns_ticks(a->turns) : a->backend->ticks();
+}
+
 uint64_t accel_timebase(const struct accel *a)
 {
     uint64_t value = atomic_load_explicit(&a->tb_value, memory_order_acquire);
 
     return atomic_load_explicit(&a->tb_frozen, memory_order_acquire) ? value
-                                                                     : a->backend->ticks() + value;
+                                                                     : host_ticks(a) + value;
 }
 
 static void freeze_timebase(struct accel *a)
@@ -91,7 +81,7 @@ static void thaw_timebase(struct accel *a)
 
     if (!a->tb_frozen)
         return;
-    value = a->tb_value - a->backend->ticks();
+    value = a->tb_value - host_ticks(a);
     /* Time may go on a little later, but not run backwards. */
     value = granule ? align_up(value, granule) : value;
     atomic_store(&a->tb_offset, value);
@@ -206,14 +196,18 @@ static void up_flush_done(void *hv)
     tell_askers(((struct vcpu *)hv)->accel);
 }
 
-/* A loop that waits for another processor says so in each round. Most waits are shorter than a system call. */
+/* A loop that waits for another processor says so in each round. Most waits are shorter than a system call; and where
+ * each has a host processor, the other one probably runs. */
 static void up_yield(void *hv)
 {
-    enum { ROUNDS = 8 };
+    enum { ROUNDS = 8, ROUNDS_WITH_CPUS = 256 };
     struct vcpu *v = hv;
+    const struct accel *a = v->accel;
 
-    if (v->accel->n_vcpus > 1)
-        wait_a_little(++v->n_waits % ROUNDS ? 0 : YIELDS);
+    if (a->turns)
+        turns_yield(a->turns);
+    else if (a->n_vcpus > 1)
+        wait_a_little(++v->n_waits % (a->n_vcpus > a->n_host_cpus ? ROUNDS : ROUNDS_WITH_CPUS) ? 0 : YIELDS);
 }
 
 static void up_flush_others(void *hv, const struct mmu_invalidation *what)
@@ -404,8 +398,7 @@ static uint64_t ticks_to(const struct vcpu *v, uint64_t expiry)
     return ticks < most ? ticks : most;
 }
 
-/* Ticks from now until the decrementer turns negative. */
-static uint64_t ticks_to_expiry(const struct vcpu *v)
+uint64_t vcpu_ticks_to_expiry(const struct vcpu *v)
 {
     return ticks_to(v, v->cpu->dec_expiry);
 }
@@ -427,7 +420,7 @@ static void up_decrementer_set(void *hv)
         return;
     guest = v->cpu->guest;
     now = clock_now_ns();
-    clock_set(clock, 2 * v->index, now + ns_of_ticks(ticks_to_expiry(v)));
+    clock_set(clock, 2 * v->index, now + ns_of_ticks(vcpu_ticks_to_expiry(v)));
     if (UNLIKELY(guest))
         clock_set(clock, 2 * v->index + 1, now + ns_of_ticks(ticks_to(v, guest->hdec_expiry)));
 }
@@ -452,7 +445,18 @@ static void up_debug_stop(void *hv, struct cpu *c)
     accel_unlock(a);
 }
 
+static bool up_random(void *hv, uint64_t *value)
+{
+    const struct accel *a = ((struct vcpu *)hv)->accel;
+
+    if (!a->turns)
+        return getrandom(value, sizeof *value, GRND_NONBLOCK) == (ssize_t)sizeof *value;
+    *value = turns_random(a->turns);
+    return true;
+}
+
 static const struct cpu_hv_ops up = {
+    .random = up_random,
     .hypercall = up_hypercall,
     .timebase = up_timebase,
     .lock = up_lock,
@@ -628,6 +632,11 @@ static struct accel *new_with(const struct accel_backend *backend, const struct 
         a->config.threads = 1;
     a->limit = limit;
     a->n_host_cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    if (config->ns_per_instruction && !(a->turns = turns_new(a, config->ns_per_instruction))) {
+        error_set(err, ERROR_RESOURCE, "out of memory");
+        accel_free(a);
+        return NULL;
+    }
     a->paused = true;
     a->tb_frozen = true;
     if (backend->machine_new && !(a->backend_state = backend->machine_new(a, err))) {
@@ -645,6 +654,10 @@ static struct accel *new_with(const struct accel_backend *backend, const struct 
 struct accel *accel_new(const struct accel_config *config, struct error *err)
 {
     struct accel_order order = config->order.n ? config->order : accel_default_order();
+
+    /* What counts instructions, exactly. */
+    if (config->ns_per_instruction)
+        return new_with(&accel_interp, config, err);
 
     /* The last one's failure is the user's; those before are told in a line. */
     for (unsigned i = 0; i + 1 < order.n; i++) {
@@ -682,6 +695,7 @@ void accel_free(struct accel *a)
     pthread_cond_destroy(&a->all_out);
     pthread_cond_destroy(&a->one_out);
     pthread_mutex_destroy(&a->lock);
+    turns_free(a->turns);
     free(a->vcpus);
     free(a->places);
     free(a);
@@ -740,7 +754,7 @@ void accel_unlock(struct accel *a)
 /* Host time at which the decrementer turns negative. */
 static struct timespec decrementer_deadline(const struct vcpu *v)
 {
-    uint64_t ns = ns_of_ticks(ticks_to_expiry(v));
+    uint64_t ns = ns_of_ticks(vcpu_ticks_to_expiry(v));
     struct timespec at;
 
     clock_gettime(CLOCK_MONOTONIC, &at);
@@ -750,7 +764,7 @@ static struct timespec decrementer_deadline(const struct vcpu *v)
     return at;
 }
 
-static void wake(struct vcpu *v)
+void vcpu_wake(struct vcpu *v)
 {
     const struct accel_config *config = &v->accel->config;
 
@@ -761,9 +775,9 @@ static void wake(struct vcpu *v)
 }
 
 /* The reason for a halt's end has come. */
-static bool is_to_wake(const struct vcpu *v)
+bool vcpu_is_to_wake(const struct vcpu *v)
 {
-    switch (v->state) {
+    switch (atomic_load(&v->state)) {
     case VCPU_CEDED:
         return v->prodded || cpu_has_interrupt(v->cpu);
     case VCPU_WAITING:
@@ -773,21 +787,21 @@ static bool is_to_wake(const struct vcpu *v)
     }
 }
 
-static bool may_run(const struct vcpu *v)
+bool vcpu_may_run(const struct vcpu *v)
 {
     return !v->accel->paused && !v->held;
 }
 
 static bool is_to_look(const struct vcpu *v)
 {
-    return v->quit || (may_run(v) && (v->state == VCPU_RUNNING || is_to_wake(v)));
+    return v->quit || (vcpu_may_run(v) && (v->state == VCPU_RUNNING || vcpu_is_to_wake(v)));
 }
 
 /* With a host processor for each vCPU, one that was woken quickly last time waits a moment before it sleeps: what wakes
  * a thread costs more. */
 static bool comes_shortly(struct vcpu *v)
 {
-    enum { MOMENT_NS = 10000 };
+    enum { MOMENT_NS = 30000 };
     uint64_t end;
 
     if (!v->sleeps_shortly || v->accel->n_vcpus > v->accel->n_host_cpus)
@@ -815,13 +829,13 @@ static void sleep_until_to_look(struct vcpu *v)
     /* Its partner is in vcpu_kick(). */
     atomic_store(&v->is_asleep, true);
     while (!is_to_look(v)) {
-        if (may_run(v) && v->state == VCPU_CEDED) {
+        if (vcpu_may_run(v) && v->state == VCPU_CEDED) {
             struct timespec deadline = decrementer_deadline(v);
 
             pthread_cond_timedwait(&v->wake, &v->sleep_lock, &deadline);
         } else {
             /* A stopped one has no use for a system reset. */
-            if (may_run(v) && v->state == VCPU_STOPPED)
+            if (vcpu_may_run(v) && v->state == VCPU_STOPPED)
                 cpu_request_clear(v->cpu, CPU_REQUEST_RESET);
             pthread_cond_wait(&v->wake, &v->sleep_lock);
         }
@@ -841,12 +855,34 @@ static void sleep_until_runnable(struct vcpu *v)
         accel_lock(a);
         if (v->quit)
             return;
-        if (may_run(v) && is_to_wake(v))
-            wake(v);
-        if (may_run(v) && v->state == VCPU_RUNNING)
+        if (vcpu_may_run(v) && vcpu_is_to_wake(v))
+            vcpu_wake(v);
+        if (vcpu_may_run(v) && v->state == VCPU_RUNNING)
             return;
         accel_unlock(a);
     }
+}
+
+void vcpu_execute(struct vcpu *v, uint64_t limit)
+{
+    struct accel *a = v->accel;
+
+    cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
+    a->n_inside++;
+    v->is_inside = true;
+    come_in(v);
+    accel_unlock(a);
+    /* Time may have stood still; and what ended a halt is to be seen at once. */
+    up_decrementer_set(v);
+    if (cpu_decrementer_pending(v->cpu))
+        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
+    a->backend->run(v, limit);
+    go_out(v);
+    accel_lock(a);
+    v->is_inside = false;
+    pthread_cond_broadcast(&a->one_out);
+    if (--a->n_inside == 0)
+        pthread_cond_broadcast(&a->all_out);
 }
 
 static void *vcpu_main(void *arg)
@@ -859,6 +895,8 @@ static void *vcpu_main(void *arg)
     /* Signals are the main thread's business. */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
+    /* The decrementer is not to be late by the 50 us that the host's timers may be. */
+    prctl(PR_SET_TIMERSLACK, 1UL);
     current = v;
     accel_lock(a);
     v->tid = gettid();
@@ -868,24 +906,9 @@ static void *vcpu_main(void *arg)
         sleep_until_runnable(v);
         if (v->quit)
             break;
-        cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
-        a->n_inside++;
-        v->is_inside = true;
-        come_in(v);
-        accel_unlock(a);
-        /* Time may have stood still; and what ended a halt is to be seen at once. */
-        up_decrementer_set(v);
-        if (cpu_decrementer_pending(v->cpu))
-            cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
-        a->backend->run(v, limit);
-        go_out(v);
-        accel_lock(a);
-        v->is_inside = false;
-        pthread_cond_broadcast(&a->one_out);
+        vcpu_execute(v, limit);
         if (v->cpu->instructions >= limit)
             v->state = VCPU_STOPPED;
-        if (--a->n_inside == 0)
-            pthread_cond_broadcast(&a->all_out);
         accel_unlock(a);
     }
     accel_unlock(a);
@@ -902,8 +925,9 @@ bool accel_resume(struct accel *a, struct error *err)
     for (unsigned i = 0; i < a->n_vcpus && ok; i++) {
         struct vcpu *v = a->vcpus[i];
 
-        if (!v->thread_started) {
-            int error = pthread_create(&v->thread, NULL, vcpu_main, v);
+        if (!v->thread_started && (!a->turns || i == 0)) {
+            int error = a->turns ? pthread_create(&v->thread, NULL, turns_main, a->turns)
+                                 : pthread_create(&v->thread, NULL, vcpu_main, v);
 
             if (error) {
                 error_set(err, ERROR_RESOURCE, "can't start a thread for processor %u: %s", v->index,
@@ -917,7 +941,7 @@ bool accel_resume(struct accel *a, struct error *err)
     }
     /* Who asks for the threads' numbers finds them. */
     for (unsigned i = 0; i < a->n_vcpus && ok; i++)
-        while (!a->vcpus[i]->tid)
+        while (!a->vcpus[i]->tid && (!a->turns || i == 0))
             pthread_cond_wait(&a->one_out, &a->lock);
     accel_unlock(a);
     return ok;
@@ -953,6 +977,8 @@ void vcpu_halt(struct vcpu *v, enum vcpu_state state)
 
 void vcpu_kick(struct vcpu *v)
 {
+    if (v->accel->turns)
+        v = v->accel->vcpus[0]; /* whose thread is that of all */
     /* What it is to look at has been written. Its partner is in sleep_until_to_look(). */
     atomic_thread_fence(memory_order_seq_cst);
     if (!atomic_load(&v->is_asleep))

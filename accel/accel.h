@@ -94,6 +94,7 @@ struct accel_config {
     struct accel_order order; /* empty: accel_default_order() */
     struct jit_options jit;
     bool perf_map;            /* translated code is named in /tmp/perf-PID.map */
+    unsigned ns_per_instruction; /* not 0: all vCPUs run in turns on one thread, interpreted, in a time that this makes */
     uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
 };
 

@@ -26,11 +26,14 @@
 struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct cpu_hv_ops *hv_ops,
                     void *hv, uint32_t pir, struct error *err)
 {
-    struct cpu *c = aligned_alloc(64, align_up(sizeof *c, 64));
+    enum { ALIGNMENT = 64 };
+    /* Zeros that cost no memory yet: most processors of a large machine use few of their arrays. */
+    void *allocation = calloc(1, sizeof(struct cpu) + ALIGNMENT);
+    struct cpu *c = allocation ? (struct cpu *)(((uintptr_t)allocation + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1))
+                               : NULL;
 
     if (c) {
-        memset(c, 0, sizeof *c);
-        memset(c->tlbs, 0xff, sizeof c->tlbs); /* TLB_NO_TAG: arrays that are not valid have no entries */
+        c->allocation = allocation;
         c->code = code_cache_new();
         c->radix_cache = radix_cache_new();
     }
@@ -62,7 +65,7 @@ void cpu_free(struct cpu *c)
     radix_cache_free(c->partition_cache);
     if (c->model)
         pthread_mutex_destroy(&c->inbox.lock);
-    free(c);
+    free(c->allocation);
 }
 
 bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err)

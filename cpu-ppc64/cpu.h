@@ -168,6 +168,7 @@ struct tlb_grant {
     bool is_used;
 };
 struct tlb_space {
+    bool is_made;          /* its array is no more the zeros that it was allocated as, which may not be used */
     bool is_valid;         /* has been chosen: what follows says for what */
     bool is_filled;        /* entries were made since it was last cleared */
     bool has_process_0;    /* a space of another process has entries of process 0's addresses (quadrant 3) */
@@ -243,6 +244,8 @@ struct cpu_hv_ops {
     void (*yield)(void *hv);
     /* Directed privileged doorbell to a thread of this core. False as with lock_for_device. NULL: one thread. */
     bool (*send_doorbell)(void *hv, unsigned thread);
+    /* A random number; false: there is none now. NULL: the host's. */
+    bool (*random)(void *hv, uint64_t *value);
     /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the
      * word is no instruction at all. */
     void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);
@@ -355,6 +358,7 @@ struct cpu {
     uint64_t tlb_misses;
     uint64_t tlb_flushes; /* what was translated before the last one is not to be kept */
     struct mmu_inbox inbox;
+    void *allocation; /* what is to be freed */
 };
 
 /* A processor in the reset state of a partition's thread (spec: MSR = SF|ME, real mode, big-endian).

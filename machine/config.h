@@ -37,6 +37,7 @@ struct machine_config {
     unsigned hot;       /* -accel tcg,hot=N, 0: as usual */
     uint64_t tb_size;   /* -accel tcg,tb-size=MiB, in bytes, of all processors; 0: by the size of RAM */
     bool perf_map; /* -perfmap */
+    unsigned icount_ns; /* -icount: of one instruction; 0: time is the host's */
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;
     bool resize_hpt;

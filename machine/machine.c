@@ -343,6 +343,7 @@ static void fill_platform_config(struct machine *m)
         .cap_dawr1 = cap[CAP_DAWR1],
         .numa = has_nodes ? &m->config.nodes.numa : NULL,
         .has_key_store = c->key_store,
+        .is_deterministic = c->icount_ns,
         .cap_cfpc = cap[CAP_CFPC],
         .cap_sbbc = cap[CAP_SBBC],
         .cap_ibs = cap[CAP_IBS],
@@ -440,6 +441,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .dawr1 = m->config.caps.value[CAP_DAWR1],
         .rpt_invalidate = m->config.caps.value[CAP_RPT_INVALIDATE],
         .perf_map = m->config.perf_map,
+        .ns_per_instruction = m->config.icount_ns,
     };
 
     /* What can be plugged is there from the beginning: it costs addresses until it is used. */

@@ -196,6 +196,21 @@ static bool opt_boot(struct parse *p, char *argument, struct error *err)
     return boot_parse(&p->config->boot, argument, err);
 }
 
+/* An instruction takes 2 to the power of shift ns. */
+static bool opt_icount(struct parse *p, char *argument, struct error *err)
+{
+    enum { MOST = 10, DEFAULT = 1 };
+    unsigned shift = DEFAULT;
+    char *value = argument;
+
+    if (!strncmp(value, "shift=", 6))
+        value += 6;
+    if (strcmp(value, "auto") && !value_unsigned("-icount", value, MOST, &shift, err))
+        return false;
+    p->config->icount_ns = 1u << shift;
+    return true;
+}
+
 static bool opt_uuid(struct parse *p, char *argument, struct error *err)
 {
     static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -672,6 +687,7 @@ static const struct option options[] = {
     { "trace", "hcall=FILE", "write each hypercall and RTAS call to FILE, one JSON object a line", opt_trace },
     { "keystore", "FILE", "offer the platform's key store, kept in FILE (made if it is not there)", opt_key_store },
     { "perfmap", NULL, "name translated code for the host's perf, in /tmp/perf-PID.map", opt_perfmap },
+    { "icount", "shift=N|auto", "all processors in turns on one thread, interpreted, and an instruction takes 2^N ns (2 ns): the same run each time, as long as nothing comes from outside; -d stats prints its hash", opt_icount },
     { "version|-version", NULL, "print the version", opt_version },
     { "help|h|-help", NULL, "print this help", opt_help },
     { "help-man", NULL, "print the man page's source", opt_help_man },

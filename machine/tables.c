@@ -19,7 +19,7 @@ static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
            (x->accounting = accounting_new(p, err)) && (x->nested = nested_new(p, err)) &&
            (x->guests = guests_new(p, x->nested, err)) &&
-           (x->time = time_new(NULL, err)) &&
+           (x->time = time_new(p->config->is_deterministic ? time_fixed : NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
            processors_add_connectors(x->processors, err) &&
            (x->dimms = dimms_new(p, err)) && (x->random = random_new(p, err)) &&

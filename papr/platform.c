@@ -62,9 +62,11 @@ struct tree *platform_build_tree(struct platform *p, enum tree_stage stage, stru
     return tree;
 }
 
-static bool draw_rng_seed(struct platform_dispatch *d, struct error *err)
+static bool draw_rng_seed(struct platform_dispatch *d, bool is_deterministic, struct error *err)
 {
-    if (getrandom(d->rng_seed, sizeof d->rng_seed, 0) != (ssize_t)sizeof d->rng_seed)
+    if (is_deterministic)
+        memset(d->rng_seed, 0x5a, sizeof d->rng_seed);
+    else if (getrandom(d->rng_seed, sizeof d->rng_seed, 0) != (ssize_t)sizeof d->rng_seed)
         return error_set(err, ERROR_RESOURCE, "the host gives no random numbers for rng-seed");
     return true;
 }
@@ -73,7 +75,7 @@ bool platform_reset(struct platform *p, struct error *err)
 {
     struct platform_dispatch *d = p->dispatch;
 
-    if (!draw_rng_seed(d, err))
+    if (!draw_rng_seed(d, p->config->is_deterministic, err))
         return false;
     p->negotiated = (struct platform_negotiated){
         .irq_mode = p->config->offers_xics ? IRQ_XICS : IRQ_XIVE,

@@ -125,6 +125,7 @@ struct platform_config {
     bool cap_nested_hv, cap_nested_papr, cap_rpt_invalidate, cap_dawr1;
     bool radix_only;           /* there are no hash page tables */
     bool has_key_store;
+    bool is_deterministic; /* nothing of the host's time and chance reaches the guest */
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */
     uint8_t hpt_max_page_shift; /* largest page of the hash page table: 12, 16, 24, 34 */

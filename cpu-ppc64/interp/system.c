@@ -216,12 +216,19 @@ OP(mftb)
     return true;
 }
 
+static bool draw(struct cpu *c, uint64_t *v)
+{
+    if (c->hv_ops->random)
+        return c->hv_ops->random(c->hv, v);
+    return getrandom(v, sizeof *v, GRND_NONBLOCK) == (ssize_t)sizeof *v;
+}
+
 OP(darn)
 {
     uint64_t v;
 
     /* L = 0: 32 conditioned bits; 1: 64 conditioned ones; 2: raw; 3: reserved, the error value. */
-    if (f_l14(i) == 3 || getrandom(&v, sizeof v, GRND_NONBLOCK) != (ssize_t)sizeof v)
+    if (f_l14(i) == 3 || !draw(c, &v))
         v = UINT64_MAX;
     else if (f_l14(i) == 0)
         v = (uint32_t)v;

@@ -434,7 +434,7 @@ void *mmu_host_address_to_store(struct cpu *c, ea_t ea, unsigned size, gpa_t *gp
 
 /* ---- the arrays, and what is forgotten ---- */
 
-/* All ones is TLB_NO_TAG in every tag. */
+/* All ones is TLB_NO_TAG in every tag; an array that was never used stays as it is. */
 static void clear(struct cpu *c, unsigned space)
 {
     struct tlb_space *s = &c->tlb_spaces[space];
@@ -460,6 +460,10 @@ static bool is_for(const struct tlb_space *s, uint64_t amr, uint32_t pid)
 
 static void use_space(struct cpu *c, unsigned space)
 {
+    if (UNLIKELY(!c->tlb_spaces[space].is_made)) {
+        memset(c->tlbs[space], 0xff, sizeof c->tlbs[space]);
+        c->tlb_spaces[space].is_made = true;
+    }
     c->tlb_space = space;
     c->tlb = c->tlbs[space];
 }
@@ -680,7 +684,8 @@ void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
 void mmu_tlb_forget_data(struct cpu *c, ea_t ea)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
-        forget_entry(&c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)]);
+        if (c->tlb_spaces[space].is_filled)
+            forget_entry(&c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)]);
 }
 
 static void protect_entry(struct tlb_entry *e, gpa_t gpa)
