@@ -5,6 +5,7 @@
  * wake is made under the lock; only the request bits cross without it. */
 #include "accel/accel.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -19,6 +20,7 @@
 
 #include "accel/backend.h"
 #include "accel/clock.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/mmu.h"
 
@@ -28,17 +30,19 @@ struct accel {
     struct accel_config config;
     const struct accel_backend *backend;
     void *backend_state; /* the backend's, of the whole machine */
-    struct vcpu *vcpus;
-    unsigned n_created;
+    struct vcpu **vcpus; /* those that there are, by index; changed with all stopped and under the lock */
+    unsigned n_vcpus;
+    struct vcpu **places; /* limit of them, NULL: none there */
+    unsigned limit;
     pthread_mutex_t lock;
     pthread_cond_t all_out; /* n_inside became 0 */
-    pthread_cond_t one_out; /* it became less */
+    pthread_cond_t one_out; /* it became less, or a thread has its number */
     _Atomic unsigned n_askers; /* asleep in await_answer(), or about to be */
     _Atomic uint32_t answers;  /* what they sleep on */
     unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
     FILE *perf_map;         /* NULL: none */
     struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
-    bool paused, quit;      /* under the lock */
+    bool paused;            /* under the lock */
     _Atomic bool tb_frozen;
     _Atomic uint64_t tb_offset; /* what to add to the host's ticks, or was last */
     _Atomic uint64_t tb_value; /* while frozen: the timebase; else what to add to the host's ticks */
@@ -118,12 +122,12 @@ static void come_in(struct vcpu *v)
     atomic_store(&v->is_out, false);
 }
 
-/* For a moment, in which the other side may be ready if it has a host processor of its own. */
+/* For a moment, in which the other side may be ready if it has a host processor of its own; now and then, with n
+ * counting up, the host's processor is given away. */
+enum { PAUSES = 64, YIELDS = PAUSES - 1 };
 static void wait_a_little(unsigned n)
 {
-    enum { SPINS = 64 };
-
-    if (n % SPINS == SPINS - 1)
+    if (n % PAUSES == YIELDS)
         sched_yield();
 #if defined(__x86_64__)
     else
@@ -177,16 +181,23 @@ static void request(struct vcpu *v, uint32_t bits)
         v->accel->backend->kick(v);
 }
 
-/* Asks all vCPUs but self, on whose thread this runs, for something and waits for each. */
-static void ask_others(struct accel *a, const struct vcpu *self, uint32_t bits)
+/* Asks all vCPUs but self, on whose thread this runs, for something and waits for each: to forget n things, or, with
+ * none, to stop. */
+static void ask_others(struct accel *a, const struct vcpu *self, const struct mmu_invalidation *what, unsigned n)
 {
-    for (unsigned i = 0; i < a->n_created; i++)
-        if (&a->vcpus[i] != self)
-            request(&a->vcpus[i], bits);
+    uint32_t bits = n ? CPU_REQUEST_FLUSH : CPU_REQUEST_STOP;
+
+    for (unsigned i = 0; i < a->n_vcpus; i++) {
+        if (a->vcpus[i] == self)
+            continue;
+        for (unsigned k = 0; k < n; k++)
+            mmu_ask(a->vcpus[i]->cpu, &what[k]);
+        request(a->vcpus[i], bits);
+    }
     tell_askers(a);
-    for (unsigned i = 0; i < a->n_created; i++)
-        if (&a->vcpus[i] != self)
-            await_answer(a, self, &a->vcpus[i], bits);
+    for (unsigned i = 0; i < a->n_vcpus; i++)
+        if (a->vcpus[i] != self)
+            await_answer(a, self, a->vcpus[i], bits);
 }
 
 static void up_flush_done(void *hv)
@@ -194,35 +205,45 @@ static void up_flush_done(void *hv)
     tell_askers(((struct vcpu *)hv)->accel);
 }
 
+/* A loop that waits for another processor says so in each round. Most waits are shorter than a system call. */
 static void up_yield(void *hv)
 {
-    if (((struct vcpu *)hv)->accel->n_created > 1)
-        sched_yield();
+    enum { ROUNDS = 8 };
+    struct vcpu *v = hv;
+
+    if (v->accel->n_vcpus > 1)
+        wait_a_little(++v->n_waits % ROUNDS ? 0 : YIELDS);
 }
 
-static void up_flush_others(void *hv)
+static void up_flush_others(void *hv, const struct mmu_invalidation *what)
 {
     struct vcpu *v = hv;
 
-    if (v->accel->n_created > 1)
-        ask_others(v->accel, v, CPU_REQUEST_FLUSH);
+    if (v->accel->n_vcpus > 1)
+        ask_others(v->accel, v, what, 1);
 }
 
-void accel_flush_translations(struct accel *a)
+static void forget(struct vcpu *v, const struct mmu_invalidation *what, unsigned n)
+{
+    for (unsigned k = 0; k < n; k++)
+        mmu_invalidate(v->cpu, &what[k]);
+}
+
+void accel_forget_translations(struct accel *a, const struct mmu_invalidation *what, unsigned n)
 {
     if (!current || current->accel != a) {
-        for (unsigned i = 0; i < a->n_created; i++)
-            mmu_tlb_flush(a->vcpus[i].cpu);
+        for (unsigned i = 0; i < a->n_vcpus; i++)
+            forget(a->vcpus[i], what, n);
         return;
     }
-    mmu_tlb_flush(current->cpu);
-    ask_others(a, current, CPU_REQUEST_FLUSH);
+    forget(current, what, n);
+    ask_others(a, current, what, n);
 }
 
 void accel_stop_others(struct accel *a)
 {
     if (current && current->accel == a)
-        ask_others(a, current, CPU_REQUEST_STOP);
+        ask_others(a, current, NULL, 0);
 }
 
 void accel_wait_stopped(struct vcpu *v)
@@ -240,6 +261,19 @@ void accel_hypercall(struct vcpu *v)
     a->config.hypercall(a->config.opaque, v);
     if (a->backend->hypercall_done)
         a->backend->hypercall_done(v);
+    come_in(v);
+    accel_unlock(a);
+}
+
+static void up_leave_guest(void *hv, struct cpu *c)
+{
+    struct vcpu *v = hv;
+    struct accel *a = v->accel;
+
+    (void)c;
+    go_out(v);
+    accel_lock(a);
+    a->config.leave_guest(a->config.opaque, v);
     come_in(v);
     accel_unlock(a);
 }
@@ -303,13 +337,14 @@ static bool up_send_doorbell(void *hv, unsigned thread)
     struct vcpu *v = hv;
     struct accel *a = v->accel;
     unsigned index = v->index - v->cpu->tir + thread;
+    struct vcpu *target;
 
-    if (thread >= a->config.threads || index >= a->n_created)
+    if (thread >= a->config.threads || !(target = accel_at(a, index)))
         return true;
     if (!up_lock_for_device(hv))
         return false;
-    cpu_request(a->vcpus[index].cpu, CPU_REQUEST_DOORBELL);
-    vcpu_kick(&a->vcpus[index]);
+    cpu_request(target->cpu, CPU_REQUEST_DOORBELL);
+    vcpu_kick(target);
     accel_unlock(a);
     return true;
 }
@@ -359,14 +394,20 @@ static bool up_unmaskable(void *hv, struct cpu *c, enum cpu_vector vector, uint6
     return ok;
 }
 
-/* Ticks from now until the decrementer turns negative; a thousand seconds at most. */
-static uint64_t ticks_to_expiry(const struct vcpu *v)
+/* Ticks until then; a thousand seconds at most. */
+static uint64_t ticks_to(const struct vcpu *v, uint64_t expiry)
 {
     uint64_t now = cpu_timebase(v->cpu), most = UINT64_C(1000) * TIMEBASE_HZ;
-    uint64_t ticks = v->cpu->dec_expiry > now ? v->cpu->dec_expiry - now : 0;
+    uint64_t ticks = expiry > now ? expiry - now : 0;
 
     /* A large decrementer may lie decades ahead: look once in a thousand seconds at least. */
     return ticks < most ? ticks : most;
+}
+
+/* Ticks from now until the decrementer turns negative. */
+static uint64_t ticks_to_expiry(const struct vcpu *v)
+{
+    return ticks_to(v, v->cpu->dec_expiry);
 }
 
 static uint64_t ns_of_ticks(uint64_t ticks)
@@ -378,13 +419,24 @@ static void up_decrementer_set(void *hv)
 {
     struct vcpu *v = hv;
 
-    if (v->accel->clock)
-        clock_set(v->accel->clock, v->index, clock_now_ns() + ns_of_ticks(ticks_to_expiry(v)));
+    const struct cpu_guest *guest;
+    struct clock *clock = v->accel->clock;
+    uint64_t now;
+
+    if (!clock || !v->cpu)
+        return;
+    guest = v->cpu->guest;
+    now = clock_now_ns();
+    clock_set(clock, 2 * v->index, now + ns_of_ticks(ticks_to_expiry(v)));
+    if (UNLIKELY(guest))
+        clock_set(clock, 2 * v->index + 1, now + ns_of_ticks(ticks_to(v, guest->hdec_expiry)));
 }
 
+/* Each vCPU has two deadlines; the second is its guest's. */
 static void decrementer_due(void *opaque, unsigned index)
 {
-    cpu_request(((struct accel *)opaque)->vcpus[index].cpu, CPU_REQUEST_DECREMENTER);
+    cpu_request(((struct accel *)opaque)->places[index / 2]->cpu,
+                index % 2 ? CPU_REQUEST_HYPERVISOR_DECREMENTER : CPU_REQUEST_DECREMENTER);
 }
 
 static void up_debug_stop(void *hv, struct cpu *c)
@@ -412,6 +464,7 @@ static const struct cpu_hv_ops up = {
     .send_doorbell = up_send_doorbell,
     .missing_instruction = up_missing_instruction,
     .unmaskable = up_unmaskable,
+    .leave_guest = up_leave_guest,
     .decrementer_set = up_decrementer_set,
     .debug_stop = up_debug_stop,
 };
@@ -444,18 +497,127 @@ static bool init_condition(pthread_cond_t *condition)
     return ok;
 }
 
+static void free_vcpu(struct vcpu *v)
+{
+    if (!v)
+        return;
+    if (v->accel->backend->vcpu_free)
+        v->accel->backend->vcpu_free(v);
+    cpu_free(v->cpu);
+    pthread_cond_destroy(&v->wake);
+    free(v);
+}
+
+static struct vcpu *new_vcpu(struct accel *a, unsigned index, struct error *err)
+{
+    const struct accel_config *config = &a->config;
+    struct vcpu *v = calloc(1, sizeof *v);
+
+    if (!v || !init_condition(&v->wake)) {
+        error_set(err, ERROR_RESOURCE, "out of memory for processor %u", index);
+        free(v);
+        return NULL;
+    }
+    v->accel = a;
+    v->index = index;
+    v->id = config->vcpu_id ? config->vcpu_id(index, config->opaque) : index;
+    v->state = VCPU_STOPPED;
+    v->is_out = true;
+    v->cpu = cpu_new(config->model, config->mem, &up, v, v->id, err);
+    if (!v->cpu)
+        goto fail;
+    v->cpu->tir = index % config->threads;
+    v->cpu->has_company = a->limit > 1;
+    if (a->backend->vcpu_new && !a->backend->vcpu_new(v, err))
+        goto fail;
+    if (config->perf_map && v->cpu->jit) {
+        if (!a->perf_map && !open_perf_map(a, err))
+            goto fail;
+        jit_set_perf_map(v->cpu->jit, a->perf_map);
+    }
+    if (v->cpu->jit && !a->clock && !(a->clock = clock_new(2 * a->limit, decrementer_due, a, err)))
+        goto fail;
+    return v;
+fail:
+    free_vcpu(v);
+    return NULL;
+}
+
+/* The list of those that there are, anew. */
+static void list_vcpus(struct accel *a)
+{
+    a->n_vcpus = 0;
+    for (unsigned i = 0; i < a->limit; i++)
+        if (a->places[i])
+            a->vcpus[a->n_vcpus++] = a->places[i];
+}
+
+bool accel_add(struct accel *a, unsigned index, struct error *err)
+{
+    struct vcpu *v;
+
+    assert(index < a->limit && !a->places[index] && a->paused);
+    v = new_vcpu(a, index, err);
+    if (!v)
+        return false;
+    accel_lock(a);
+    a->places[index] = v;
+    list_vcpus(a);
+    accel_unlock(a);
+    return true;
+}
+
+void vcpu_retire(struct vcpu *v)
+{
+    v->is_retired = true;
+    vcpu_halt(v, VCPU_STOPPED);
+}
+
+/* Has the thread return, if there is one. Not with the lock held. */
+static void end_thread(struct vcpu *v)
+{
+    accel_lock(v->accel);
+    v->quit = true;
+    request(v, CPU_REQUEST_STOP);
+    pthread_cond_signal(&v->wake);
+    accel_unlock(v->accel);
+    if (v->thread_started)
+        pthread_join(v->thread, NULL);
+}
+
+void accel_remove(struct accel *a, unsigned index)
+{
+    struct vcpu *v = a->places[index];
+
+    assert(v && a->paused && !a->n_inside);
+    end_thread(v);
+    if (a->clock)
+        for (unsigned k = 0; k < 2; k++)
+            clock_forget(a->clock, 2 * index + k);
+    accel_lock(a);
+    a->places[index] = NULL;
+    list_vcpus(a);
+    accel_unlock(a);
+    free_vcpu(v);
+}
+
 static struct accel *new_with(const struct accel_backend *backend, const struct accel_config *config,
                               struct error *err)
 {
     struct accel *a = calloc(1, sizeof *a);
+    unsigned limit = config->limit > config->n_vcpus ? config->limit : config->n_vcpus;
 
-    if (a)
-        a->vcpus = calloc(config->n_vcpus, sizeof *a->vcpus);
-    if (!a || !a->vcpus || pthread_mutex_init(&a->lock, NULL) || !init_condition(&a->all_out) ||
+    if (a) {
+        a->vcpus = calloc(limit, sizeof *a->vcpus);
+        a->places = calloc(limit, sizeof *a->places);
+    }
+    if (!a || !a->vcpus || !a->places || pthread_mutex_init(&a->lock, NULL) || !init_condition(&a->all_out) ||
         !init_condition(&a->one_out)) {
-        error_set(err, ERROR_RESOURCE, "out of memory for %u processors", config->n_vcpus);
-        if (a)
+        error_set(err, ERROR_RESOURCE, "out of memory for %u processors", limit);
+        if (a) {
             free(a->vcpus);
+            free(a->places);
+        }
         free(a);
         return NULL;
     }
@@ -463,49 +625,18 @@ static struct accel *new_with(const struct accel_backend *backend, const struct 
     a->backend = backend;
     if (!a->config.threads)
         a->config.threads = 1;
+    a->limit = limit;
     a->paused = true;
     a->tb_frozen = true;
     if (backend->machine_new && !(a->backend_state = backend->machine_new(a, err))) {
         accel_free(a);
         return NULL;
     }
-    for (unsigned i = 0; i < config->n_vcpus; i++) {
-        struct vcpu *v = &a->vcpus[i];
-
-        v->accel = a;
-        v->index = i;
-        v->id = config->vcpu_id ? config->vcpu_id(i, config->opaque) : i;
-        v->state = VCPU_STOPPED;
-        v->is_out = true;
-        v->cpu = cpu_new(config->model, config->mem, &up, v, v->id, err);
-        if (!v->cpu || !init_condition(&v->wake)) {
-            error_set(err, ERROR_RESOURCE, "out of memory for processor %u", i);
-            cpu_free(v->cpu);
+    for (unsigned i = 0; i < config->n_vcpus; i++)
+        if (!accel_add(a, i, err)) {
             accel_free(a);
             return NULL;
         }
-        v->cpu->tir = i % a->config.threads;
-        v->cpu->has_company = config->n_vcpus > 1;
-        a->n_created++;
-        if (a->backend->vcpu_new && !a->backend->vcpu_new(v, err)) {
-            accel_free(a);
-            return NULL;
-        }
-        if (config->perf_map && v->cpu->jit) {
-            if (!a->perf_map && !open_perf_map(a, err)) {
-                accel_free(a);
-                return NULL;
-            }
-            jit_set_perf_map(v->cpu->jit, a->perf_map);
-        }
-    }
-    if (a->n_created && a->vcpus[0].cpu->jit) {
-        a->clock = clock_new(a->n_created, decrementer_due, a, err);
-        if (!a->clock) {
-            accel_free(a);
-            return NULL;
-        }
-    }
     return a;
 }
 
@@ -529,51 +660,58 @@ void accel_free(struct accel *a)
 {
     if (!a)
         return;
+    /* All are told before the first one is waited for. */
     accel_lock(a);
-    a->quit = true;
-    for (unsigned i = 0; i < a->n_created; i++) {
-        request(&a->vcpus[i], CPU_REQUEST_STOP);
-        pthread_cond_signal(&a->vcpus[i].wake);
+    for (unsigned i = 0; i < a->n_vcpus; i++) {
+        a->vcpus[i]->quit = true;
+        request(a->vcpus[i], CPU_REQUEST_STOP);
+        pthread_cond_signal(&a->vcpus[i]->wake);
     }
     accel_unlock(a);
-    for (unsigned i = 0; i < a->n_created; i++)
-        if (a->vcpus[i].thread_started)
-            pthread_join(a->vcpus[i].thread, NULL);
+    for (unsigned i = 0; i < a->n_vcpus; i++)
+        end_thread(a->vcpus[i]);
     clock_free(a->clock);
     if (a->perf_map)
         fclose(a->perf_map);
-    for (unsigned i = 0; i < a->n_created; i++) {
-        struct vcpu *v = &a->vcpus[i];
-
-        pthread_cond_destroy(&v->wake);
-        if (a->backend->vcpu_free)
-            a->backend->vcpu_free(v);
-        cpu_free(v->cpu);
-    }
+    for (unsigned i = 0; i < a->n_vcpus; i++)
+        free_vcpu(a->vcpus[i]);
     if (a->backend_state)
         a->backend->machine_free(a->backend_state);
     pthread_cond_destroy(&a->all_out);
     pthread_cond_destroy(&a->one_out);
     pthread_mutex_destroy(&a->lock);
     free(a->vcpus);
+    free(a->places);
     free(a);
 }
 
 unsigned accel_count(const struct accel *a)
 {
-    return a->n_created;
+    return a->n_vcpus;
 }
 
-struct vcpu *accel_vcpu(struct accel *a, unsigned index)
+struct vcpu *accel_vcpu(struct accel *a, unsigned n)
 {
-    return &a->vcpus[index];
+    return a->vcpus[n];
+}
+
+unsigned accel_limit(const struct accel *a)
+{
+    return a->limit;
+}
+
+struct vcpu *accel_at(struct accel *a, unsigned index)
+{
+    struct vcpu *v = index < a->limit ? a->places[index] : NULL;
+
+    return v && !v->is_retired ? v : NULL;
 }
 
 struct vcpu *accel_find(struct accel *a, uint64_t id)
 {
-    for (unsigned i = 0; i < a->n_created; i++)
-        if (a->vcpus[i].id == id)
-            return &a->vcpus[i];
+    for (unsigned i = 0; i < a->n_vcpus; i++)
+        if (a->vcpus[i]->id == id)
+            return a->vcpus[i]->is_retired ? NULL : a->vcpus[i];
     return NULL;
 }
 
@@ -629,7 +767,7 @@ static void sleep_until_runnable(struct vcpu *v)
     struct accel *a = v->accel;
 
     for (;;) {
-        if (a->quit)
+        if (v->quit)
             return;
         if (!a->paused && !v->held) {
             check_wake(v);
@@ -659,9 +797,10 @@ static void *vcpu_main(void *arg)
     current = v;
     accel_lock(a);
     v->tid = gettid();
+    pthread_cond_broadcast(&a->one_out);
     for (;;) {
         sleep_until_runnable(v);
-        if (a->quit)
+        if (v->quit)
             break;
         cpu_request_clear(v->cpu, CPU_REQUEST_STOP);
         a->n_inside++;
@@ -693,14 +832,14 @@ bool accel_resume(struct accel *a, struct error *err)
     accel_lock(a);
     thaw_timebase(a);
     a->paused = false;
-    for (unsigned i = 0; i < a->n_created && ok; i++) {
-        struct vcpu *v = &a->vcpus[i];
+    for (unsigned i = 0; i < a->n_vcpus && ok; i++) {
+        struct vcpu *v = a->vcpus[i];
 
         if (!v->thread_started) {
             int error = pthread_create(&v->thread, NULL, vcpu_main, v);
 
             if (error) {
-                error_set(err, ERROR_RESOURCE, "can't start a thread for processor %u: %s", i,
+                error_set(err, ERROR_RESOURCE, "can't start a thread for processor %u: %s", v->index,
                           strerror(error));
                 ok = false;
                 break;
@@ -709,6 +848,10 @@ bool accel_resume(struct accel *a, struct error *err)
         }
         pthread_cond_signal(&v->wake);
     }
+    /* Who asks for the threads' numbers finds them. */
+    for (unsigned i = 0; i < a->n_vcpus && ok; i++)
+        while (!a->vcpus[i]->tid)
+            pthread_cond_wait(&a->one_out, &a->lock);
     accel_unlock(a);
     return ok;
 }
@@ -717,8 +860,8 @@ void accel_freeze(struct accel *a)
 {
     freeze_timebase(a);
     a->paused = true;
-    for (unsigned i = 0; i < a->n_created; i++)
-        request(&a->vcpus[i], CPU_REQUEST_STOP);
+    for (unsigned i = 0; i < a->n_vcpus; i++)
+        request(a->vcpus[i], CPU_REQUEST_STOP);
 }
 
 void accel_pause(struct accel *a)
@@ -738,7 +881,7 @@ bool accel_is_paused(const struct accel *a)
 void vcpu_halt(struct vcpu *v, enum vcpu_state state)
 {
     v->state = state;
-    cpu_request(v->cpu, CPU_REQUEST_STOP);
+    request(v, CPU_REQUEST_STOP);
 }
 
 void vcpu_kick(struct vcpu *v)

@@ -17,15 +17,15 @@ struct accel;
 
 enum vcpu_state {
     VCPU_RUNNING,
-    VCPU_CEDED,   /* H_CEDE: wakes at an interrupt (MSR[EE] is set) or prod */
-    VCPU_WAITING, /* H_CONFER to self, H_JOIN: wakes at prod only */
+    VCPU_CEDED,   /* H_CEDE, H_CONFER to self with MSR[EE] set: wakes at an interrupt (MSR[EE] is set) or prod */
+    VCPU_WAITING, /* H_CONFER to self, H_JOIN: wakes at prod or system reset only */
     VCPU_STOPPED, /* RTAS stopped: wakes at start-cpu or system reset of the machine */
 };
 
 struct vcpu {
     struct cpu *cpu;
     struct accel *accel;
-    unsigned index; /* 0, 1, ... */
+    unsigned index; /* its place: below accel_limit() */
     unsigned id;    /* interrupt server number, `reg` of its thread in the device tree */
     enum vcpu_state state; /* under the lock */
     bool prodded;          /* under the lock: H_PROD since the last halt */
@@ -34,7 +34,10 @@ struct vcpu {
     bool is_inside; /* under the lock: in cpu_run() */
     pthread_t thread;
     bool thread_started;
+    unsigned n_waits; /* hints that its program waits for another; its own thread's */
     long tid; /* the host's number of the thread, 0 before it runs; under the lock */
+    bool quit; /* under the lock: the thread is to end */
+    bool is_retired; /* under the lock: on its way out, nobody finds it any more */
     bool held; /* under the lock: stays where it is although the machine runs; a debugger's */
     pthread_cond_t wake;
     void *backend; /* the backend's */
@@ -62,7 +65,8 @@ struct accel_order {
 struct accel_config {
     const struct cpu_model *model;
     struct mem *mem;
-    unsigned n_vcpus;
+    unsigned n_vcpus; /* at start, in the first places */
+    unsigned limit;   /* how many places there are, for accel_add(); 0: n_vcpus */
     unsigned threads; /* a core, 0 is 1: vCPUs that follow each other */
     unsigned (*vcpu_id)(unsigned index, void *opaque);
     /* The hypercall dispatcher: called with the lock held. */
@@ -71,6 +75,8 @@ struct accel_config {
     /* As cpu_hv_ops.unmaskable, with the lock held. May be NULL. */
     bool (*unmaskable)(void *opaque, struct vcpu *v, enum cpu_vector vector, uint64_t *srr1_bits,
                        uint64_t *address);
+    /* As cpu_hv_ops.leave_guest, with the lock held. May be NULL. */
+    void (*leave_guest)(void *opaque, struct vcpu *v);
     /* A vCPU that had halted goes on; with the lock held. May be NULL. */
     void (*woken)(void *opaque, struct vcpu *v);
     /* A debugger's point or step stopped this vCPU, and with it all are frozen; lock held. May be NULL. */
@@ -81,7 +87,7 @@ struct accel_config {
     /* What the machine offers and the accelerator has to switch on. */
     bool nested_hv, fwnmi, dawr1, rpt_invalidate;
     struct accel_order order; /* empty: accel_default_order() */
-    bool verify;              /* each region that is translated is interpreted, too, and compared */
+    struct jit_options jit;
     bool perf_map;            /* translated code is named in /tmp/perf-PID.map */
     uint64_t instruction_limit; /* stop_all after that many on one vCPU, 0: none (for benchmarks) */
 };
@@ -107,9 +113,18 @@ void accel_free(struct accel *accel);
 /* Its name, as -accel takes it. */
 const char *accel_name(const struct accel *accel);
 
+/* vCPUs come and go with all of them stopped (accel_pause()), on the loop's thread, without the lock.
+ * accel_add: at an empty place, stopped; its thread starts at accel_resume(). accel_remove: ends the thread and frees
+ * it; vcpu_retire() came before. */
+bool accel_add(struct accel *accel, unsigned index, struct error *err);
+void accel_remove(struct accel *accel, unsigned index);
+
+/* Those that there are: the n-th, n < accel_count(), in the order of their indices, retired ones among them. */
 unsigned accel_count(const struct accel *accel);
-struct vcpu *accel_vcpu(struct accel *accel, unsigned index);
-/* By server number, NULL if there is none. */
+struct vcpu *accel_vcpu(struct accel *accel, unsigned n);
+/* By index and by server number; NULL if there is none or it is retired. */
+unsigned accel_limit(const struct accel *accel);
+struct vcpu *accel_at(struct accel *accel, unsigned index);
 struct vcpu *accel_find(struct accel *accel, uint64_t id);
 
 /* The vCPU on whose thread this runs, NULL on other threads. For devices whose answer depends on who
@@ -134,12 +149,14 @@ void vcpu_halt(struct vcpu *v, enum vcpu_state state);
 void vcpu_prod(struct vcpu *v);
 void vcpu_start(struct vcpu *v);
 void vcpu_kick(struct vcpu *v);
+/* Any thread: stops it for good, to be removed by accel_remove(). Lock held. */
+void vcpu_retire(struct vcpu *v);
 
 /* Lock held, in a hypercall of the vCPU on whose thread this runs, or with all stopped.
- * accel_flush_translations: all vCPUs have forgotten their translations, and what they began with them is done.
+ * accel_forget_translations: all vCPUs have forgotten these, and what they began with them is done.
  * accel_stop_others: no other vCPU executes anything until the lock is given away: to change what they look at without
  * it. accel_wait_stopped: a halted vCPU has left its last instruction; gives the lock away meanwhile. */
-void accel_flush_translations(struct accel *accel);
+void accel_forget_translations(struct accel *accel, const struct mmu_invalidation *what, unsigned n);
 void accel_stop_others(struct accel *accel);
 void accel_wait_stopped(struct vcpu *v);
 

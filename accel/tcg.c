@@ -15,7 +15,7 @@ static bool tcg_usable(struct error *err)
 
 static bool tcg_vcpu_new(struct vcpu *v, struct error *err)
 {
-    return cpu_enable_jit(v->cpu, accel_config(v->accel)->verify, err);
+    return cpu_enable_jit(v->cpu, &accel_config(v->accel)->jit, err);
 }
 
 static void tcg_run(struct vcpu *v, uint64_t limit)

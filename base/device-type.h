@@ -1,4 +1,4 @@
-/* What a device that a user may add says about itself: one const struct in its file, listed in machine/devices.c.
+/* What a device that a user may add says about itself: one const struct in its file, listed in machine/device-types.c.
  *
  * The options of -device are taken apart by the properties, which name places in a struct of the type's own. From the
  * same rows come the help texts. */
@@ -27,6 +27,7 @@ enum property_type {
     PROPERTY_NETDEV,  /* struct net *, NULL; likewise */
     PROPERTY_CHARDEV, /* struct chardev *, NULL; likewise */
     PROPERTY_RNG,     /* const char *: file of random numbers of an -object, NULL: the host kernel's */
+    PROPERTY_FOLDER,  /* const struct p9_options *: of an -fsdev, which lives as long as the machine */
     PROPERTY_PCI_ADDRESS, /* int32_t: slot << 3 | function, -1: any; written SLOT[.FUNCTION] */
     PROPERTY_IGNORED, /* nothing: accepted, since users write it, and without effect */
 };

@@ -2,6 +2,7 @@
 #include "cpu-ppc64/cpu.h"
 
 #include "cpu-ppc64/debug.h"
+#include "cpu-ppc64/guest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +41,10 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
     }
     c->model = model;
     c->mem = mem;
-    c->reservation.granules = mem->granules;
     c->hv_ops = hv_ops;
     c->hv = hv;
     c->pir = pir;
+    pthread_mutex_init(&c->inbox.lock, NULL);
     c->jit_eight = 8;
     c->jit_four = 4;
     c->jit_mxcsr = 0x1f80; /* exceptions masked, none recorded, rounding to nearest */
@@ -58,13 +59,24 @@ void cpu_free(struct cpu *c)
     jit_free(c->jit);
     code_cache_free(c->code);
     radix_cache_free(c->radix_cache);
+    radix_cache_free(c->partition_cache);
+    if (c->model)
+        pthread_mutex_destroy(&c->inbox.lock);
     free(c);
 }
 
-bool cpu_enable_jit(struct cpu *c, bool verify, struct error *err)
+bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err)
 {
-    c->jit = jit_new(c, verify, err);
+    static const struct jit_options usual;
+
+    c->jit = jit_new(c, options ? options : &usual, err);
     return c->jit;
+}
+
+void cpu_settle(struct cpu *c)
+{
+    if (c->jit)
+        jit_settle(c->jit);
 }
 
 void cpu_reset(struct cpu *c)
@@ -81,11 +93,13 @@ void cpu_reset(struct cpu *c)
     memset(c->fp_notes, 0, sizeof c->fp_notes);
     c->vscr = 0;
     c->vrsave = 0;
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
+    c->reservation.caution = c->reservation.no_pairs = 0;
     c->level = c->model->level;
     c->tb_offset = 0;
     c->lpcr = LPCR_AT_RESET;
     c->process_table = 0;
+    c->guest = NULL;
     c->watches &= DEBUG_WATCH_BIT; /* not the guest's */
     c->debug_step = c->debug_pass = false;
     memset(c->bhrb, 0, sizeof c->bhrb);
@@ -103,8 +117,9 @@ void cpu_set_msr(struct cpu *c, uint64_t msr)
     msr &= MSR_WRITABLE | (c->has_tm ? MSR_TM : 0);
     c->msr = msr;
     c->le = msr & MSR_LE;
-    c->missing = (uint8_t)((msr & MSR_FP ? 0 : CPU_MISSING_FP) | (msr & MSR_VEC ? 0 : CPU_MISSING_VEC) |
-                           (msr & MSR_VSX ? 0 : CPU_MISSING_VSX));
+    c->missing = (uint8_t)((msr & MSR_FP && guest_may_use(c, FSCR_FP) ? 0 : CPU_MISSING_FP) |
+                           (msr & MSR_VEC && guest_may_use(c, FSCR_VEC_VSX) ? 0 : CPU_MISSING_VEC) |
+                           (msr & MSR_VSX && guest_may_use(c, FSCR_VEC_VSX) ? 0 : CPU_MISSING_VSX));
     c->ea_mask = msr & MSR_SF ? UINT64_MAX : UINT32_MAX;
     mmu_select_tlb(c);
 }

@@ -1,5 +1,5 @@
-LIB_SRCS += cpu-ppc64/cpu.c cpu-ppc64/interrupt.c cpu-ppc64/model.c cpu-ppc64/pmu.c cpu-ppc64/debug.c cpu-ppc64/disas.c
-LIB_SRCS += cpu-ppc64/mmu/mmu.c cpu-ppc64/mmu/radix.c cpu-ppc64/mmu/radix-cache.c cpu-ppc64/mmu/hash.c cpu-ppc64/mmu/hpt.c cpu-ppc64/mmu/watch.c
+LIB_SRCS += cpu-ppc64/cpu.c cpu-ppc64/interrupt.c cpu-ppc64/model.c cpu-ppc64/pmu.c cpu-ppc64/debug.c cpu-ppc64/guest.c cpu-ppc64/disas.c
+LIB_SRCS += cpu-ppc64/mmu/mmu.c cpu-ppc64/mmu/radix.c cpu-ppc64/mmu/radix-tree.c cpu-ppc64/mmu/partition.c cpu-ppc64/mmu/radix-cache.c cpu-ppc64/mmu/hash.c cpu-ppc64/mmu/hpt.c cpu-ppc64/mmu/watch.c
 LIB_SRCS += cpu-ppc64/interp/run.c cpu-ppc64/interp/code-cache.c
 LIB_SRCS += cpu-ppc64/interp/vmx-integer.c cpu-ppc64/interp/vmx-compare.c
 LIB_SRCS += cpu-ppc64/interp/vmx-integer128.c cpu-ppc64/interp/vmx-mask.c

@@ -141,6 +141,11 @@ static void reset(void *self)
     xics_reset(self);
 }
 
+static void vcpu_added(void *self, struct vcpu *v)
+{
+    xics_renew_server(self, v->index);
+}
+
 static void write_tree(void *self, struct tree *tree, enum tree_stage stage)
 {
     static const char path[] = "/interrupt-controller";
@@ -166,5 +171,6 @@ const struct facility_type xics_facility = {
     .rtas = rtas,
     .n_rtas = ARRAY_SIZE(rtas),
     .reset = reset,
+    .vcpu_added = vcpu_added,
     .write_tree = write_tree,
 };

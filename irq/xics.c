@@ -50,7 +50,7 @@ struct xics *xics_new(struct accel *accel, unsigned n_servers, struct error *err
     struct xics *x = calloc(1, sizeof *x);
 
     if (x)
-        x->icps = calloc(accel_count(accel), sizeof *x->icps);
+        x->icps = calloc(accel_limit(accel), sizeof *x->icps);
     if (!x || !x->icps) {
         error_set(err, ERROR_RESOURCE, "out of memory for XICS");
         free(x);
@@ -72,16 +72,22 @@ void xics_free(struct xics *x)
 
 static void set_line(struct xics *x, unsigned index)
 {
-    if (x->active)
-        vcpu_set_external(accel_vcpu(x->accel, index), x->icps[index].xisr != 0);
+    struct vcpu *v = accel_at(x->accel, index);
+
+    if (x->active && v)
+        vcpu_set_external(v, x->icps[index].xisr != 0);
+}
+
+static void reset_icp(struct xics *x, unsigned index)
+{
+    x->icps[index] = (struct icp){ .pending = 0xff, .mfrr = 0xff, .owner = NO_OWNER };
+    set_line(x, index);
 }
 
 void xics_reset(struct xics *x)
 {
-    for (unsigned i = 0; i < accel_count(x->accel); i++) {
-        x->icps[i] = (struct icp){ .pending = 0xff, .mfrr = 0xff, .owner = NO_OWNER };
-        set_line(x, i);
-    }
+    for (unsigned i = 0; i < accel_limit(x->accel); i++)
+        reset_icp(x, i);
     for (unsigned i = 0; i < XICS_SOURCES; i++) {
         struct source *s = &x->sources[i];
 
@@ -164,16 +170,17 @@ static bool has_interrupt(const struct source *s)
     return (s->is_lsi ? s->asserted && !s->sent : s->waiting) && s->priority != XICS_MASKED;
 }
 
-/* Offers a source's interrupt, if it has one, to its ICP. The source's server exists: the callers of
- * xics_write_xive() saw to that, and vCPUs do not go. */
+/* Offers a source's interrupt, if it has one, to its ICP. It waits if the server's processor has been taken out: the
+ * guest may name another one. */
 static void offer(struct xics *x, int source)
 {
     struct source *s = &x->sources[source];
-    unsigned index = accel_find(x->accel, s->server)->index;
+    const struct vcpu *v = accel_find(x->accel, s->server);
+    unsigned index = v ? v->index : 0;
     struct icp *icp = &x->icps[index];
     int loser = icp->owner;
 
-    if (!has_interrupt(s) || s->priority >= icp->cppr || s->priority >= icp->pending)
+    if (!v || !has_interrupt(s) || s->priority >= icp->cppr || s->priority >= icp->pending)
         return;
     if (s->is_lsi)
         s->sent = true;
@@ -185,6 +192,14 @@ static void offer(struct xics *x, int source)
     set_line(x, index);
     if (loser != source) /* else both are one: the processor has seen neither */
         give_back(x, loser);
+}
+
+void xics_renew_server(struct xics *x, unsigned index)
+{
+    int owner = x->icps[index].owner;
+
+    reset_icp(x, index);
+    give_back(x, owner);
 }
 
 static void offer_all(struct xics *x)
@@ -226,7 +241,7 @@ void xics_release(struct xics *x, unsigned nr)
     x->n_claimed--;
     memmove(&x->claimed[at], &x->claimed[at + 1], (x->n_claimed - at) * sizeof x->claimed[0]);
     x->sources[source] = (struct source){ .priority = XICS_MASKED, .saved = XICS_MASKED };
-    for (unsigned i = 0; i < accel_count(x->accel); i++) {
+    for (unsigned i = 0; i < accel_limit(x->accel); i++) {
         if (x->icps[i].owner != source)
             continue;
         drop(x, i);
@@ -332,7 +347,7 @@ void xics_read_xive(const struct xics *x, unsigned nr, unsigned *server, uint8_t
 
 bool xics_check(const struct xics *x)
 {
-    for (unsigned i = 0; i < accel_count(x->accel); i++) {
+    for (unsigned i = 0; i < accel_limit(x->accel); i++) {
         const struct icp *icp = &x->icps[i];
 
         if (icp->owner != NO_OWNER

@@ -18,6 +18,9 @@ void xics_reset(struct xics *x);
 void xics_set_active(struct xics *x, bool active);
 bool xics_is_active(const struct xics *x);
 
+/* The ICP of a vCPU that has been plugged in: as a reset leaves it. */
+void xics_renew_server(struct xics *x, unsigned index);
+
 /* Number of server numbers. */
 unsigned xics_servers(const struct xics *x);
 

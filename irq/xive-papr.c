@@ -231,6 +231,11 @@ static void reset(void *self)
     xive_reset(self, true);
 }
 
+static void vcpu_added(void *self, struct vcpu *v)
+{
+    xive_renew_thread(self, v->index);
+}
+
 static void write_tree(void *self, struct tree *tree, enum tree_stage stage)
 {
     static const char path[] = "/interrupt-controller@60302031b0000";
@@ -264,5 +269,6 @@ const struct facility_type xive_facility = {
     .hcalls = hcalls,
     .n_hcalls = ARRAY_SIZE(hcalls),
     .reset = reset,
+    .vcpu_added = vcpu_added,
     .write_tree = write_tree,
 };

@@ -67,10 +67,11 @@ static uint8_t most_favoured(uint8_t ipb)
 static void update_line(struct xive *x, unsigned index)
 {
     struct thread *t = &x->threads[index];
+    struct vcpu *v = accel_at(x->accel, index);
 
     t->nsr = t->pipr < t->cppr ? NSR_EO : 0;
-    if (x->active)
-        vcpu_set_external(accel_vcpu(x->accel, index), t->nsr);
+    if (x->active && v)
+        vcpu_set_external(v, t->nsr);
 }
 
 static void present(struct xive *x, unsigned index, uint8_t priority)
@@ -107,6 +108,7 @@ static void set_cppr(struct xive *x, unsigned index, uint8_t cppr)
 static uint16_t acknowledge(struct xive *x, unsigned index)
 {
     struct thread *t = &x->threads[index];
+    struct vcpu *v = accel_at(x->accel, index);
     uint8_t nsr = t->nsr;
 
     if (nsr & NSR_EO) {
@@ -114,8 +116,8 @@ static uint16_t acknowledge(struct xive *x, unsigned index)
         t->ipb &= (uint8_t) ~(0x80 >> t->pipr);
         /* PIPR keeps its value until the next write of CPPR; it is no longer below CPPR. */
         t->nsr = 0;
-        if (x->active)
-            vcpu_set_external(accel_vcpu(x->accel, index), false);
+        if (x->active && v)
+            vcpu_set_external(v, false);
     }
     return (uint16_t)(nsr << 8 | t->cppr);
 }
@@ -167,6 +169,7 @@ static void enqueue(struct xive *x, struct xive_end *end, uint32_t data)
 static void notify(struct xive *x, unsigned lisn)
 {
     const struct xive_eas *eas = &x->sources[lisn].eas;
+    const struct vcpu *v;
     struct xive_end *end;
 
     if (log_on(LOG_ITEM_IRQ))
@@ -178,8 +181,9 @@ static void notify(struct xive *x, unsigned lisn)
     if (!end->valid)
         return;
     enqueue(x, end, eas->data);
-    if (end->always_notify || trigger_pq(&end->esn))
-        present(x, accel_find(x->accel, eas->server)->index, eas->priority);
+    v = accel_find(x->accel, eas->server); /* none if its processor has been taken out */
+    if (v && (end->always_notify || trigger_pq(&end->esn)))
+        present(x, v->index, eas->priority);
 }
 
 static void trigger(struct xive *x, unsigned lisn)
@@ -417,7 +421,7 @@ struct xive *xive_new(struct accel *accel, struct mem *mem, unsigned n_servers, 
         x->accel = accel;
         x->mem = mem;
         x->n_servers = n_servers;
-        x->threads = calloc(accel_count(accel), sizeof *x->threads);
+        x->threads = calloc(accel_limit(accel), sizeof *x->threads);
         x->ends = calloc(n_servers, XIVE_PRIORITIES * sizeof *x->ends);
     }
     if (!x || !x->threads || !x->ends) {
@@ -444,6 +448,12 @@ void xive_free(struct xive *x)
     free(x);
 }
 
+void xive_renew_thread(struct xive *x, unsigned index)
+{
+    x->threads[index] = (struct thread){ .pipr = NO_PRIORITY };
+    update_line(x, index);
+}
+
 void xive_reset(struct xive *x, bool threads)
 {
     for (unsigned i = 0; i < XIVE_SOURCES; i++) {
@@ -454,10 +464,8 @@ void xive_reset(struct xive *x, bool threads)
     }
     for (unsigned i = 0; i < x->n_servers * XIVE_PRIORITIES; i++)
         x->ends[i] = (struct xive_end){ .valid = false };
-    for (unsigned i = 0; threads && i < accel_count(x->accel); i++) {
-        x->threads[i] = (struct thread){ .pipr = NO_PRIORITY };
-        update_line(x, i);
-    }
+    for (unsigned i = 0; threads && i < accel_limit(x->accel); i++)
+        xive_renew_thread(x, i);
 }
 
 void xive_set_active(struct xive *x, bool active)

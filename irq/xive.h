@@ -46,6 +46,8 @@ void xive_free(struct xive *x);
 /* Sources off, routing masked, queues forgotten; the levels of LSIs stay. `threads` resets the TIMAs too
  * (machine reset, but not H_INT_RESET). */
 void xive_reset(struct xive *x, bool threads);
+/* The TIMA of a vCPU that has been plugged in: as a reset leaves it. */
+void xive_renew_thread(struct xive *x, unsigned index);
 /* An inactive one has no pages and presents nothing. Switching resets it. */
 void xive_set_active(struct xive *x, bool active);
 bool xive_is_active(const struct xive *x);

@@ -2,6 +2,7 @@
 #ifndef MACHINE_CONFIG_H
 #define MACHINE_CONFIG_H
 
+#include "machine/boot.h"
 #include "machine/caps.h"
 #include "machine/devices.h"
 #include "machine/nodes.h"
@@ -32,17 +33,20 @@ struct machine_config {
     uint32_t host_pvr;     /* what guests see instead of the model's, 0: that */
     struct accel_order accels; /* -accel, in the order of preference; settled: the first one can be used */
     struct accel_limits limits; /* of the first one */
-    bool verify; /* -accel tcg,verify=on */
+    bool verify;        /* -accel tcg,verify=on */
+    unsigned hot;       /* -accel tcg,hot=N, 0: as usual */
+    uint64_t tb_size;   /* -accel tcg,tb-size=MiB, in bytes, of all processors; 0: by the size of RAM */
     bool perf_map; /* -perfmap */
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;
     bool resize_hpt;
     uint8_t hpt_max_page_shift; /* 12, 16, 24, 34 */
     gpa_t kernel_addr;
+    struct boot_config boot;
     struct caps caps;
     int64_t rtc_offset_s; /* guest's time less the host's */
     bool modern_hotplug_events;
-    const char *kernel, *initrd, *bios, *append, *name, *uuid, *nvram;
+    const char *kernel, *initrd, *append, *name, *uuid, *nvram;
     const char *serial[MACHINE_SERIALS];
     unsigned n_serial;
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;

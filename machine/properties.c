@@ -133,20 +133,84 @@ static void add_accel(struct accel_order *order, enum accel_kind kind)
     order->kind[order->n++] = kind;
 }
 
+enum { MOST_TB_SIZE = 2048, MOST_HOT = 250 };
+
+static bool set_verify(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    return value_bool(name, value, &c->verify, err);
+}
+
+static bool set_tb_size(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    unsigned mib;
+
+    if (!value_unsigned(name, value, MOST_TB_SIZE, &mib, err))
+        return false;
+    c->tb_size = (uint64_t)mib << 20;
+    return true;
+}
+
+static bool set_hot(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    return value_unsigned(name, value, MOST_HOT, &c->hot, err);
+}
+
+/* Of QEMU's: one thread a processor, and code that is never writable where it runs, are how it is. */
+static bool ignored(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    (void)c, (void)name, (void)value, (void)err;
+    return true;
+}
+
+static const struct property translator_properties[] = {
+    { "verify", "on|off", "also interpret what was translated, and compare", set_verify },
+    { "tb-size", "MiB", "how much translated code is kept", set_tb_size },
+    { "hot", "N", "translate what the interpreter has come by so often", set_hot },
+    { "thread", "multi", NULL, ignored },
+    { "split-wx", "on", NULL, ignored },
+};
+
+/* NAME=VALUE with , or : between them. */
+static bool set_translator(struct machine_config *c, const char *option, const char *words, struct error *err)
+{
+    static const char *const valid[] = { "verify", "tb-size", "hot", NULL };
+
+    while (*words) {
+        size_t length = strcspn(words, ",:");
+        const struct property *p = NULL;
+        char word[64], name[32], full[64];
+
+        snprintf(word, sizeof word, "%.*s", (int)length, words);
+        words += length + (words[length] != 0);
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+        for (size_t k = 0; k < ARRAY_SIZE(translator_properties); k++)
+            if (!strcmp(translator_properties[k].name, name))
+                p = &translator_properties[k];
+        if (!p || !strchr(word, '=')) {
+            error_set(err, ERROR_USAGE, "%s tcg: unknown '%s'", option, word);
+            names_hint(err, name, valid);
+            return false;
+        }
+        snprintf(full, sizeof full, "%s tcg,%s", option, name);
+        if (!p->set(c, full, strchr(word, '=') + 1, err))
+            return false;
+    }
+    return true;
+}
+
 bool property_accel(struct machine_config *c, const char *name, const char *value, struct error *err)
 {
     const char *valid[ACCEL_KINDS + 1] = { NULL };
-    size_t rest = strcspn(value, ",");
+    size_t at = 0, length;
 
     for (unsigned i = 0; i < ACCEL_KINDS; i++)
         valid[i] = accel_kind_name((enum accel_kind)i);
-    if (strstr(value, ",verify=on"))
-        c->verify = true;
-    for (size_t at = 0; at <= rest;) {
-        size_t length = strcspn(value + at, ",:");
+    /* Names, and then properties of the translator. */
+    do {
         enum accel_kind kind;
         char accel[32];
 
+        length = strcspn(value + at, ",:");
         snprintf(accel, sizeof accel, "%.*s", (int)length, value + at);
         if (!accel_find_kind(accel, &kind)) {
             error_set(err, ERROR_UNSUPPORTED, "%s: there is no accelerator '%s'", name, accel);
@@ -154,9 +218,9 @@ bool property_accel(struct machine_config *c, const char *name, const char *valu
             return false;
         }
         add_accel(&c->accels, kind);
-        at += length + 1;
-    }
-    return true;
+        at += length + (value[at + length] != 0);
+    } while (value[at] && !memchr(value + at, '=', strcspn(value + at, ",:")));
+    return set_translator(c, name, value + at, err);
 }
 
 static bool set_accel(struct machine_config *c, const char *name, const char *value,

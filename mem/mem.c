@@ -2,7 +2,7 @@
 #include "mem/mem.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +23,26 @@ void AnnotateBenignRaceSized(const char *file, int line, const volatile void *st
                              const char *text);
 #endif
 
+/* Anonymous and private, since that is what Linux gives huge pages to, and at a multiple of their size: the host's TLB
+ * is what guests with large working sets wait for. Not reserved: a guest of many gigabytes that uses few of them costs
+ * few. */
+static void *map_ram(uint64_t size)
+{
+    enum { HUGE_PAGE = 2 << 20 };
+    uint8_t *all = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *ram;
+
+    if (all == MAP_FAILED)
+        return NULL;
+    ram = (uint8_t *)align_up((uintptr_t)all, HUGE_PAGE);
+    if (ram != all)
+        munmap(all, (size_t)(ram - all));
+    if (ram != all + HUGE_PAGE)
+        munmap(ram + size, (size_t)(all + HUGE_PAGE - ram));
+    madvise(ram, size, MADV_HUGEPAGE);
+    return ram;
+}
+
 struct mem *mem_new(uint64_t ram_size, struct error *err)
 {
     struct mem *mem = calloc(1, sizeof *mem);
@@ -32,19 +52,15 @@ struct mem *mem_new(uint64_t ram_size, struct error *err)
         error_set(err, ERROR_RESOURCE, "out of memory");
         return NULL;
     }
-    mem->ram_fd = -1;
     mem->page_state = calloc(ram_size >> MEM_PAGE_SHIFT, sizeof *mem->page_state);
     mem->granules = calloc(MEM_GRANULES, sizeof *mem->granules);
-    mem->ram_fd = memfd_create("lpar-ram", MFD_CLOEXEC);
-    if (!mem->page_state || !mem->granules || mem->ram_fd < 0 || ftruncate(mem->ram_fd, (off_t)ram_size) < 0)
+    if (!mem->page_state || !mem->granules)
         goto fail;
-    /* Not reserved: a guest of many gigabytes that uses few of them costs few. */
-    ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, mem->ram_fd, 0);
-    if (ram == MAP_FAILED)
+    ram = map_ram(ram_size);
+    if (!ram)
         goto fail;
     mem->ram = ram;
     mem->ram_size = ram_size;
-    madvise(mem->ram, ram_size, MADV_HUGEPAGE);
 #ifdef UNDER_THREAD_SANITIZER
     /* Races between the guest's own loads and stores are the guest's. */
     AnnotateBenignRaceSized(__FILE__, __LINE__, mem->ram, ram_size, "guest memory");
@@ -65,8 +81,6 @@ void mem_free(struct mem *mem)
         return;
     if (mem->ram)
         munmap(mem->ram, mem->ram_size);
-    if (mem->ram_fd >= 0)
-        close(mem->ram_fd);
     free(mem->page_state);
     free(mem->granules);
     free(mem->regions);
@@ -147,28 +161,42 @@ bool mem_mmio_store(struct mem *mem, gpa_t gpa, unsigned size, uint64_t value)
     return true;
 }
 
+uint32_t mem_granule_lock(struct mem *mem, gpa_t gpa)
+{
+    _Atomic uint32_t *granule = mem_granule(mem, gpa);
+    uint32_t version;
+
+    for (unsigned n = 1;; n++) {
+        version = atomic_load(granule) & ~UINT32_C(1);
+        if (atomic_compare_exchange_weak(granule, &version, version + 1))
+            return version;
+        if (n % 64 == 0)
+            sched_yield();
+    }
+}
+
 uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa)
 {
     _Atomic uint32_t *state = &mem->page_state[gpa >> MEM_PAGE_SHIFT];
 
-    return atomic_fetch_or(state, MEM_PAGE_HAS_CODE) | MEM_PAGE_HAS_CODE;
+    return (atomic_fetch_or(state, MEM_PAGE_HAS_CODE) | MEM_PAGE_HAS_CODE) & ~MEM_PAGE_RESERVED;
 }
 
-uint32_t mem_page_begin_code(struct mem *mem, gpa_t gpa, bool *must_tell)
+uint32_t mem_page_begin_mark(struct mem *mem, gpa_t gpa, uint32_t mark, bool *must_tell)
 {
     unsigned others;
     uint32_t old;
 
     atomic_fetch_add(&mem->n_marking, 1);
-    old = atomic_fetch_or(&mem->page_state[gpa >> MEM_PAGE_SHIFT], MEM_PAGE_HAS_CODE);
+    old = atomic_fetch_or(&mem->page_state[gpa >> MEM_PAGE_SHIFT], mark);
 
     /* Counted before the page is marked: who sees another's mark sees its count, or that it is at its end. */
     others = atomic_load(&mem->n_marking) - 1;
-    *must_tell = others || !(old & MEM_PAGE_HAS_CODE);
-    return old | MEM_PAGE_HAS_CODE;
+    *must_tell = others || !(old & mark);
+    return old | mark;
 }
 
-void mem_page_end_code(struct mem *mem)
+void mem_page_end_mark(struct mem *mem)
 {
     atomic_fetch_sub(&mem->n_marking, 1);
 }
@@ -181,8 +209,8 @@ void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size)
         _Atomic uint32_t *state = &mem->page_state[page];
         uint32_t old = atomic_load(state);
 
-        while (old & MEM_PAGE_HAS_CODE &&
-               !atomic_compare_exchange_weak(state, &old, (old + 1) & ~MEM_PAGE_HAS_CODE))
+        while (old & (MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED) &&
+               !atomic_compare_exchange_weak(state, &old, (old + 1) & ~(MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED)))
             ;
         if (old & MEM_PAGE_HAS_CODE)
             for (const struct mem_code_listener *l = mem->listeners; l; l = l->next)
@@ -289,7 +317,10 @@ void mem_release(struct mem *mem, gpa_t gpa, uint64_t size)
     if (start >= end)
         return;
     mem_invalidate_code(mem, start, end - start);
-    madvise(mem->ram + start, end - start, MADV_REMOVE);
+    /* What was a file's pages (mem_place_file()) becomes memory as well. */
+    if (mmap(mem->ram + start, end - start, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED)
+        madvise(mem->ram + start, end - start, MADV_HUGEPAGE);
 }
 
 #define GPA_NUMBERS(bits)                                                                        \

@@ -52,16 +52,17 @@ struct mem_code_listener {
 struct mem {
     uint8_t *ram;
     uint64_t ram_size;
-    int ram_fd;
-    _Atomic uint32_t *page_state; /* per 4 KiB page of RAM: MEM_PAGE_HAS_CODE | version */
+    _Atomic uint32_t *page_state; /* per 4 KiB page of RAM: MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED | version */
     _Atomic uint32_t *granules;   /* versions, see mem_granule() */
     struct mem_region *regions;   /* sorted by start */
     size_t n_regions;
     struct mem_code_listener *listeners;
-    _Atomic unsigned n_marking; /* between mem_page_begin_code() and mem_page_end_code() */
+    _Atomic unsigned n_marking; /* between mem_page_begin_mark() and mem_page_end_mark() */
 };
 
 #define MEM_PAGE_HAS_CODE UINT32_C(0x80000000)
+/* A processor has a reservation here that must notice every store; see mem_granule(). */
+#define MEM_PAGE_RESERVED UINT32_C(0x40000000)
 
 /* RAM of this many bytes (a multiple of 64 KiB), zeroed. NULL on failure. */
 struct mem *mem_new(uint64_t ram_size, struct error *err);
@@ -116,9 +117,10 @@ bool gpa_store_be16(struct mem *mem, gpa_t gpa, uint16_t value);
 bool gpa_store_be32(struct mem *mem, gpa_t gpa, uint32_t value);
 bool gpa_store_be64(struct mem *mem, gpa_t gpa, uint64_t value);
 
-/* Reservations are kept for granules of 128 bytes. A store conditional makes the version of its granule odd, which
- * keeps other ones away, and then the next even number if it stored, or what it was. Granules that are far apart share
- * a version, so that a store conditional may fail without need, as it may by the book. */
+/* Reservations are kept for granules of 128 bytes, in pages that are marked as reserved. Who stores to such a page makes
+ * the version of the granule odd, which keeps others away, and then the next even number, or what it was if a store
+ * conditional did not store. Granules that are far apart share a version, so that a store conditional may fail without
+ * need, as it may by the book. Other ways to store take the mark away and change the page's version. */
 enum { MEM_GRANULE_SHIFT = 7, MEM_GRANULES = 1 << 16 };
 
 static inline _Atomic uint32_t *mem_granule(const struct mem *mem, gpa_t gpa)
@@ -126,23 +128,36 @@ static inline _Atomic uint32_t *mem_granule(const struct mem *mem, gpa_t gpa)
     return &mem->granules[gpa >> MEM_GRANULE_SHIFT & (MEM_GRANULES - 1)];
 }
 
-/* State word of the page at gpa (which is RAM). */
-static inline uint32_t mem_page_state(const struct mem *mem, gpa_t gpa)
+/* Keeps others away; returns the version, even. To be given back soon: others wait without sleeping. */
+uint32_t mem_granule_lock(struct mem *mem, gpa_t gpa);
+static inline void mem_granule_unlock(struct mem *mem, gpa_t gpa, uint32_t version)
+{
+    atomic_store_explicit(mem_granule(mem, gpa), version, memory_order_release);
+}
+
+/* The page at gpa (which is RAM): version and marks. */
+static inline uint32_t mem_page_marks(const struct mem *mem, gpa_t gpa)
 {
     return atomic_load_explicit(&mem->page_state[gpa >> MEM_PAGE_SHIFT], memory_order_acquire);
+}
+
+/* State word of its code: without what matters to reservations only. */
+static inline uint32_t mem_page_state(const struct mem *mem, gpa_t gpa)
+{
+    return mem_page_marks(mem, gpa) & ~MEM_PAGE_RESERVED;
 }
 
 /* Marks the page as one with decoded code and returns its new state word. */
 uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa);
 
-/* The same where several processors have TLBs: to be ended when all of them have forgotten the right to store to the
- * page directly. must_tell: the caller has to see to that, as the page was not marked, or whoever did is not at the
- * end yet. */
-uint32_t mem_page_begin_code(struct mem *mem, gpa_t gpa, bool *must_tell);
-void mem_page_end_code(struct mem *mem);
+/* The same, with either mark, where several processors have TLBs: to be ended when all of them have forgotten the right
+ * to store to the page directly. must_tell: the caller has to see to that, as the page was not marked, or whoever did
+ * is not at the end yet. */
+uint32_t mem_page_begin_mark(struct mem *mem, gpa_t gpa, uint32_t mark, bool *must_tell);
+void mem_page_end_mark(struct mem *mem);
 
 /* To be called before bytes of [gpa, gpa + size), all RAM, change by other means than the functions
- * above: pages with decoded code get a new version and lose the mark. */
+ * above: pages with decoded code or reservations get a new version and lose the marks. */
 void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size);
 
 /* Adds a listener, which stays the caller's until it is removed. While no vCPU runs. */

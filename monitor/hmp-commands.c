@@ -57,12 +57,14 @@ static struct vcpu *vcpu_word(struct hmp_call *call)
 {
     struct monitor *mon = call->monitor;
     uint64_t n = mon->cpu;
+    struct vcpu *v;
     char *word = hmp_word(call);
 
     if (word && !hmp_value(call, word, &n))
         return NULL;
-    if (n < accel_count(mon->accel))
-        return accel_vcpu(mon->accel, (unsigned)n);
+    v = n < accel_limit(mon->accel) ? accel_at(mon->accel, (unsigned)n) : NULL;
+    if (v)
+        return v;
     hmp_print(call->out, "there is no processor %llu\n", (unsigned long long)n);
     return NULL;
 }

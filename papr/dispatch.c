@@ -28,7 +28,13 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
         return false;
     if (when & WHEN_NESTED_HV && !config->cap_nested_hv)
         return false;
+    if (when & WHEN_NESTED_PAPR && !config->cap_nested_papr)
+        return false;
+    if (when & WHEN_NESTED && !config->cap_nested_hv && !config->cap_nested_papr)
+        return false;
     if (when & WHEN_KEY_STORE && !config->has_key_store)
+        return false;
+    if (when & WHEN_RANDOM && !p->has_random)
         return false;
     if (when & WHEN_RPT_INVALIDATE && !config->cap_rpt_invalidate)
         return false;

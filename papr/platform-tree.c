@@ -56,7 +56,7 @@ static void write_vector_5(const struct platform *p, struct tree *t)
 /* Properties of /chosen that h_cas() leaves out; see platform_tree_strip_boot(). */
 static const char *const boot_properties[] = {
     "bootargs", "linux,initrd-start", "linux,initrd-end", "qemu,boot-kernel",
-    "qemu,boot-kernel-le", "qemu,graphic-width", "qemu,graphic-height", "qemu,graphic-depth",
+    "qemu,boot-kernel-le", "qemu,boot-list", "qemu,boot-device", "qemu,boot-menu", "qemu,graphic-width", "qemu,graphic-height", "qemu,graphic-depth",
     "stdout-path", "linux,stdout-path", "linux,pci-probe-only", "ibm,arch-vec-5-platform-support",
 };
 
@@ -83,6 +83,12 @@ static void write_boot_properties(const struct platform *p, struct tree *t)
             tree_empty(t, "/chosen", "qemu,boot-kernel-le");
         tree_reserve(t, config->kernel_start, config->kernel_size);
     }
+    if (config->boot_list && *config->boot_list)
+        tree_string(t, "/chosen", "qemu,boot-list", config->boot_list);
+    if (config->boot_device && *config->boot_device)
+        tree_string(t, "/chosen", "qemu,boot-device", config->boot_device);
+    if (config->boot_menu)
+        tree_u32(t, "/chosen", "qemu,boot-menu", 1);
     tree_u32(t, "/chosen", "qemu,graphic-width", 800);
     tree_u32(t, "/chosen", "qemu,graphic-height", 600);
     tree_u32(t, "/chosen", "qemu,graphic-depth", 32);

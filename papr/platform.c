@@ -91,6 +91,15 @@ bool platform_reset(struct platform *p, struct error *err)
     return p->tree;
 }
 
+void platform_vcpu_added(struct platform *p, struct vcpu *v)
+{
+    const struct platform_dispatch *d = p->dispatch;
+
+    for (size_t i = 0; i < d->n_facilities; i++)
+        if (d->facilities[i].type->vcpu_added)
+            d->facilities[i].type->vcpu_added(d->facilities[i].self, v);
+}
+
 /* r4: the argument buffer. The status of the RTAS call itself goes into the buffer. */
 static int64_t h_rtas(void *self, struct vcpu *v, struct hcall_args *args)
 {

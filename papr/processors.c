@@ -16,7 +16,7 @@ struct processors *processors_new(struct platform *p, struct error *err)
     struct processors *x = calloc(1, sizeof *x);
 
     if (x)
-        x->areas = calloc(accel_count(p->accel), sizeof *x->areas);
+        x->areas = calloc(accel_limit(p->accel), sizeof *x->areas);
     if (!x || !x->areas) {
         error_set(err, ERROR_RESOURCE, "out of memory for the processors' facility");
         free(x);
@@ -50,22 +50,26 @@ static uint64_t lpcr_at_start(const struct platform *p)
     return p->config->cap_large_decr && p->config->model->level >= CPU_ISA_3_0 ? LPCR_LD : 0;
 }
 
+static void reset_vcpu(void *self, struct vcpu *v)
+{
+    struct processors *x = self;
+
+    x->areas[v->index] = (struct vcpu_areas){ 0 };
+    vcpu_reset(v);
+    v->cpu->lpcr |= lpcr_at_start(x->platform);
+    v->cpu->has_tm = x->platform->config->cap_htm;
+    v->state = VCPU_STOPPED;
+    v->prodded = false;
+}
+
 static void processors_reset(void *self)
 {
     struct processors *x = self;
     struct accel *accel = x->platform->accel;
 
-    memset(x->areas, 0, accel_count(accel) * sizeof *x->areas);
     x->partition_entry = 0;
-    for (unsigned i = 0; i < accel_count(accel); i++) {
-        struct vcpu *v = accel_vcpu(accel, i);
-
-        vcpu_reset(v);
-        v->cpu->lpcr |= lpcr_at_start(x->platform);
-        v->cpu->has_tm = x->platform->config->cap_htm;
-        v->state = VCPU_STOPPED;
-        v->prodded = false;
-    }
+    for (unsigned i = 0; i < accel_count(accel); i++)
+        reset_vcpu(x, accel_vcpu(accel, i));
 }
 
 void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu *like,
@@ -108,9 +112,24 @@ static bool take_prod(struct vcpu *v)
     return was_prodded;
 }
 
-/* Waits for a prod, whatever interrupts there are. */
+/* Waits for a prod, or an interrupt, which MSR[EE] lets in. */
+static int64_t wait_for_interrupt(struct processors *x, struct vcpu *v)
+{
+    /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
+     * not have been seen yet. */
+    if (cpu_decrementer_pending(v->cpu))
+        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
+    cpu_attend(v->cpu);
+    if (!take_prod(v) && !cpu_has_interrupt(v->cpu))
+        halt(x, v, VCPU_CEDED);
+    return H_SUCCESS;
+}
+
+/* Waits for a prod or a system reset; with interrupts on, for those too. */
 static int64_t wait_for_prod(struct processors *x, struct vcpu *v)
 {
+    if (v->cpu->msr & MSR_EE)
+        return wait_for_interrupt(x, v);
     if (!take_prod(v))
         halt(x, v, VCPU_WAITING);
     return H_SUCCESS;
@@ -120,14 +139,7 @@ static int64_t h_cede(void *self, struct vcpu *v, struct hcall_args *args)
 {
     (void)args;
     cpu_set_msr(v->cpu, v->cpu->msr | MSR_EE);
-    /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
-     * not have been seen yet. */
-    if (cpu_decrementer_pending(v->cpu))
-        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
-    cpu_attend(v->cpu);
-    if (!take_prod(v) && !cpu_has_interrupt(v->cpu))
-        halt(self, v, VCPU_CEDED);
-    return H_SUCCESS;
+    return wait_for_interrupt(self, v);
 }
 
 /* Others get the host's processor, and the lock if they wait for it. */
@@ -302,8 +314,8 @@ static int32_t rtas_start_cpu(void *self, struct vcpu *v, struct rtas_args *args
     if (target->state != VCPU_STOPPED)
         return RTAS_HARDWARE;
     accel_wait_stopped(target);
-    /* Another processor may have been quicker. */
-    if (target->state != VCPU_STOPPED)
+    /* Another processor may have been quicker, or have given it back. */
+    if (target->state != VCPU_STOPPED || target->is_retired)
         return RTAS_HARDWARE;
     processors_prepare(x, target, v, args->arg[1], args->arg[2]);
     vcpu_start(target);
@@ -331,5 +343,6 @@ const struct facility_type processors_facility = {
     .rtas = processor_rtas,
     .n_rtas = ARRAY_SIZE(processor_rtas),
     .reset = processors_reset,
+    .vcpu_added = reset_vcpu,
     .write_tree = processors_write_tree,
 };

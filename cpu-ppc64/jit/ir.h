@@ -297,6 +297,7 @@ struct ir {
     uint16_t offset;         /* of the guest instruction being translated */
     uint16_t start;          /* of the region's first */
     uint16_t executed;       /* guest instructions up to this one */
+    int pair_end;            /* offset of the store conditional whose load is before it in this region; -1: none */
     bool is_privileged;      /* the region has made sure of it */
     const struct cpu *cpu;   /* whose code it is: models and modes */
     uint8_t needs;           /* facilities: JIT_NEEDS_ bits */

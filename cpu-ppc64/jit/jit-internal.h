@@ -9,12 +9,13 @@
 #include "cpu-ppc64/jit/ir.h"
 #include "cpu-ppc64/jit/jit.h"
 
-enum { PAGE_ENTRIES = MEM_PAGE_SIZE / 4 };
+enum { PAGE_ENTRIES = MEM_PAGE_SIZE / 4, GENERATIONS = 8 };
 
 /* A 4 KiB page of guest code in one byte order. */
 struct jit_page {
     gpa_t gpa;
     bool le;
+    uint64_t generation;    /* the newest that has code of the page */
     _Atomic uint32_t state; /* RAM page's state word when translation of it began; 0: stale */
     const void **table;     /* host code for each word; what is not translated leads to the run loop */
     uint8_t heat[PAGE_ENTRIES];
@@ -28,14 +29,14 @@ struct fetch_entry {
 enum { FETCH_ENTRIES = 256 };
 /* The pages of one way of addressing: MSR[IR], MSR[PR] and byte order; in problem state, of a process. */
 struct fetch_space {
-    uint32_t key;       /* PIDR in problem state with relocation, else 0 << 3 | the mode */
+    uint64_t key;       /* PIDR in problem state with relocation, else 0, with guest_tag() << 3 | the mode */
     bool is_used;       /* since it was last cleared */
     bool has_process;   /* a space that is no process's has pages of PIDR's */
     bool has_process_0; /* one that is a process's has pages of quadrant 3 */
     struct fetch_entry entries[FETCH_ENTRIES];
     struct jit_page *pages[FETCH_ENTRIES]; /* whose tables they have */
 };
-/* Those of modes without a process, by mode; then the processes'. */
+/* Those of modes without a process, by mode; then the processes', and all of guests. */
 enum { FETCH_MODES = 8, FETCH_SPACES = FETCH_MODES + 12 };
 
 /* Where a value of a snapshot is when an operation may fault. */
@@ -103,16 +104,20 @@ enum leave { LEAVE_LOOKUP, LEAVE_INTERPRET };
 
 struct jit_stats {
     uint64_t regions, loops, guest_insns, host_bytes, ir_ops, enters, slow, interpreted, far_misses, calls_compiled;
-    uint64_t flushes, verified, mismatches;
+    uint64_t flushes, evictions, verified, mismatches;
 };
 
 struct jit {
     struct cpu *cpu;
     /* The code buffer, mapped twice: where it runs, and where it is written. */
     uint8_t *rx, *rw;
-    size_t code_size, code_used, code_start;
+    size_t code_size, code_start, code_prepared;
+    size_t code_used, code_end; /* within the present generation's part */
+    size_t generation_size;
+    uint64_t generation; /* counted from 0 */
     const void **tables; /* PAGE_ENTRIES each, behind the code */
-    unsigned n_tables;
+    struct jit_page **page_of_table;
+    unsigned n_tables, max_tables, next_table;
     pthread_mutex_t
         pages_lock; /* other processors' stores look at the pages: held to change the array */
     struct jit_page **pages; /* by RAM page, two each (byte order) */
@@ -120,7 +125,8 @@ struct jit {
     struct thunks thunks;
     struct fetch_space fetch[FETCH_SPACES];
     unsigned fetch_recent, fetch_next; /* of the processes': the last one, that to be given up next */
-    struct arena_block *metadata; /* sites and their entries */
+    struct arena_block *metadata[GENERATIONS]; /* sites and their entries */
+    size_t metadata_size;
     struct ir ir;
     struct backend *backend;
     unsigned hot; /* visits of the interpreter before a region is translated */
@@ -133,15 +139,25 @@ struct jit {
 };
 
 /* code.c */
-bool jit_code_new(struct jit *jit, struct error *err);
+bool jit_code_new(struct jit *jit, uint64_t size, struct error *err);
 void jit_code_free(struct jit *jit);
+/* The part of the buffer that is written next gets huge pages, if the host has any: before each region. */
+void jit_code_prepare(struct jit *jit);
 /* Drops all translations. Not while translated code runs. */
 void jit_code_reset(struct jit *jit);
+/* True while the present generation has room for a region, as most are. If not: the next one, for which the oldest is
+ * dropped, with pages that have no newer code. Not while translated code runs. */
+bool jit_code_has_room(const struct jit *jit);
+void jit_code_advance(struct jit *jit);
+/* The present generation has no code that anybody will use. */
+void jit_code_take_back(struct jit *jit);
+/* The page has code of the present generation, or is named by such code: it stays as long as that. */
+void jit_page_keep(struct jit *jit, struct jit_page *page);
 /* The page of RAM at gpa, made if need be; NULL when there is no memory. */
 struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le);
 /* Enters a region into its page's table, unless the page has changed since jit_page_get(). */
 void jit_publish(struct jit *jit, struct jit_page *page, unsigned word, const void *code);
-/* Memory that lives until the next reset. NULL when there is none. */
+/* Memory that lives as long as the present generation. NULL when there is none. */
 void *jit_metadata(struct jit *jit, size_t size);
 
 /* fetch.c */

@@ -15,11 +15,13 @@
 
 struct jit;
 
-/* NULL if the host cannot (err says why): the interpreter does it all then. verify: see verify.c. */
-struct jit *jit_new(struct cpu *c, bool verify, struct error *err);
+/* NULL if the host cannot (err says why): the interpreter does it all then. */
+struct jit *jit_new(struct cpu *c, const struct jit_options *options, struct error *err);
 void jit_free(struct jit *jit);
 
 /* After how many visits of the interpreter a region is translated: at least 1. Tests want all of it at once. */
+/* As cpu_settle(). */
+void jit_settle(struct jit *jit);
 void jit_set_hot(struct jit *jit, unsigned visits);
 
 /* Each region's place, size and guest address go to this file, as perf wants them of a translator. The caller's. */
@@ -33,6 +35,8 @@ void jit_run(struct jit *jit, struct cpu *c);
 void jit_forget_fetches(struct jit *jit);
 void jit_forget_process(struct jit *jit, uint32_t pid);
 void jit_forget_page(struct jit *jit, uint32_t pid, ea_t page, uint64_t size);
+/* Those that lead to the n-th 1 << shift bytes of storage. */
+void jit_forget_real(struct jit *jit, uint64_t n, unsigned shift);
 /* PIDR has changed. */
 void jit_process_changed(struct jit *jit);
 /* Code on this page has changed. Any thread. */

@@ -20,7 +20,7 @@ static void page_changed(void *opaque, gpa_t gpa)
     jit_page_changed(opaque, gpa);
 }
 
-struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
+struct jit *jit_new(struct cpu *c, const struct jit_options *options, struct error *err)
 {
     struct jit *jit = calloc(1, sizeof *jit);
 
@@ -32,12 +32,12 @@ struct jit *jit_new(struct cpu *c, bool verify, struct error *err)
     pthread_mutex_init(&jit->pages_lock, NULL);
     if (log_on(LOG_ITEM_STATS))
         jit->calls = calloc(ISA_COUNT, sizeof *jit->calls);
-    jit->hot = HOT;
-    jit->hot_loop = HOT_LOOP;
+    jit->hot = options->hot ? options->hot : HOT;
+    jit->hot_loop = options->hot ? options->hot : HOT_LOOP;
     jit->backend = backend_new(err);
-    if (verify)
+    if (options->verify)
         jit->verifier = verifier_new(jit, err);
-    if (!jit->backend || (verify && !jit->verifier) || !jit_code_new(jit, err)) {
+    if (!jit->backend || (options->verify && !jit->verifier) || !jit_code_new(jit, options->code_size, err)) {
         mem_listen(c->mem, &jit->listener); /* jit_free() takes it off */
         jit_free(jit);
         return NULL;
@@ -59,6 +59,11 @@ void jit_free(struct jit *jit)
     pthread_mutex_destroy(&jit->pages_lock);
     free(jit->calls);
     free(jit);
+}
+
+void jit_settle(struct jit *jit)
+{
+    jit_fpscr_settle(jit->cpu);
 }
 
 void jit_set_hot(struct jit *jit, unsigned visits)
@@ -115,6 +120,7 @@ static bool translate(struct jit *jit, struct jit_page *page, unsigned word)
     jit->stats.regions++;
     jit->stats.guest_insns += n;
     jit->stats.ir_ops += jit->ir.n;
+    jit_page_keep(jit, page);
     jit_publish(jit, page, word, code);
     return true;
 }
@@ -127,6 +133,12 @@ static void translate_loop(struct jit *jit, struct loop_entry *loop)
     /* Other code may be there by now. */
     if (!atomic_load_explicit(&loop->page->state, memory_order_acquire))
         return;
+    if (!jit_code_has_room(jit)) {
+        /* Its first translation may go now; if it does not, its next round comes here again. */
+        loop->rounds = 1;
+        jit_code_advance(jit);
+        return;
+    }
     code = jit_compile_loop(jit, loop);
     if (!code)
         return;
@@ -134,10 +146,10 @@ static void translate_loop(struct jit *jit, struct loop_entry *loop)
     backend_link_loop(jit, loop, code);
 }
 
-/* What translated code does not do: single steps, breakpoints, counting, 32-bit mode, traces. */
+/* What translated code does not do: single steps, breakpoints, counting, 32-bit mode, traces, exact reservations. */
 static bool must_interpret(const struct cpu *c)
 {
-    return !(c->msr & MSR_SF) || interp_must_step(c);
+    return !(c->msr & MSR_SF) || c->reservation.no_pairs || interp_must_step(c);
 }
 
 /* Nothing is pending that could be taken, as far as a quick look tells. */
@@ -200,6 +212,10 @@ void jit_run(struct jit *jit, struct cpu *c)
             continue;
         }
         if (page && !is_translated(jit, page, word) && ++page->heat[word] >= jit->hot) {
+            if (!jit_code_has_room(jit)) {
+                jit_code_advance(jit);
+                continue;
+            }
             page->heat[word] = 0;
             if (!translate(jit, page, word)) {
                 jit_code_reset(jit);
@@ -251,10 +267,10 @@ void jit_report(const struct jit *jit)
 
     log_trace(LOG_ITEM_STATS,
               "translator: %llu regions and %llu loops of %llu instructions, %llu operations, %llu bytes; entered %llu times, "
-              "%llu blocks interpreted, %llu calls compiled, %llu resets, %llu verified, %llu mismatches",
+              "%llu blocks interpreted, %llu calls compiled, %llu resets, %llu evictions, %llu verified, %llu mismatches",
               (unsigned long long)s->regions, (unsigned long long)s->loops, (unsigned long long)s->guest_insns, (unsigned long long)s->ir_ops,
               (unsigned long long)s->host_bytes, (unsigned long long)s->enters, (unsigned long long)s->interpreted,
-              (unsigned long long)s->calls_compiled, (unsigned long long)s->flushes,
+              (unsigned long long)s->calls_compiled, (unsigned long long)s->flushes, (unsigned long long)s->evictions,
               (unsigned long long)s->verified, (unsigned long long)s->mismatches);
     report_calls(jit);
 }

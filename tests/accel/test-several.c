@@ -100,7 +100,7 @@ static void flush(struct vcpu *v)
 {
     struct vcpu *other = accel_vcpu(accel, 1);
 
-    accel_flush_translations(v->accel);
+    accel_forget_translations(v->accel, &(struct mmu_invalidation){ .scope = MMU_SCOPE_ALL }, 1);
     n_flushes++;
     /* Only of one that is out the request may still stand: it flushes before its next instruction. */
     n_late += !other->is_out && other->cpu->requests & CPU_REQUEST_FLUSH;

@@ -58,7 +58,7 @@ static void set_up(bool translated)
     gpa_store_be32(mem, END, 0x4bff0000); /* b CODE */
     c = cpu_new(cpu_model_find("POWER9", NULL), mem, &ops, NULL, 0, NULL);
     ck_assert_ptr_nonnull(c);
-    if (translated && cpu_enable_jit(c, false, NULL))
+    if (translated && cpu_enable_jit(c, NULL, NULL))
         jit_set_hot(c->jit, 1);
     c->nia = CODE;
     c->gpr[4] = DATA;

@@ -67,7 +67,7 @@ static void set_up(void)
     mem = mem_new(RAM, NULL);
     c = cpu_new(cpu_model_find("POWER10", NULL), mem, &ops, NULL, 0, NULL);
     ck_assert_ptr_nonnull(c);
-    ck_assert_msg(cpu_enable_jit(c, true, &err), "this host has a translator");
+    ck_assert_msg(cpu_enable_jit(c, &(struct jit_options){ .verify = true }, &err), "this host has a translator");
     find_rows();
     /* Interrupts, which should not come, end the run as well. */
     for (unsigned vector = 0x100; vector < 0x1000; vector += 0x20)

@@ -32,7 +32,7 @@ enum {
     PRTB = 0x10000, L2 = 0x11000, L3 = 0x12000, L4 = PROGRAM_TABLE, L4_AGAIN = PROGRAM_TABLE_AGAIN, ROOT = 0x20000,
     MOST_STOPS = 10,
     MOST_INSTRUCTIONS = 20000,
-    CODE_KEPT = 4 << 20, /* bytes of host code after which the translator begins anew */
+    CODE_SIZE = 2 << 20, /* of host code that is kept: so little that something is always given up */
 };
 
 #define LLX(v) ((unsigned long long)(v))
@@ -63,6 +63,7 @@ struct side {
     struct state stops[MOST_STOPS + 1];
     unsigned n_stops;
     bool ended, is_privileged;
+    uint32_t data_versions; /* of the data's pages when the program begins, added up */
 };
 
 struct pair {
@@ -200,9 +201,11 @@ static void make_handlers(struct mem *mem, bool le)
 
 static bool make_side(struct side *s, const char *model, bool translates, struct error *err)
 {
+    const struct jit_options options = { .code_size = CODE_SIZE };
+
     s->mem = mem_new(RAM, err);
     s->c = s->mem ? cpu_new(cpu_model_find(model, err), s->mem, &ops, s, 0, err) : NULL;
-    if (!s->c || (translates && !cpu_enable_jit(s->c, false, err)))
+    if (!s->c || (translates && !cpu_enable_jit(s->c, &options, err)))
         return false;
     s->c->spr[SPR_PIDR] = 1;
     memcpy(s->spr_at_start, s->c->spr, sizeof s->spr_at_start);
@@ -235,7 +238,7 @@ static void set_state(struct side *s, const struct program *p)
     c->fpscr = p->fpscr;
     c->vscr = (uint32_t)p->vscr;
     c->vrsave = 0;
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
     memcpy(c->spr, s->spr_at_start, sizeof c->spr);
     c->spr[SPR_FSCR] = p->fscr;
     c->lpcr = p->le ? c->lpcr | LPCR_ILE : c->lpcr & ~LPCR_ILE;
@@ -254,6 +257,16 @@ static uint32_t code_word(const struct program *p, unsigned k)
 
     p->le ? st_le32(&stored, word) : st_be32(&stored, word);
     return stored;
+}
+
+/* Changes when something is stored in a page of the data from which instructions have been executed. */
+static uint32_t data_versions(const struct side *s)
+{
+    uint32_t sum = 0;
+
+    for (gpa_t at = PROGRAM_DATA; at < PROGRAM_DATA + PROGRAM_DATA_SIZE; at += MEM_PAGE_SIZE)
+        sum += mem_page_state(s->mem, at) & ~MEM_PAGE_HAS_CODE;
+    return sum;
 }
 
 static void set_memory(struct side *s, const struct program *p)
@@ -276,6 +289,7 @@ static void set_memory(struct side *s, const struct program *p)
     gpa_write(s->mem, PROGRAM_DATA, data, sizeof data);
     gpa_fill(s->mem, PROGRAM_CODE + PROGRAM_CODE_SIZE, 0, PROGRAM_DATA - PROGRAM_CODE - PROGRAM_CODE_SIZE);
     mmu_tlb_flush(s->c);
+    s->data_versions = data_versions(s);
 }
 
 /* ---- running ---- */
@@ -307,8 +321,6 @@ static void run(struct side *s, const struct program *p)
     set_memory(s, p);
     set_state(s, p);
     if (c->jit) {
-        if (c->jit->code_used > CODE_KEPT)
-            jit_code_reset(c->jit);
         jit_set_hot(c->jit, p->hot);
         timed_out = false;
         runs++;
@@ -360,6 +372,9 @@ static bool is_needed(uint32_t word)
  * is not defined. */
 static bool is_undefined(const struct side *s, const struct program *p)
 {
+    /* Data that have been executed, in real mode. */
+    if (data_versions(s) != s->data_versions)
+        return true;
     for (unsigned k = 0; k < p->n; k++)
         if (p->may_change[k] && is_needed(p->word[k]))
             return true;

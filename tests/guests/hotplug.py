@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Debian on POWER9 and POWER8, to which a monitor adds memory and PCI functions and takes them back, again
-and again.
+"""Debian on POWER9 and POWER8, to which a monitor adds processors, memory and PCI functions and takes them back, again
+and again, while programs run that see whether something is lost.
 
 LPAR names the emulator and its options, default $builddir/lpar; ROUNDS is how often (10); PROCESSORS names those to run;
 CASES the kinds of devices.
@@ -22,8 +22,60 @@ ROUNDS = int(os.environ.get("ROUNDS", "10"))
 LIMIT_S = 60 + 20 * ROUNDS
 GIB = 1 << 30
 
+# load N: so many programs that compute the same again and again; unload: the end of them, after a look at what they say.
+LOAD = r"""
+head -c 300000 /dev/urandom >/tmp/data
+sum=$(sha256sum </tmp/data)
+: >/tmp/run
+one() {
+    while [ -e /tmp/run ]; do
+        [ "$(sha256sum </tmp/data)" = "$sum" ] || { echo "wrong" >>/tmp/wrong; }
+        echo >>/tmp/done
+    done
+}
+load() { n=0; while [ $n -lt $1 ]; do one & n=$((n + 1)); done; }
+unload() {
+    rm /tmp/run
+    wait
+    [ ! -e /tmp/wrong ] || { echo "wrong: $(wc -l </tmp/wrong)"; exit 7; }
+    echo "computed $(wc -l </tmp/done)"
+}
+"""
+
+# Programs that compute the same again and again, as many as processors at most. A core is the guest's when its threads
+# are online; then each of them is to have worked, some of it by a program that may run nowhere else.
+PROCESSORS = LOAD + r"""
+cpus=/sys/devices/system/cpu
+count() { grep -c ^processor /proc/cpuinfo; }
+until_count() { n=0; while [ $(count) != $1 ]; do n=$((n + 1)); [ $n -lt 300 ] || { echo "still $(count)"; dmesg | tail; exit 1; }; sleep 0.1; done; }
+base=$(count)
+most=$(($(sed 's/.*-//' $cpus/possible) + 1))
+load $most
+i=0
+while [ $i -lt ROUNDS ]; do
+    echo "add $i"
+    until_count $most
+    c=$base
+    while [ $c -lt $most ]; do
+        [ "$(taskset $(printf %x $((1 << c))) sha256sum </tmp/data)" = "$sum" ] || exit 2
+        set -- $(grep "^cpu$c " /proc/stat)
+        [ $(($2 + $4)) -gt 0 ] || { echo "cpu $c has done nothing"; exit 3; }
+        c=$((c + 1))
+    done
+    echo "remove $i"
+    until_count $base
+    until_absent() { n=0; while [ -e /proc/device-tree/cpus/*@$1 ]; do n=$((n + 1)); [ $n -lt 100 ] || exit 4; sleep 0.1; done; }
+    until_absent $(printf %x $base)
+    i=$((i + 1))
+done
+unload
+dmesg | grep -iE 'BUG|WARNING|stall|lockup' && exit 6
+echo done
+"""
+
 # Blocks are put into use as they come, and the guest has to let all of them go.
-MEMORY = r"""
+MEMORY = LOAD + r"""
+load 1
 cd /sys/devices/system/memory
 blocks() { ls -d memory* | wc -l; }
 until_blocks() { n=0; while [ $(blocks) != $1 ]; do n=$((n + 1)); [ $n -lt 300 ] || { echo "still $(blocks)"; dmesg | tail; exit 1; }; sleep 0.1; done; }
@@ -37,11 +89,17 @@ while [ $i -lt ROUNDS ]; do
     until_blocks $((base + more))
     for b in memory*; do [ $(cat $b/state) = online ] || echo online_movable >$b/state || exit 2; done
     n=0; while [ $(total) -lt $((before + 1048576)) ]; do n=$((n + 1)); [ $n -lt 50 ] || exit 3; sleep 0.1; done
+    # What moves lies there first.
+    dd if=/dev/urandom of=/tmp/moves bs=1M count=128 2>/dev/null || exit 5
+    moves=$(sha256sum </tmp/moves)
     echo "remove $i"
     until_blocks $base
+    [ "$(sha256sum </tmp/moves)" = "$moves" ] || { echo "contents have changed"; exit 6; }
+    rm /tmp/moves
     i=$((i + 1))
 done
 [ $(total) = $before ] || { echo "total $before, now $(total)"; exit 4; }
+unload
 echo done
 """
 
@@ -194,6 +252,11 @@ class Qmp:
                 return answer
             self.events.append(answer)
 
+    def pid(self):
+        """Of the emulator."""
+        credentials = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return int.from_bytes(credentials[:4], sys.byteorder)
+
     def wait(self, name, device):
         while True:
             for event in self.events:
@@ -233,6 +296,31 @@ class Guest:
         text = self.said + self.log.read()
         self.log.close()
         return self.process.returncode, text
+
+
+def empty_places(qmp):
+    return [p for p in qmp.run("query-hotpluggable-cpus")["return"] if "qom-path" not in p]
+
+
+def add_cores(qmp, _):
+    places = empty_places(qmp)
+    answers = [qmp.run("device_add", driver=p["type"], id=f"c{p['props']['core-id']}", **p["props"]) for p in places]
+    taken = qmp.run("device_add", driver=places[0]["type"], **places[0]["props"])
+    threads = {t["thread-id"] for t in qmp.run("query-cpus-fast")["return"]}
+    return ("error" in taken and all("return" in a for a in answers) and not empty_places(qmp) and
+            threads <= {int(t) for t in os.listdir(f"/proc/{qmp.pid()}/task")})
+
+
+def remove_cores(qmp, _):
+    names = [p["qom-path"].split("/")[-1] for p in qmp.run("query-hotpluggable-cpus")["return"]
+             if "/peripheral/" in p["qom-path"]]
+    before = len(os.listdir(f"/proc/{qmp.pid()}/task"))
+    answers = [qmp.run("device_del", id=name) for name in names]
+    for name in names:
+        qmp.wait("DEVICE_DELETED", name)
+    return (all("return" in a for a in answers) and len(names) == len(empty_places(qmp)) and
+            len(os.listdir(f"/proc/{qmp.pid()}/task")) < before and
+            "error" in qmp.run("device_del", id="/machine/unattached/device[0]"))
 
 
 def add_memory(qmp, i):
@@ -280,7 +368,10 @@ def remove_functions(qmp, i):
             written.startswith(f"round {i}\n".encode()))
 
 
+# Options, or those of each processor.
 CASES = {
+    "processors": (PROCESSORS, {"POWER9": "-smp 1,maxcpus=4", "POWER8": "-smp 2,threads=2,maxcpus=6"},
+                   add_cores, remove_cores),
     "memory": (MEMORY, "-m 1G,slots=4,maxmem=4G", add_memory, remove_memory),
     "functions": (PCI, "", add_functions, remove_functions),
 }
@@ -288,6 +379,8 @@ CASES = {
 
 def run(name, processor):
     script, options, add, remove = CASES[name]
+    if isinstance(options, dict):
+        options = options[processor]
     done = wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         guest = Guest(folder, script, f"-cpu {processor} {options}")

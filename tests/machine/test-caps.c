@@ -78,10 +78,6 @@ START_TEST(what_cannot_be_had_is_refused)
     struct caps caps = { 0 };
     struct error err = { 0 };
 
-    ck_assert(!cap_set(&caps, CAP_NESTED_HV, "on", &err));
-    ck_assert_ptr_nonnull(strstr(err.hint, "cap-nested-hv=off"));
-    ck_assert(cap_set(&caps, CAP_NESTED_HV, "off", NULL));
-    err = (struct error){ 0 };
     ck_assert(!cap_set(&caps, CAP_CFPC, "fixd", &err));
     ck_assert_ptr_nonnull(strstr(err.hint, "fixed"));
     err = (struct error){ 0 };

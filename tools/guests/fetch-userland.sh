@@ -36,6 +36,8 @@ packages() {
         libc6-dev linux-libc-dev ;;
     perf) echo linux-perf libbabeltrace1 libglib2.0-0 libcap2 libdw1 libelf1 libnuma1 libopencsd1 \
         libslang2 libunwind8 libpython3.11 libuuid1 ;;
+    platform) echo powerpc-ibm-utils librtas2 librtasevent2 libnuma1 bc libreadline8 kexec-tools makedumpfile \
+        libdw1 libelf1 liblzo2-2 ;;
     *) return 1 ;;
     esac
 }

@@ -2,6 +2,7 @@
  * the stubs that are emitted behind the region's code. */
 #include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
+#include "cpu-ppc64/interp/atomics.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/fpscr.h"
 #include "cpu-ppc64/jit/front.h"
@@ -246,6 +247,7 @@ static bool may_see_fpscr(insn_t insn)
 
 void emit_call(struct backend *b, const struct ir_insn *i)
 {
+    code_fn fn = atomics_alone(b->jit->cpu, (insn_t)i->imm);
     uint32_t first;
     uint16_t count;
 
@@ -273,7 +275,9 @@ void emit_call(struct backend *b, const struct ir_insn *i)
     }
     x86_mov_rr(&b->a, 8, RDI, RBP);
     x86_mov_ri(&b->a, RSI, (uint64_t)i->imm);
-    x86_mov_ri(&b->a, RAX, (uintptr_t)code_operation(b->jit->cpu, (insn_t)i->imm, i->offset));
+    if (!fn)
+        fn = code_operation(b->jit->cpu, (insn_t)i->imm, i->offset);
+    x86_mov_ri(&b->a, RAX, (uintptr_t)fn);
     x86_call_reg(&b->a, RAX);
     if (may_see_fpscr((insn_t)i->imm))
         x86_rm(&b->a, X86_OP(1, 0xae), false, 2, cpu_mem(offsetof(struct cpu, jit_mxcsr)), false); /* ldmxcsr */
