@@ -324,6 +324,8 @@ static void fill_platform_config(struct machine *m)
         .modern_hotplug_events = c->modern_hotplug_events,
         .resize_hpt = c->resize_hpt && !(c->limits.is_limited && !c->limits.most[LIMIT_HASH]),
         .hpt_max_page_shift = c->hpt_max_page_shift,
+        /* The kernel keeps prods to itself, for those that have ceded. */
+        .has_no_join = c->limits.is_limited && c->maxcpus > 1,
         .radix_only = c->limits.is_limited && !c->limits.most[LIMIT_HASH],
         .cap_vsx = cap[CAP_VSX],
         .cap_dfp = cap[CAP_DFP],

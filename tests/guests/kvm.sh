@@ -80,7 +80,7 @@ boot() {
 }
 # Guests without a kernel are quick; no case waits for long.
 conform() {
-    lpar-conform --cpu host --emu "/l2/lpar -accel kvm $machine -nographic -nodefaults -serial stdio" >conform.out
+    lpar-conform --smp 1 --limit 30 --mmu radix --cpu host --emu "/l2/lpar -accel kvm $machine -nographic -nodefaults -serial stdio" >conform.out
     grep '^ok' conform.out | grep -vc SKIP
     grep -v '^ok' conform.out
     return 0
