@@ -35,7 +35,7 @@ static const struct cap_row rows[CAP_COUNT] = {
     [CAP_CCF_ASSIST] = { "cap-ccf-assist", ON_OFF, .text = "count cache flush assist, as reported",
                          .standard = 1, .most = 1, .level = ALL_LEVELS, .limit = LIMIT_CCF_ASSIST },
     [CAP_NESTED_HV] = { "cap-nested-hv", ON_OFF, .text = "nested virtualisation, first interface",
-                         .most = 1, .level = CPU_ISA_3_0, .limit = LIMIT_NESTED_HV },
+                        .most = 1, .level = CPU_ISA_3_0, .limit = LIMIT_NESTED_HV },
     [CAP_NESTED_PAPR] = { "cap-nested-papr", ON_OFF,
                           .text = "nested virtualisation, second interface",
                           .most = 1, .level = CPU_ISA_3_0, .limit = LIMIT_NESTED_PAPR },

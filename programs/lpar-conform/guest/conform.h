@@ -128,4 +128,22 @@ bool table_set(void), enters_and_calls(void), enters_again(void), enters_and_loa
     enters_and_jumps(void), enters_and_stores(void), enter_version(void), enter_lpid_0(void),
     enter_state_nowhere(void), enter_regs_nowhere(void), enter_without_table(void);
 
+/* Of kernel dumps; platform-cases.c. */
+prepare has_dump, dump_structure;
+bool dump_registers(void), dump_registers_twice(void), dump_taken(void);
+/* In the guest that comes after one; false: it is wrong. */
+bool dump_is_right(void);
+
+/* Of nested guests, second interface; guests-cases.c. */
+prepare guests, capable, with_guest, with_vcpu;
+bool capabilities_told(void), capabilities_unknown(void), capabilities_set(void),
+    create_too_early(void), guest_made(void), vcpu_made(void), vcpu_flag(void), vcpu_2048(void),
+    vcpu_twice(void), guest_deleted(void), guests_deleted(void), state_wide(void),
+    state_of_vcpu(void), element_unknown(void), element_size(void), element_scope(void),
+    element_scope_wide(void), element_read_only(void), element_value(void), set_flags(void),
+    get_flags(void), set_no_guest(void), get_no_guest(void), set_nowhere(void), get_nowhere(void),
+    get_unknown(void), get_size(void), runs_and_calls(void), runs_again(void),
+    runs_and_loads(void), runs_and_jumps(void), runs_and_stores(void), runs_illegal(void),
+    run_bad_input(void), run_flags(void), run_no_guest(void), run_no_vcpu(void), run_no_tree(void);
+
 #endif
