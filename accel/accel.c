@@ -972,7 +972,7 @@ bool accel_is_paused(const struct accel *a)
 void vcpu_halt(struct vcpu *v, enum vcpu_state state)
 {
     v->state = state;
-    cpu_request(v->cpu, CPU_REQUEST_STOP);
+    request(v, CPU_REQUEST_STOP);
 }
 
 void vcpu_kick(struct vcpu *v)

@@ -106,6 +106,8 @@ const char *accel_kind_name(enum accel_kind kind);
 /* Drops from the front what this host cannot do, with a line for each that tells why. False if nothing is left; err
  * tells of the last one. */
 bool accel_choose(struct accel_order *order, struct error *err);
+/* Whether this host has a KVM for these guests. */
+bool accel_can_kvm(void);
 /* The processor that a guest has with this accelerator whatever it asks for: its PVR; 0: any. */
 uint32_t accel_host_pvr(enum accel_kind kind);
 /* Of one that can be used. */

@@ -67,6 +67,13 @@ bool accel_choose(struct accel_order *order, struct error *err)
     return error_set(err, ERROR_USAGE, "no accelerator is left");
 }
 
+bool accel_can_kvm(void)
+{
+    struct error none = { 0 };
+
+    return accel_kvm.usable(&none);
+}
+
 uint32_t accel_host_pvr(enum accel_kind kind)
 {
     return backends[kind]->host_pvr ? backends[kind]->host_pvr() : 0;

@@ -41,7 +41,7 @@ struct accel_backend {
     void (*set_external)(struct vcpu *v, bool level);
 
     /* Pages of RAM that were stored to since the last call, a bit for each host page from address 0, in dirty (of
-     * enough bytes; not cleared first). on: begin to watch, or end. Lock held, vCPUs paused. NULL: it cannot. */
+     * enough bytes). on: begin to watch, or end. Lock held, vCPUs paused. NULL: it cannot. */
     bool (*watch_stores)(struct accel *a, bool on, struct error *err);
     bool (*read_stores)(struct accel *a, uint64_t *dirty, struct error *err);
 

@@ -164,14 +164,16 @@ static void get_vectors(struct vcpu *v)
         c->vscr = k->vscr;
 }
 
-/* An instruction or call that the kernel ends at the next entry: it does so before it looks whether to stop at once. */
+/* What others have changed since the vCPU came out goes to the kernel first, or it would be lost. An instruction or call
+ * that the kernel ends at the next entry: it does so before it looks whether to stop at once. */
 static void finish(struct vcpu *v)
 {
     struct kvm_vcpu *k = kvm_of(v);
 
+    if (!kvm_put(v))
+        log_line(LOG_ERROR, "kvm", "processor %u: its state is refused: %s", v->id, strerror(errno));
     if (!k->in_hypercall && !k->in_access)
         return;
-    kvm_put(v);
     __atomic_store_n(&k->run->immediate_exit, 1, __ATOMIC_RELAXED);
     kvm_enter(k->fd);
     k->in_hypercall = k->in_access = false;

@@ -14,6 +14,8 @@
 #include <sys/platform/ppc.h>
 #include <unistd.h>
 
+#include "mem/populate.h"
+
 enum { VM_DEFAULT = 0, VM_HV = 1, VM_PR = 2 };
 
 /* Without these there is no partition. */
@@ -144,14 +146,88 @@ bool kvm_put_partition(struct accel *a, const struct cpu *c)
     return true;
 }
 
-static bool add_memory(struct kvm *kvm, const struct mem *mem)
+static bool set_slot(const struct kvm *kvm, const struct mem *mem, uint32_t flags)
 {
     struct kvm_userspace_memory_region slot = {
+        .flags = flags,
         .memory_size = mem->ram_size,
         .userspace_addr = (uintptr_t)mem->ram,
     };
 
     return !ioctl(kvm->vm, KVM_SET_USER_MEMORY_REGION, &slot);
+}
+
+/* The kernel notes what vCPUs store to, by pages of the host; it forgets with each reading. */
+static bool kvm_watch_stores(struct accel *a, bool on, struct error *err)
+{
+    return set_slot(accel_backend_state(a), accel_config(a)->mem, on ? KVM_MEM_LOG_DIRTY_PAGES : 0) ||
+           error_set(err, ERROR_UNSUPPORTED, "kvm: stores to memory cannot be watched: %s", strerror(errno));
+}
+
+static bool kvm_read_stores(struct accel *a, uint64_t *dirty, struct error *err)
+{
+    struct kvm *kvm = accel_backend_state(a);
+    struct kvm_dirty_log log = { .dirty_bitmap = dirty };
+
+    return !ioctl(kvm->vm, KVM_GET_DIRTY_LOG, &log) ||
+           error_set(err, ERROR_RESOURCE, "kvm: KVM_GET_DIRTY_LOG: %s", strerror(errno));
+}
+
+/* Newer than some kernels' headers. [Linux: virt/kvm/api 4.140, 4.142] */
+struct guest_memfd {
+    uint64_t size, flags, reserved[6];
+};
+struct memory_region2 {
+    struct kvm_userspace_memory_region region;
+    uint64_t offset;
+    uint32_t fd, pad1;
+    uint64_t pad2[14];
+};
+enum { CAP_USER_MEMORY2 = 231, CAP_GUEST_MEMFD = 234, CAP_GUEST_MEMFD_FLAGS = 244 };
+enum { GUEST_MEMFD_MMAP = 1, GUEST_MEMFD_SHARED = 2, REGION_GUEST_MEMFD = 4 };
+#define CREATE_GUEST_MEMFD _IOWR(KVMIO, 0xd4, struct guest_memfd)
+#define SET_MEMORY_REGION2 _IOW(KVMIO, 0x49, struct memory_region2)
+
+static bool has_extension(const struct kvm *kvm, int number)
+{
+    return ioctl(kvm->vm, KVM_CHECK_EXTENSION, number) > 0;
+}
+
+/* Memory as a file of the kernel's that takes writes and can be mapped, where the kernel has that: so far none for
+ * POWER does (Linux 7.2), and memory stays what it is. */
+static bool use_guest_file(struct kvm *kvm, struct mem *mem)
+{
+    const int flags = GUEST_MEMFD_MMAP | GUEST_MEMFD_SHARED;
+    struct guest_memfd create = { .size = mem->ram_size, .flags = flags };
+    int fd, offered = ioctl(kvm->vm, KVM_CHECK_EXTENSION, CAP_GUEST_MEMFD_FLAGS);
+
+    if (!has_extension(kvm, CAP_GUEST_MEMFD) || !has_extension(kvm, CAP_USER_MEMORY2) || offered < 0 ||
+        (offered & flags) != flags)
+        return false;
+    fd = ioctl(kvm->vm, CREATE_GUEST_MEMFD, &create);
+    if (fd < 0)
+        return false;
+    if (!populate_can_write(fd)) {
+        close(fd);
+        return false;
+    }
+    return mem_adopt_file(mem, fd);
+}
+
+static bool add_memory(struct kvm *kvm, struct mem *mem)
+{
+    if (use_guest_file(kvm, mem)) {
+        struct memory_region2 slot = {
+            .region = { .flags = REGION_GUEST_MEMFD,
+                        .memory_size = mem->ram_size,
+                        .userspace_addr = (uintptr_t)mem->ram },
+            .fd = (uint32_t)mem->file,
+        };
+
+        return !ioctl(kvm->vm, SET_MEMORY_REGION2, &slot);
+    }
+
+    return set_slot(kvm, mem, 0);
 }
 
 static bool set_threads(struct kvm *kvm, unsigned threads)
@@ -254,6 +330,8 @@ const struct accel_backend accel_kvm = {
     .reset = kvm_vcpu_reset,
     .hypercall_done = kvm_hypercall_done,
     .set_external = kvm_vcpu_set_external,
+    .watch_stores = kvm_watch_stores,
+    .read_stores = kvm_read_stores,
     .ticks = kvm_ticks,
     /* The kernel keeps offsets in the upper 40 bits. */
     .tick_granule = UINT64_C(1) << 24,

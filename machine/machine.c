@@ -329,6 +329,8 @@ static void fill_platform_config(struct machine *m)
         .modern_hotplug_events = c->modern_hotplug_events,
         .resize_hpt = c->resize_hpt && !(c->limits.is_limited && !c->limits.most[LIMIT_HASH]),
         .hpt_max_page_shift = c->hpt_max_page_shift,
+        /* The kernel keeps prods to itself, for those that have ceded. */
+        .has_no_join = c->limits.is_limited && c->maxcpus > 1,
         .radix_only = c->limits.is_limited && !c->limits.most[LIMIT_HASH],
         .cap_vsx = cap[CAP_VSX],
         .cap_dfp = cap[CAP_DFP],
@@ -435,11 +437,11 @@ static bool make_parts(struct machine *m, struct error *err)
         .opaque = m,
         .failed = vcpu_failed,
         .order = m->config.accels,
-        .jit = { .verify = m->config.verify, .hot = m->config.hot, .code_size = code_size(&m->config) },
         .nested_hv = m->config.caps.value[CAP_NESTED_HV],
         .fwnmi = m->config.caps.value[CAP_FWNMI],
         .dawr1 = m->config.caps.value[CAP_DAWR1],
         .rpt_invalidate = m->config.caps.value[CAP_RPT_INVALIDATE],
+        .jit = { .verify = m->config.verify, .hot = m->config.hot, .code_size = code_size(&m->config) },
         .perf_map = m->config.perf_map,
         .ns_per_instruction = m->config.icount_ns,
     };

@@ -53,6 +53,8 @@ struct mem_code_listener {
 struct mem {
     uint8_t *ram;
     uint64_t ram_size;
+    int file;                     /* RAM is this file of the kernel's, see mem_adopt_file(); -1: ordinary memory */
+    bool file_takes_writes;
     _Atomic uint32_t *page_state; /* per 4 KiB page of RAM: MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED | version */
     _Atomic uint32_t *granules;   /* versions, see mem_granule() */
     struct mem_region *regions;   /* sorted by start */
@@ -68,6 +70,10 @@ struct mem {
 /* RAM of this many bytes (a multiple of 64 KiB), zeroed. NULL on failure. */
 struct mem *mem_new(uint64_t ram_size, struct error *err);
 void mem_free(struct mem *mem);
+
+/* RAM becomes a file of the kernel's that is mapped (a guest_memfd, of at least that size), which is the mem's from then
+ * on, also on failure. Before anything is in it. False with errno. */
+bool mem_adopt_file(struct mem *mem, int fd);
 
 /* Adds a device region, enabled. It must not overlap RAM or another region. Before the vCPUs run, or
  * with all of them stopped. The ops and device stay the caller's. */
@@ -103,7 +109,8 @@ bool gpa_read(const struct mem *mem, gpa_t gpa, void *buffer, size_t size);
 bool gpa_write(struct mem *mem, gpa_t gpa, const void *buffer, size_t size);
 bool gpa_fill(struct mem *mem, gpa_t gpa, uint8_t byte, uint64_t size);
 
-/* Lays size bytes of the file from offset on into RAM at gpa: whole pages by a private mapping of the file,
+/* (Where RAM is an adopted file: by writing to that, whole pages, zeros behind the end; or by reading.)
+ * Lays size bytes of the file from offset on into RAM at gpa: whole pages by a private mapping of the file,
  * which costs next to nothing, the rest by reading. What the guest writes does not reach the file; the file
  * is not to be changed in place while the machine lives (replaced by another is fine). False with errno if it
  * cannot be read; the range must be RAM. Not for parts of RAM that another process shares. */

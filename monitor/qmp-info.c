@@ -60,10 +60,10 @@ static struct json_object *query_target(struct qmp_call *call)
 static struct json_object *query_kvm(struct qmp_call *call)
 {
     struct json_object *o = qmp_ok();
+    bool enabled = call->monitor->accel && !strcmp(accel_name(call->monitor->accel), "kvm");
 
-    (void)call;
-    qmp_put_bool(o, "enabled", false);
-    qmp_put_bool(o, "present", false);
+    qmp_put_bool(o, "enabled", enabled);
+    qmp_put_bool(o, "present", enabled || accel_can_kvm());
     return o;
 }
 
@@ -346,7 +346,7 @@ static const struct qmp_row rows[] = {
     { "query-name", "", "the name that -name gave", query_name },
     { "query-uuid", "", "the UUID that -uuid gave, or zeroes", query_uuid },
     { "query-target", "", "the architecture: ppc64", query_target },
-    { "query-kvm", "", "whether KVM is there and in use: neither", query_kvm },
+    { "query-kvm", "", "whether KVM is there and in use", query_kvm },
     { "query-machines", "compat-props:bool?", "the machine versions", query_machines },
     { "query-cpu-definitions", "", "the processor models", query_cpu_definitions },
     { "query-cpus-fast", "", "the processors of this machine and their threads", query_cpus_fast },

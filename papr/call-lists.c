@@ -79,6 +79,7 @@ static void print_condition(FILE *out, uint16_t when)
         { WHEN_NESTED, "cap-nested-hv or -papr" },
         { WHEN_RPT_INVALIDATE, "cap-rpt-invalidate" },
         { WHEN_KEY_STORE, "-keystore" },
+        { WHEN_JOIN, "not -accel kvm with several processors" },
         { WHEN_RANDOM, "-device spapr-rng" },
         { ADVERTISED_HPT_RESIZE, "hash MMU, resize-hpt" },
     };

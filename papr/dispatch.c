@@ -32,6 +32,8 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
         return false;
     if (when & WHEN_NESTED && !config->cap_nested_hv && !config->cap_nested_papr)
         return false;
+    if (when & WHEN_JOIN && config->has_no_join)
+        return false;
     if (when & WHEN_KEY_STORE && !config->has_key_store)
         return false;
     if (when & WHEN_RANDOM && !p->has_random)

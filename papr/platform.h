@@ -30,6 +30,7 @@ enum row_condition {
     WHEN_NESTED = 1 << 10,      /* one of them */
     WHEN_RPT_INVALIDATE = 1 << 7,
     WHEN_KEY_STORE = 1 << 8,    /* -keystore */
+    WHEN_JOIN = 1 << 13,        /* a prod reaches who has joined */
     WHEN_RANDOM = 1 << 14,      /* -device spapr-rng */
     /* Only for the tree: the call is there without, with an answer of its own. */
     ADVERTISED_HPT_RESIZE = 1 << 15,
@@ -124,6 +125,7 @@ struct platform_config {
     bool cap_vsx, cap_dfp, cap_large_decr, cap_fwnmi, cap_ail_mode_3, cap_ccf_assist, cap_htm;
     bool cap_nested_hv, cap_nested_papr, cap_rpt_invalidate, cap_dawr1;
     bool radix_only;           /* there are no hash page tables */
+    bool has_no_join;          /* processors that have joined cannot be prodded */
     bool has_key_store;
     bool is_deterministic; /* nothing of the host's time and chance reaches the guest */
     uint8_t cap_cfpc, cap_sbbc;

@@ -284,7 +284,7 @@ static const struct hcall_row processor_hcalls[] = {
     { H_CEDE, "H_CEDE", "hcall-splpar", .fn = h_cede, .is_quick = true },
     { H_CONFER, "H_CONFER", "hcall-splpar", .in = 2, .fn = h_confer },
     { H_PROD, "H_PROD", "hcall-splpar", .in = 1, .fn = h_prod, .is_quick = true },
-    { H_JOIN, "H_JOIN", "hcall-join", .fn = h_join },
+    { H_JOIN, "H_JOIN", "hcall-join", .when = WHEN_JOIN, .fn = h_join },
     { H_SET_MODE, "H_SET_MODE", "hcall-set-mode", .in = 4, .fn = h_set_mode },
     { H_SET_SPRG0, "H_SET_SPRG0", "hcall-sprg0", .in = 1, .fn = h_set_sprg0, .is_quick = true },
     { H_HOME_NODE_ASSOCIATIVITY, "H_HOME_NODE_ASSOCIATIVITY", "hcall-vphn", .in = 2, .out = 6,

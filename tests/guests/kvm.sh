@@ -13,7 +13,7 @@ set -u -o pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 builddir=${builddir:-$top/build}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lpar
-limit=${LIMIT:-400}
+limit=${LIMIT:-600}
 only=${ONLY:-one two conform tree}
 work=$(mktemp -d)
 l0=
@@ -80,7 +80,7 @@ boot() {
 }
 # Guests without a kernel are quick; no case waits for long.
 conform() {
-    lpar-conform --cpu host --emu "/l2/lpar -accel kvm $machine -nographic -nodefaults -serial stdio" >conform.out
+    lpar-conform --smp 1 --limit 30 --cpu host --emu "/l2/lpar -accel kvm $machine -nographic -nodefaults -serial stdio" >conform.out
     grep '^ok' conform.out | grep -vc SKIP
     grep -v '^ok' conform.out
     return 0
