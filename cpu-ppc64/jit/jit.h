@@ -2,8 +2,8 @@
  *
  * Code is translated a region at a time (a straight run of instructions within one 4 KiB page, with exits)
  * once the interpreter has come by often enough. Regions depend on the physical page and the byte order
- * alone; they are found by a table of entries for each page, so that what jumps to a region never has to
- * be changed when the region goes: the table's entry does.
+ * alone; they are found by a table of entries for each page. Jumps to a fixed place are direct while their target
+ * is there (links.c).
  *
  * One struct jit serves one processor. Only x86-64 hosts have one. */
 #ifndef CPU_PPC64_JIT_JIT_H
