@@ -683,14 +683,32 @@ static bool write_file(const char *path, const void *data, size_t size, struct e
     return ok;
 }
 
+/* As a guest that was just started would. */
+static bool negotiate(struct machine *m, const void *vectors, size_t size, struct error *err)
+{
+    int64_t status = H_PARAMETER;
+
+    accel_lock(m->accel);
+    if (gpa_write(m->mem, FIRMWARE_END, vectors, size))
+        status = firmware_cas(m->parts.firmware, accel_vcpu(m->accel, 0), FIRMWARE_END, err);
+    accel_unlock(m->accel);
+    if (status)
+        error_set(err, ERROR_USAGE, "the machine refuses these option vectors (status %lld)", (long long)status);
+    return !status;
+}
+
+const void *machine_tree(struct machine *m, const void *vectors, size_t vectors_size, size_t *size, struct error *err)
+{
+    if (!machine_reset(m, err) || (vectors && !negotiate(m, vectors, vectors_size, err)))
+        return NULL;
+    return tree_blob(m->platform->tree, size, err);
+}
+
 static bool dump_tree(struct machine *m, struct error *err)
 {
-    const void *blob;
     size_t size;
+    const void *blob = machine_tree(m, NULL, 0, &size, err);
 
-    if (!machine_reset(m, err))
-        return false;
-    blob = tree_blob(m->platform->tree, &size, err);
     return blob && write_file(m->config.dumpdtb, blob, size, err);
 }
 

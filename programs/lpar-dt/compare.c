@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <libfdt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/endian.h"
@@ -103,6 +104,53 @@ static bool same_connectors(const struct comparison *c, const char *name, int no
 
 /* ---- properties ---- */
 
+/* ---- words ---- */
+
+enum { MOST_LINES = 600 };
+
+struct lines {
+    char *line[MOST_LINES];
+    size_t n;
+};
+
+static void keep_line(void *opaque, const char *text)
+{
+    struct lines *lines = opaque;
+
+    if (lines->n < MOST_LINES && (lines->line[lines->n] = strdup(text)))
+        lines->n++;
+}
+
+static bool has_line(const struct lines *lines, const char *text)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        if (!strcmp(lines->line[i], text))
+            return true;
+    return false;
+}
+
+static void print_lone_lines(FILE *f, const char *before, const struct lines *of, const struct lines *other)
+{
+    for (size_t i = 0; i < of->n; i++)
+        if (!has_line(other, of->line[i]))
+            fprintf(f, "  %s %s\n", before, of->line[i]);
+}
+
+/* The lines of the property's meaning that only one tree has: < of the first, > of the second. */
+static void compare_words(struct comparison *c, const char *name, int node_a, int node_b)
+{
+    struct lines a = { .n = 0 }, b = { .n = 0 };
+
+    decode(c->a, node_a, name, keep_line, &a);
+    decode(c->b, node_b, name, keep_line, &b);
+    print_lone_lines(c->f, "<", &a, &b);
+    print_lone_lines(c->f, ">", &b, &a);
+    while (a.n)
+        free(a.line[--a.n]);
+    while (b.n)
+        free(b.line[--b.n]);
+}
+
 static void compare_property(struct comparison *c, const char *path, const char *name, int node_a,
                              int node_b)
 {
@@ -122,6 +170,8 @@ static void compare_property(struct comparison *c, const char *path, const char 
     print_side(c->f, b, size_b);
     fputc('\n', c->f);
     c->differences++;
+    if (c->options->words)
+        compare_words(c, name, node_a, node_b);
 }
 
 static void compare_properties(struct comparison *c, const char *path, int node_a, int node_b)
