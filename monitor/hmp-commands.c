@@ -246,7 +246,7 @@ static const struct hmp_row rows[] = {
     { "system_powerdown", "", "asks the guest to shut down", cmd_powerdown, false, false },
     { "system_wakeup", "", "fails: partitions are not suspended", cmd_wakeup, false, false },
     { "nmi", "", "system reset interrupts at all processors", cmd_nmi, true, false },
-    { "mce", "[CPU]", "a machine check interrupt", cmd_mce, true, false },
+    { "mce", "[CPU]", "a machine check: an uncorrectable error of a load or store", cmd_mce, true, false },
     { "cpu", "N", "selects the processor that registers and addresses are looked up in", cmd_cpu, true, false },
     { "x", "/[COUNT][xducsi][bhwg] ADDRESS", "shows memory at an effective address; i: as instructions", hmp_examine,
       true, true },

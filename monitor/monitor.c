@@ -119,9 +119,11 @@ void monitor_nmi(struct monitor *mon, struct vcpu *one)
 
 void monitor_machine_check(struct monitor *mon, struct vcpu *v)
 {
+    const uint64_t of_data = PPC_BIT(42);                /* SRR1: a load or store, DSISR tells which error */
+    const uint32_t uncorrectable_load_or_store = 0x8000; /* DSISR */
+
     accel_lock(mon->accel);
-    cpu_request(v->cpu, CPU_REQUEST_MCHECK);
-    vcpu_kick(v);
+    fwnmi_inject(machine_parts(mon->machine)->fwnmi, v, of_data, uncorrectable_load_or_store, 0, false);
     accel_unlock(mon->accel);
 }
 
