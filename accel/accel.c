@@ -1,8 +1,8 @@
 /* Virtual processors' threads; see accel.h.
  *
- * A vCPU's thread sleeps on its condition variable while the machine is paused or the vCPU halted, and
- * otherwise is in cpu_run(), which it leaves when CPU_REQUEST_STOP is set. Every decision to sleep or
- * wake is made under the lock; only the request bits cross without it. */
+ * A vCPU's thread sleeps on its condition variable while the machine is paused or the vCPU halted, and otherwise is in
+ * cpu_run(), which it leaves when CPU_REQUEST_STOP is set. It sleeps without the machine's lock: who changes what it
+ * looks at (requests, prodded, paused ...) does that first and then wakes it by vcpu_kick(). It goes on under the lock. */
 #include "accel/accel.h"
 
 #include <assert.h>
@@ -34,6 +34,7 @@ struct accel {
     unsigned n_vcpus;
     struct vcpu **places; /* limit of them, NULL: none there */
     unsigned limit;
+    unsigned n_host_cpus;
     pthread_mutex_t lock;
     pthread_cond_t all_out; /* n_inside became 0 */
     pthread_cond_t one_out; /* it became less, or a thread has its number */
@@ -42,7 +43,7 @@ struct accel {
     unsigned n_inside;      /* vCPUs in cpu_run(); under the lock */
     FILE *perf_map;         /* NULL: none */
     struct clock *clock;    /* of decrementers; NULL: instructions are interpreted */
-    bool paused;            /* under the lock */
+    _Atomic bool paused; /* changed under the lock */
     _Atomic bool tb_frozen;
     _Atomic uint64_t tb_offset; /* what to add to the host's ticks, or was last */
     _Atomic uint64_t tb_value; /* while frozen: the timebase; else what to add to the host's ticks */
@@ -256,6 +257,8 @@ void accel_hypercall(struct vcpu *v)
 {
     struct accel *a = v->accel;
 
+    if (!a->backend->hypercall_done && a->config.quick_hypercall && a->config.quick_hypercall(a->config.opaque, v))
+        return;
     go_out(v);
     accel_lock(a);
     a->config.hypercall(a->config.opaque, v);
@@ -341,11 +344,8 @@ static bool up_send_doorbell(void *hv, unsigned thread)
 
     if (thread >= a->config.threads || !(target = accel_at(a, index)))
         return true;
-    if (!up_lock_for_device(hv))
-        return false;
     cpu_request(target->cpu, CPU_REQUEST_DOORBELL);
     vcpu_kick(target);
-    accel_unlock(a);
     return true;
 }
 
@@ -505,6 +505,7 @@ static void free_vcpu(struct vcpu *v)
         v->accel->backend->vcpu_free(v);
     cpu_free(v->cpu);
     pthread_cond_destroy(&v->wake);
+    pthread_mutex_destroy(&v->sleep_lock);
     free(v);
 }
 
@@ -513,7 +514,7 @@ static struct vcpu *new_vcpu(struct accel *a, unsigned index, struct error *err)
     const struct accel_config *config = &a->config;
     struct vcpu *v = calloc(1, sizeof *v);
 
-    if (!v || !init_condition(&v->wake)) {
+    if (!v || pthread_mutex_init(&v->sleep_lock, NULL) || !init_condition(&v->wake)) {
         error_set(err, ERROR_RESOURCE, "out of memory for processor %u", index);
         free(v);
         return NULL;
@@ -579,7 +580,7 @@ static void end_thread(struct vcpu *v)
     accel_lock(v->accel);
     v->quit = true;
     request(v, CPU_REQUEST_STOP);
-    pthread_cond_signal(&v->wake);
+    vcpu_kick(v);
     accel_unlock(v->accel);
     if (v->thread_started)
         pthread_join(v->thread, NULL);
@@ -626,6 +627,7 @@ static struct accel *new_with(const struct accel_backend *backend, const struct 
     if (!a->config.threads)
         a->config.threads = 1;
     a->limit = limit;
+    a->n_host_cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     a->paused = true;
     a->tb_frozen = true;
     if (backend->machine_new && !(a->backend_state = backend->machine_new(a, err))) {
@@ -665,7 +667,7 @@ void accel_free(struct accel *a)
     for (unsigned i = 0; i < a->n_vcpus; i++) {
         a->vcpus[i]->quit = true;
         request(a->vcpus[i], CPU_REQUEST_STOP);
-        pthread_cond_signal(&a->vcpus[i]->wake);
+        vcpu_kick(a->vcpus[i]);
     }
     accel_unlock(a);
     for (unsigned i = 0; i < a->n_vcpus; i++)
@@ -709,9 +711,19 @@ struct vcpu *accel_at(struct accel *a, unsigned index)
 
 struct vcpu *accel_find(struct accel *a, uint64_t id)
 {
-    for (unsigned i = 0; i < a->n_vcpus; i++)
-        if (a->vcpus[i]->id == id)
-            return a->vcpus[i]->is_retired ? NULL : a->vcpus[i];
+    unsigned low = 0, high = a->n_vcpus;
+
+    /* Numbers ascend with indices. */
+    while (low < high) {
+        unsigned mid = (low + high) / 2;
+
+        if (a->vcpus[mid]->id == id)
+            return a->vcpus[mid]->is_retired ? NULL : a->vcpus[mid];
+        if (a->vcpus[mid]->id < id)
+            low = mid + 1;
+        else
+            high = mid;
+    }
     return NULL;
 }
 
@@ -748,39 +760,92 @@ static void wake(struct vcpu *v)
         config->woken(config->opaque, v);
 }
 
-/* Ends a halt whose reason to end has come. */
-static void check_wake(struct vcpu *v)
+/* The reason for a halt's end has come. */
+static bool is_to_wake(const struct vcpu *v)
 {
-    if (v->state == VCPU_CEDED && (v->prodded || cpu_has_interrupt(v->cpu))) {
-        wake(v);
-    } else if (v->state == VCPU_WAITING &&
-               (v->prodded || atomic_load(&v->cpu->requests) & CPU_REQUEST_RESET)) {
-        wake(v);
-    } else if (v->state == VCPU_STOPPED &&
-               atomic_load(&v->cpu->requests) & CPU_REQUEST_RESET) {
-        cpu_request_clear(v->cpu, CPU_REQUEST_RESET);
+    switch (v->state) {
+    case VCPU_CEDED:
+        return v->prodded || cpu_has_interrupt(v->cpu);
+    case VCPU_WAITING:
+        return v->prodded || atomic_load(&v->cpu->requests) & CPU_REQUEST_RESET;
+    default:
+        return false;
     }
 }
 
+static bool may_run(const struct vcpu *v)
+{
+    return !v->accel->paused && !v->held;
+}
+
+static bool is_to_look(const struct vcpu *v)
+{
+    return v->quit || (may_run(v) && (v->state == VCPU_RUNNING || is_to_wake(v)));
+}
+
+/* With a host processor for each vCPU, one that was woken quickly last time waits a moment before it sleeps: what wakes
+ * a thread costs more. */
+static bool comes_shortly(struct vcpu *v)
+{
+    enum { MOMENT_NS = 10000 };
+    uint64_t end;
+
+    if (!v->sleeps_shortly || v->accel->n_vcpus > v->accel->n_host_cpus)
+        return false;
+    end = clock_now_ns() + MOMENT_NS;
+    do {
+        for (unsigned n = 0; n < PAUSES / 4; n++)
+            wait_a_little(0);
+        if (is_to_look(v))
+            return true;
+    } while (clock_now_ns() < end);
+    return false;
+}
+
+/* Without the lock. */
+static void sleep_until_to_look(struct vcpu *v)
+{
+    enum { SHORT_NS = 50000 };
+    uint64_t start;
+
+    if (is_to_look(v) || comes_shortly(v))
+        return;
+    start = clock_now_ns();
+    pthread_mutex_lock(&v->sleep_lock);
+    /* Its partner is in vcpu_kick(). */
+    atomic_store(&v->is_asleep, true);
+    while (!is_to_look(v)) {
+        if (may_run(v) && v->state == VCPU_CEDED) {
+            struct timespec deadline = decrementer_deadline(v);
+
+            pthread_cond_timedwait(&v->wake, &v->sleep_lock, &deadline);
+        } else {
+            /* A stopped one has no use for a system reset. */
+            if (may_run(v) && v->state == VCPU_STOPPED)
+                cpu_request_clear(v->cpu, CPU_REQUEST_RESET);
+            pthread_cond_wait(&v->wake, &v->sleep_lock);
+        }
+    }
+    atomic_store(&v->is_asleep, false);
+    pthread_mutex_unlock(&v->sleep_lock);
+    v->sleeps_shortly = clock_now_ns() - start < SHORT_NS;
+}
+
+/* Comes back with the lock. */
 static void sleep_until_runnable(struct vcpu *v)
 {
     struct accel *a = v->accel;
 
     for (;;) {
+        sleep_until_to_look(v);
+        accel_lock(a);
         if (v->quit)
             return;
-        if (!a->paused && !v->held) {
-            check_wake(v);
-            if (v->state == VCPU_RUNNING)
-                return;
-        }
-        if (!a->paused && !v->held && v->state == VCPU_CEDED) {
-            struct timespec deadline = decrementer_deadline(v);
-
-            pthread_cond_timedwait(&v->wake, &a->lock, &deadline);
-        } else {
-            pthread_cond_wait(&v->wake, &a->lock);
-        }
+        if (may_run(v) && is_to_wake(v))
+            wake(v);
+        if (may_run(v) && v->state == VCPU_RUNNING)
+            return;
+        accel_unlock(a);
     }
 }
 
@@ -798,6 +863,7 @@ static void *vcpu_main(void *arg)
     accel_lock(a);
     v->tid = gettid();
     pthread_cond_broadcast(&a->one_out);
+    accel_unlock(a);
     for (;;) {
         sleep_until_runnable(v);
         if (v->quit)
@@ -820,6 +886,7 @@ static void *vcpu_main(void *arg)
             v->state = VCPU_STOPPED;
         if (--a->n_inside == 0)
             pthread_cond_broadcast(&a->all_out);
+        accel_unlock(a);
     }
     accel_unlock(a);
     return NULL;
@@ -846,7 +913,7 @@ bool accel_resume(struct accel *a, struct error *err)
             }
             v->thread_started = true;
         }
-        pthread_cond_signal(&v->wake);
+        vcpu_kick(v);
     }
     /* Who asks for the threads' numbers finds them. */
     for (unsigned i = 0; i < a->n_vcpus && ok; i++)
@@ -886,7 +953,13 @@ void vcpu_halt(struct vcpu *v, enum vcpu_state state)
 
 void vcpu_kick(struct vcpu *v)
 {
+    /* What it is to look at has been written. Its partner is in sleep_until_to_look(). */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!atomic_load(&v->is_asleep))
+        return;
+    pthread_mutex_lock(&v->sleep_lock);
     pthread_cond_signal(&v->wake);
+    pthread_mutex_unlock(&v->sleep_lock);
 }
 
 void vcpu_prod(struct vcpu *v)

@@ -27,8 +27,8 @@ struct vcpu {
     struct accel *accel;
     unsigned index; /* its place: below accel_limit() */
     unsigned id;    /* interrupt server number, `reg` of its thread in the device tree */
-    enum vcpu_state state; /* under the lock */
-    bool prodded;          /* under the lock: H_PROD since the last halt */
+    _Atomic enum vcpu_state state; /* its own thread halts; all else under the lock */
+    _Atomic bool prodded;          /* H_PROD since the last halt */
     _Atomic bool
         is_out;     /* uses no translations: in a hypercall, asleep. Cleared under the lock only */
     bool is_inside; /* under the lock: in cpu_run() */
@@ -36,10 +36,13 @@ struct vcpu {
     bool thread_started;
     unsigned n_waits; /* hints that its program waits for another; its own thread's */
     long tid; /* the host's number of the thread, 0 before it runs; under the lock */
-    bool quit; /* under the lock: the thread is to end */
+    _Atomic bool quit; /* the thread is to end */
     bool is_retired; /* under the lock: on its way out, nobody finds it any more */
-    bool held; /* under the lock: stays where it is although the machine runs; a debugger's */
+    _Atomic bool held; /* stays where it is although the machine runs; a debugger's */
+    pthread_mutex_t sleep_lock; /* for its thread's sleep; nothing is locked under it */
     pthread_cond_t wake;
+    _Atomic bool is_asleep; /* is to be woken, or looks whether to sleep */
+    bool sleeps_shortly;    /* its last sleep was short; its thread's */
     void *backend; /* the backend's */
 };
 
@@ -69,8 +72,10 @@ struct accel_config {
     unsigned limit;   /* how many places there are, for accel_add(); 0: n_vcpus */
     unsigned threads; /* a core, 0 is 1: vCPUs that follow each other */
     unsigned (*vcpu_id)(unsigned index, void *opaque);
-    /* The hypercall dispatcher: called with the lock held. */
+    /* The hypercall dispatcher: called with the lock held. And before it, without: true if the call needs no lock and
+     * has been made; may be NULL. */
     void (*hypercall)(void *opaque, struct vcpu *v);
+    bool (*quick_hypercall)(void *opaque, struct vcpu *v);
     void (*missing_instruction)(void *opaque, struct vcpu *v, uint64_t insn, const char *mnemonic);
     /* As cpu_hv_ops.unmaskable, with the lock held. May be NULL. */
     bool (*unmaskable)(void *opaque, struct vcpu *v, enum cpu_vector vector, uint64_t *srr1_bits,
@@ -143,8 +148,9 @@ bool accel_is_paused(const struct accel *accel);
  * accel_resume(); returns at once. For power-off, reset, panic. Lock held. */
 void accel_freeze(struct accel *accel);
 
-/* Halting and waking; lock held. vcpu_halt is for the vCPU's own thread within a hypercall and takes
- * effect when that returns. vcpu_kick has a halted or running vCPU look at its requests again. */
+/* Halting and waking. vcpu_halt is for the vCPU's own thread within a hypercall and takes effect when that returns;
+ * vcpu_start wants the lock; vcpu_prod and vcpu_kick do not. vcpu_kick has a halted or running vCPU look at its requests
+ * again. */
 void vcpu_halt(struct vcpu *v, enum vcpu_state state);
 void vcpu_prod(struct vcpu *v);
 void vcpu_start(struct vcpu *v);
@@ -163,9 +169,9 @@ void accel_wait_stopped(struct vcpu *v);
 /* The processor's state as it is when the machine starts; while it does not run. */
 void vcpu_reset(struct vcpu *v);
 
-/* The external interrupt line of a vCPU: level. Lock held. */
+/* The external interrupt line of a vCPU: level. Its interrupt controller's lock held. */
 void vcpu_set_external(struct vcpu *v, bool level);
-/* System reset interrupt (NMI), machine check interrupt. Lock held. */
+/* System reset interrupt (NMI), machine check interrupt. */
 void vcpu_system_reset(struct vcpu *v);
 void vcpu_machine_check(struct vcpu *v);
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -61,6 +62,7 @@ static void *clock_main(void *arg)
 
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
+    prctl(PR_SET_TIMERSLACK, 1UL);
     pthread_mutex_lock(&clock->lock);
     while (!clock->quit) {
         clock->armed_ns = call_due(clock);

@@ -1,5 +1,8 @@
 /* XICS: presentation controllers (ICP, one a server) and the source controller (ICS), as a machine, with no
- * word about how a partition calls them. */
+ * word about how a partition calls them.
+ *
+ * It has a lock of its own, which all but those that read routing and shape take: claims, routing and resets come with
+ * the machine's lock held, levels and what an ICP does with or without. */
 #ifndef IRQ_XICS_H
 #define IRQ_XICS_H
 
@@ -43,7 +46,7 @@ void icp_set_mfrr(struct xics *x, unsigned index, uint8_t mfrr);
 uint32_t icp_accept(struct xics *x, unsigned index);
 void icp_eoi(struct xics *x, unsigned index, uint32_t xirr);
 /* XIRR and MFRR, unchanged. */
-uint32_t icp_poll(const struct xics *x, unsigned index, uint8_t *mfrr);
+uint32_t icp_poll(struct xics *x, unsigned index, uint8_t *mfrr);
 
 /* What must always hold: an ICP holds nothing or what may interrupt its processor. */
 bool xics_check(const struct xics *x);

@@ -19,6 +19,7 @@
 #include "irq/xive.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -47,9 +48,10 @@ struct thread {
 };
 
 struct xive {
+    pthread_mutex_t lock; /* of all that follows */
     struct accel *accel;
     struct mem *mem;
-    bool active;
+    _Atomic bool active; /* changed under the lock */
     unsigned n_servers;
     struct thread *threads; /* by vCPU index */
     struct xive_end *ends;  /* XIVE_PRIORITIES for each server */
@@ -212,7 +214,7 @@ static bool end_of_interrupt(struct xive *x, unsigned lisn)
     return true;
 }
 
-void xive_set_source(struct xive *x, unsigned lisn, bool level)
+static void xive_set_source_locked(struct xive *x, unsigned lisn, bool level)
 {
     struct source *s = &x->sources[lisn];
 
@@ -224,6 +226,13 @@ void xive_set_source(struct xive *x, unsigned lisn, bool level)
         sample_lsi(x, lisn);
     else if (level)
         trigger(x, lisn);
+}
+
+void xive_set_source(struct xive *x, unsigned lisn, bool level)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_set_source_locked(x, lisn, level);
+    pthread_mutex_unlock(&x->lock);
 }
 
 /* ---- source pages ---- */
@@ -246,7 +255,7 @@ static uint64_t pq_load(uint8_t *pq, uint64_t offset)
     return old;
 }
 
-uint64_t xive_esb_load(struct xive *x, unsigned lisn, uint32_t offset)
+static uint64_t xive_esb_load_locked(struct xive *x, unsigned lisn, uint32_t offset)
 {
     uint64_t old;
 
@@ -257,7 +266,17 @@ uint64_t xive_esb_load(struct xive *x, unsigned lisn, uint32_t offset)
     return old;
 }
 
-void xive_esb_store(struct xive *x, unsigned lisn, uint32_t offset, uint64_t value)
+uint64_t xive_esb_load(struct xive *x, unsigned lisn, uint32_t offset)
+{
+    uint64_t result;
+
+    pthread_mutex_lock(&x->lock);
+    result = xive_esb_load_locked(x, lisn, offset);
+    pthread_mutex_unlock(&x->lock);
+    return result;
+}
+
+static void xive_esb_store_locked(struct xive *x, unsigned lisn, uint32_t offset, uint64_t value)
 {
     (void)value;
     switch (esb_operation(offset)) {
@@ -274,12 +293,19 @@ void xive_esb_store(struct xive *x, unsigned lisn, uint32_t offset, uint64_t val
     }
 }
 
+void xive_esb_store(struct xive *x, unsigned lisn, uint32_t offset, uint64_t value)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_esb_store_locked(x, lisn, offset, value);
+    pthread_mutex_unlock(&x->lock);
+}
+
 static bool is_management_page(uint64_t offset)
 {
     return offset >> XIVE_PAGE_SHIFT & 1;
 }
 
-static uint64_t esb_load(void *device, uint64_t offset, unsigned size)
+static uint64_t esb_load_locked(void *device, uint64_t offset, unsigned size)
 {
     struct xive *x = device;
     unsigned lisn = (unsigned)(offset >> (XIVE_PAGE_SHIFT + 1));
@@ -289,10 +315,10 @@ static uint64_t esb_load(void *device, uint64_t offset, unsigned size)
         guest_error("xive", "load from trigger page or unknown source 0x%x", lisn);
         return UINT64_MAX;
     }
-    return xive_esb_load(x, lisn, offset & 0xffff);
+    return xive_esb_load_locked(x, lisn, offset & 0xffff);
 }
 
-static void esb_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+static void esb_store_locked(void *device, uint64_t offset, unsigned size, uint64_t value)
 {
     struct xive *x = device;
     unsigned lisn = (unsigned)(offset >> (XIVE_PAGE_SHIFT + 1));
@@ -301,15 +327,35 @@ static void esb_store(void *device, uint64_t offset, unsigned size, uint64_t val
     if (!x->sources[lisn].claimed)
         guest_error("xive", "store to unknown source 0x%x", lisn);
     else if (is_management_page(offset))
-        xive_esb_store(x, lisn, offset & 0xffff, value);
+        xive_esb_store_locked(x, lisn, offset & 0xffff, value);
     else
         trigger(x, lisn);
 }
 
-static const struct mmio_ops esb_ops = { esb_load, esb_store };
+static uint64_t esb_load(void *device, uint64_t offset, unsigned size)
+{
+    struct xive *x = device;
+    uint64_t value;
+
+    pthread_mutex_lock(&x->lock);
+    value = esb_load_locked(device, offset, size);
+    pthread_mutex_unlock(&x->lock);
+    return value;
+}
+
+static void esb_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct xive *x = device;
+
+    pthread_mutex_lock(&x->lock);
+    esb_store_locked(device, offset, size, value);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static const struct mmio_ops esb_ops = { .load = esb_load, .store = esb_store, .has_own_lock = true };
 
 /* An END's pages are its two PQs: notification, then escalation. There is no store. */
-static uint64_t end_load(void *device, uint64_t offset, unsigned size)
+static uint64_t end_load_locked(void *device, uint64_t offset, unsigned size)
 {
     struct xive *x = device;
     struct xive_end *end = &x->ends[offset >> (XIVE_PAGE_SHIFT + 1)];
@@ -321,7 +367,7 @@ static uint64_t end_load(void *device, uint64_t offset, unsigned size)
     return esb_operation(offset) < ESB_GET ? eoi_pq(pq) : pq_load(pq, offset);
 }
 
-static void end_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+static void end_store_locked(void *device, uint64_t offset, unsigned size, uint64_t value)
 {
     (void)device;
     (void)size;
@@ -329,7 +375,27 @@ static void end_store(void *device, uint64_t offset, unsigned size, uint64_t val
     guest_error("xive", "store to offset %llx of the queues' pages", (unsigned long long)offset);
 }
 
-static const struct mmio_ops end_ops = { end_load, end_store };
+static uint64_t end_load(void *device, uint64_t offset, unsigned size)
+{
+    struct xive *x = device;
+    uint64_t value;
+
+    pthread_mutex_lock(&x->lock);
+    value = end_load_locked(device, offset, size);
+    pthread_mutex_unlock(&x->lock);
+    return value;
+}
+
+static void end_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct xive *x = device;
+
+    pthread_mutex_lock(&x->lock);
+    end_store_locked(device, offset, size, value);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static const struct mmio_ops end_ops = { .load = end_load, .store = end_store, .has_own_lock = true };
 
 /* ---- thread interrupt management area: pages hardware, hypervisor, OS, user ---- */
 
@@ -349,7 +415,7 @@ static uint64_t load_raw(const struct thread *t, unsigned reg, unsigned size)
     return value;
 }
 
-static uint64_t tima_load(void *device, uint64_t offset, unsigned size)
+static uint64_t tima_load_locked(void *device, uint64_t offset, unsigned size)
 {
     struct xive *x = device;
     const struct vcpu *v = accel_current();
@@ -376,7 +442,7 @@ static bool raw_store_has_cppr(unsigned reg, unsigned size, uint64_t value, uint
     return true;
 }
 
-static void tima_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+static void tima_store_locked(void *device, uint64_t offset, unsigned size, uint64_t value)
 {
     struct xive *x = device;
     const struct vcpu *v = accel_current();
@@ -398,7 +464,27 @@ static void tima_store(void *device, uint64_t offset, unsigned size, uint64_t va
                 (unsigned long long)offset);
 }
 
-static const struct mmio_ops tima_ops = { tima_load, tima_store };
+static uint64_t tima_load(void *device, uint64_t offset, unsigned size)
+{
+    struct xive *x = device;
+    uint64_t value;
+
+    pthread_mutex_lock(&x->lock);
+    value = tima_load_locked(device, offset, size);
+    pthread_mutex_unlock(&x->lock);
+    return value;
+}
+
+static void tima_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct xive *x = device;
+
+    pthread_mutex_lock(&x->lock);
+    tima_store_locked(device, offset, size, value);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static const struct mmio_ops tima_ops = { .load = tima_load, .store = tima_store, .has_own_lock = true };
 
 /* ---- life ---- */
 
@@ -421,6 +507,7 @@ struct xive *xive_new(struct accel *accel, struct mem *mem, unsigned n_servers, 
         x->accel = accel;
         x->mem = mem;
         x->n_servers = n_servers;
+        pthread_mutex_init(&x->lock, NULL);
         x->threads = calloc(accel_limit(accel), sizeof *x->threads);
         x->ends = calloc(n_servers, XIVE_PRIORITIES * sizeof *x->ends);
     }
@@ -443,18 +530,26 @@ void xive_free(struct xive *x)
 {
     if (!x)
         return;
+    pthread_mutex_destroy(&x->lock);
     free(x->threads);
     free(x->ends);
     free(x);
 }
 
-void xive_renew_thread(struct xive *x, unsigned index)
+static void renew_thread(struct xive *x, unsigned index)
 {
     x->threads[index] = (struct thread){ .pipr = NO_PRIORITY };
     update_line(x, index);
 }
 
-void xive_reset(struct xive *x, bool threads)
+void xive_renew_thread(struct xive *x, unsigned index)
+{
+    pthread_mutex_lock(&x->lock);
+    renew_thread(x, index);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void xive_reset_locked(struct xive *x, bool threads)
 {
     for (unsigned i = 0; i < XIVE_SOURCES; i++) {
         struct source *s = &x->sources[i];
@@ -465,10 +560,17 @@ void xive_reset(struct xive *x, bool threads)
     for (unsigned i = 0; i < x->n_servers * XIVE_PRIORITIES; i++)
         x->ends[i] = (struct xive_end){ .valid = false };
     for (unsigned i = 0; threads && i < accel_limit(x->accel); i++)
-        xive_renew_thread(x, i);
+        renew_thread(x, i);
 }
 
-void xive_set_active(struct xive *x, bool active)
+void xive_reset(struct xive *x, bool threads)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_reset_locked(x, threads);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void xive_set_active_locked(struct xive *x, bool active)
 {
     if (!active && x->active)
         for (unsigned i = 0; i < accel_count(x->accel); i++)
@@ -477,7 +579,24 @@ void xive_set_active(struct xive *x, bool active)
     mem_enable_mmio(x->mem, XIVE_ESB_BASE, active);
     mem_enable_mmio(x->mem, XIVE_END_BASE, active);
     mem_enable_mmio(x->mem, XIVE_TIMA_BASE, active);
-    xive_reset(x, true);
+    xive_reset_locked(x, true);
+}
+
+void xive_set_active(struct xive *x, bool active)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_set_active_locked(x, active);
+    pthread_mutex_unlock(&x->lock);
+}
+
+void xive_lock(struct xive *x)
+{
+    pthread_mutex_lock(&x->lock);
+}
+
+void xive_unlock(struct xive *x)
+{
+    pthread_mutex_unlock(&x->lock);
 }
 
 bool xive_is_active(const struct xive *x)
@@ -490,7 +609,7 @@ unsigned xive_servers(const struct xive *x)
     return x->n_servers;
 }
 
-void xive_claim(struct xive *x, unsigned lisn, bool is_lsi)
+static void xive_claim_locked(struct xive *x, unsigned lisn, bool is_lsi)
 {
     assert(lisn < XIVE_SOURCES && !x->sources[lisn].claimed);
     x->sources[lisn] = (struct source){
@@ -501,11 +620,25 @@ void xive_claim(struct xive *x, unsigned lisn, bool is_lsi)
     };
 }
 
-void xive_release(struct xive *x, unsigned lisn)
+void xive_claim(struct xive *x, unsigned lisn, bool is_lsi)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_claim_locked(x, lisn, is_lsi);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void xive_release_locked(struct xive *x, unsigned lisn)
 {
     /* Events in queues stay there: they are the guest's. */
     assert(lisn < XIVE_SOURCES && x->sources[lisn].claimed);
     x->sources[lisn] = (struct source){ .pq = PQ_OFF };
+}
+
+void xive_release(struct xive *x, unsigned lisn)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_release_locked(x, lisn);
+    pthread_mutex_unlock(&x->lock);
 }
 
 bool xive_is_lsi(const struct xive *x, unsigned lisn)

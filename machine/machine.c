@@ -182,6 +182,11 @@ static void vcpu_failed(void *opaque, struct vcpu *v, const char *why)
     guest_panic(opaque, text);
 }
 
+static bool quick_hypercall(void *opaque, struct vcpu *v)
+{
+    return platform_quick_hypercall(((struct machine *)opaque)->platform, v);
+}
+
 static void woken(void *opaque, struct vcpu *v)
 {
     platform_vcpu_woken(((struct machine *)opaque)->platform, v);
@@ -420,6 +425,7 @@ static bool make_parts(struct machine *m, struct error *err)
         .threads = m->config.threads,
         .vcpu_id = vcpu_id,
         .hypercall = hypercall,
+        .quick_hypercall = quick_hypercall,
         .woken = woken,
         .unmaskable = unmaskable,
         .leave_guest = leave_guest,

@@ -20,6 +20,7 @@
 #include "papr/page-table.h"
 #include "papr/power.h"
 #include "papr/processors.h"
+#include "papr/kernel-dump.h"
 #include "papr/random.h"
 #include "papr/suspend.h"
 #include "papr/system-parameters.h"
@@ -44,6 +45,7 @@ struct parts {
     struct connectors *connectors;
     struct dimms *dimms;
     struct random *random;
+    struct kernel_dump *kernel_dump;
     struct irq *irq;
     struct events *events;
     struct dma_spaces *dma;

@@ -141,6 +141,13 @@ static struct mem_region *find_region(struct mem *mem, gpa_t gpa, unsigned size)
     return NULL;
 }
 
+bool mem_mmio_has_own_lock(struct mem *mem, gpa_t gpa)
+{
+    const struct mem_region *r = find_region(mem, gpa, 1);
+
+    return r && r->ops->has_own_lock;
+}
+
 bool mem_mmio_load(struct mem *mem, gpa_t gpa, unsigned size, uint64_t *value)
 {
     struct mem_region *r = find_region(mem, gpa, size);

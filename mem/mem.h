@@ -29,6 +29,7 @@ enum { MEM_PAGE_SHIFT = 12, MEM_PAGE_SIZE = 1 << MEM_PAGE_SHIFT };
 struct mmio_ops {
     uint64_t (*load)(void *device, uint64_t offset, unsigned size);
     void (*store)(void *device, uint64_t offset, unsigned size, uint64_t value);
+    bool has_own_lock; /* is called without the machine's */
 };
 
 struct mem_region {
@@ -36,7 +37,7 @@ struct mem_region {
     uint64_t size;
     const struct mmio_ops *ops;
     void *device;
-    bool enabled;
+    _Atomic bool enabled;
 };
 
 /* Who wants to know that a page with decoded code changed: called with the page's address, before the change, on
@@ -79,6 +80,8 @@ void mem_enable_mmio(struct mem *mem, gpa_t start, bool enabled);
  * cross its end. Size as in mmio_ops. */
 bool mem_mmio_load(struct mem *mem, gpa_t gpa, unsigned size, uint64_t *value);
 bool mem_mmio_store(struct mem *mem, gpa_t gpa, unsigned size, uint64_t value);
+/* Whether what answers there has a lock of its own. Without any lock: regions do not come and go while vCPUs run. */
+bool mem_mmio_has_own_lock(struct mem *mem, gpa_t gpa);
 
 /* True if all of [gpa, gpa + size) is RAM. */
 static inline bool gpa_is_ram(const struct mem *mem, gpa_t gpa, uint64_t size)

@@ -149,6 +149,34 @@ static void trace_hcall(const struct vcpu *v, const struct hcall_row *row,
               row->out ? " -> " : "", out);
 }
 
+/* In r3 and what the row writes back. */
+static int64_t call(struct hcall_slot *slot, struct vcpu *v, struct hcall_args *args)
+{
+    struct cpu *c = v->cpu;
+    int64_t status;
+
+    atomic_fetch_add_explicit(&slot->count, 1, memory_order_relaxed);
+    memcpy(args->in, &c->gpr[4], sizeof args->in);
+    memcpy(args->out, args->in, sizeof args->out);
+    status = slot->row->fn(slot->self, v, args);
+    memcpy(&c->gpr[4], args->out, slot->row->out * sizeof args->out[0]);
+    c->gpr[3] = (uint64_t)status;
+    return status;
+}
+
+bool platform_quick_hypercall(void *opaque, struct vcpu *v)
+{
+    struct platform *p = opaque;
+    struct hcall_slot *slot = v->cpu->msr & MSR_PR ? NULL : hcall_slot(p->dispatch, v->cpu->gpr[3]);
+    struct hcall_args args;
+
+    if (!slot || !slot->row || !slot->row->is_quick || p->trace || log_on(LOG_ITEM_HCALL) ||
+        !platform_row_applies(p, slot->row->when))
+        return false;
+    call(slot, v, &args);
+    return true;
+}
+
 void platform_hypercall(void *opaque, struct vcpu *v)
 {
     struct platform *p = opaque;
@@ -176,12 +204,7 @@ void platform_hypercall(void *opaque, struct vcpu *v)
         c->gpr[3] = (uint64_t)H_FUNCTION;
         return;
     }
-    slot->count++;
-    memcpy(args.in, &c->gpr[4], sizeof args.in);
-    memcpy(args.out, args.in, sizeof args.out);
-    status = row->fn(slot->self, v, &args);
-    memcpy(&c->gpr[4], args.out, row->out * sizeof args.out[0]);
-    c->gpr[3] = (uint64_t)status;
+    status = call(slot, v, &args);
     if (log_on(LOG_ITEM_HCALL))
         trace_hcall(v, row, &args, status);
     if (p->trace)

@@ -4,7 +4,7 @@
  * calls and device tree nodes. It describes itself with one const struct facility_type; the machine
  * makes its state and hands the pair to platform_add(). machine/tables.c lists all types.
  *
- * Handlers run on the calling vCPU's thread with the machine's lock held. */
+ * Handlers run on the calling vCPU's thread with the machine's lock held, but for hypercalls whose row says is_quick. */
 #ifndef PAPR_PLATFORM_H
 #define PAPR_PLATFORM_H
 
@@ -48,6 +48,7 @@ struct hcall_row {
     uint8_t in, out;       /* arguments and results, for write-back and trace */
     uint16_t when;         /* enum row_condition */
     int64_t (*fn)(void *self, struct vcpu *v, struct hcall_args *args); /* returns r3 */
+    bool is_quick; /* called without the machine's lock, and does not wait: see docs/locking.md */
 };
 
 enum { RTAS_CELLS = 16 };
@@ -171,6 +172,7 @@ struct platform {
     struct events *events;              /* set by events_new(), NULL: none */
     struct dimms *dimms;                /* set by dimms_new(), NULL: none */
     struct connectors *connectors;      /* set by connectors_new(), NULL: none */
+    struct kernel_dump *kernel_dump;    /* set by kernel_dump_new(), NULL: none */
     struct random *random;              /* set by random_new(), NULL: none */
     bool has_random;                    /* it has a source: -device spapr-rng */
 };
@@ -193,6 +195,8 @@ bool platform_reset(struct platform *p, struct error *err);
 /* The hypercall dispatcher, for accel_config.hypercall: checks privilege, token, row condition;
  * counts; traces (-d hcall). Lock held. opaque is the struct platform. */
 void platform_hypercall(void *opaque, struct vcpu *v);
+/* For accel_config.quick_hypercall: makes the call if its row is_quick and nobody traces calls. */
+bool platform_quick_hypercall(void *opaque, struct vcpu *v);
 
 /* After accel_add(): tells the facilities. Lock held. */
 void platform_vcpu_added(struct platform *p, struct vcpu *v);

@@ -6,7 +6,8 @@
 
 /* The areas that a vCPU registered, 0: none. Their contents are the guest's and may be anything. */
 struct vcpu_areas {
-    gpa_t vpa, slb_shadow, dtl;
+    _Atomic gpa_t vpa; /* read without the machine's lock */
+    gpa_t slb_shadow, dtl;
 };
 
 struct processors {

@@ -106,21 +106,20 @@ static void halt(struct processors *x, struct vcpu *v, enum vcpu_state state)
 /* True, and forgotten, if someone prodded the processor since it last halted. */
 static bool take_prod(struct vcpu *v)
 {
-    bool was_prodded = v->prodded;
-
-    v->prodded = false;
-    return was_prodded;
+    return atomic_exchange(&v->prodded, false);
 }
 
 /* Waits for a prod, or an interrupt, which MSR[EE] lets in. */
 static int64_t wait_for_interrupt(struct processors *x, struct vcpu *v)
 {
+    bool has_interrupt = cpu_has_interrupt(v->cpu);
+
     /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
-     * not have been seen yet. */
+     * not have been seen yet. Asked after the above: time goes on, and what is not waited for must be requested. */
     if (cpu_decrementer_pending(v->cpu))
         cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
     cpu_attend(v->cpu);
-    if (!take_prod(v) && !cpu_has_interrupt(v->cpu))
+    if (!take_prod(v) && !has_interrupt)
         halt(x, v, VCPU_CEDED);
     return H_SUCCESS;
 }
@@ -150,6 +149,20 @@ static void yield_host(struct accel *accel)
     accel_lock(accel);
 }
 
+/* Until the target, which was not dispatched when its counter was seen so, is; but not for ever, since it may wait for
+ * us. */
+static void yield_host_to(const struct processors *x, const struct vcpu *target, uint32_t seen)
+{
+    enum { MOST = 16 };
+    uint32_t count = seen;
+
+    for (unsigned n = 0; n < MOST && count == seen; n++) {
+        yield_host(x->platform->accel);
+        if (!vpa_dispatch_count(x, target, &count))
+            return;
+    }
+}
+
 /* r4 processor or -1 (all others), r5 its dispatch counter as the caller saw it. */
 static int64_t h_confer(void *self, struct vcpu *v, struct hcall_args *args)
 {
@@ -168,7 +181,7 @@ static int64_t h_confer(void *self, struct vcpu *v, struct hcall_args *args)
     if (target == v)
         return wait_for_prod(x, v);
     if (seen & 1 && vpa_dispatch_count(x, target, &count) && count == seen)
-        yield_host(x->platform->accel);
+        yield_host_to(x, target, seen);
     return H_SUCCESS;
 }
 
@@ -268,12 +281,12 @@ static const struct hcall_row processor_hcalls[] = {
     { H_SET_DABR, "H_SET_DABR", "hcall-dabr", .in = 1, .fn = h_set_dabr },
     { H_SET_XDABR, "H_SET_XDABR", NULL, .in = 2, .fn = h_set_dabr },
     { H_REGISTER_VPA, "H_REGISTER_VPA", "hcall-splpar", .in = 3, .fn = h_register_vpa },
-    { H_CEDE, "H_CEDE", "hcall-splpar", .fn = h_cede },
+    { H_CEDE, "H_CEDE", "hcall-splpar", .fn = h_cede, .is_quick = true },
     { H_CONFER, "H_CONFER", "hcall-splpar", .in = 2, .fn = h_confer },
-    { H_PROD, "H_PROD", "hcall-splpar", .in = 1, .fn = h_prod },
+    { H_PROD, "H_PROD", "hcall-splpar", .in = 1, .fn = h_prod, .is_quick = true },
     { H_JOIN, "H_JOIN", "hcall-join", .fn = h_join },
     { H_SET_MODE, "H_SET_MODE", "hcall-set-mode", .in = 4, .fn = h_set_mode },
-    { H_SET_SPRG0, "H_SET_SPRG0", "hcall-sprg0", .in = 1, .fn = h_set_sprg0 },
+    { H_SET_SPRG0, "H_SET_SPRG0", "hcall-sprg0", .in = 1, .fn = h_set_sprg0, .is_quick = true },
     { H_HOME_NODE_ASSOCIATIVITY, "H_HOME_NODE_ASSOCIATIVITY", "hcall-vphn", .in = 2, .out = 6,
       .fn = h_home_node_associativity },
     { H_GET_CPU_CHARACTERISTICS, "H_GET_CPU_CHARACTERISTICS", NULL, .out = 2,

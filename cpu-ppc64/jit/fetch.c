@@ -61,6 +61,14 @@ struct jit_page *jit_fetch_find(struct jit *jit)
     return s->pages[k];
 }
 
+struct jit_page *jit_fetch_peek(struct jit *jit, ea_t ea)
+{
+    struct fetch_space *s = jit_fetch_space(jit);
+    unsigned k = ea >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1);
+
+    return s->entries[k].ea_page == align_down(ea, MEM_PAGE_SIZE) ? s->pages[k] : NULL;
+}
+
 void jit_fetch_enter(struct jit *jit, struct jit_page *page)
 {
     struct cpu *c = jit->cpu;

@@ -149,6 +149,16 @@ static bool leaves_reservation(struct jit *jit, const struct jit_page *page, uns
     return true;
 }
 
+/* What comes next has been translated, and the region is long enough: a jump there costs less than it would to have the
+ * same once more. Short loops that begin before something else does are not cut. */
+static bool joins(const struct jit *jit, const struct jit_page *page, unsigned offset, unsigned n)
+{
+    enum { LONG_ENOUGH = 16 };
+
+    return n >= LONG_ENOUGH && (int)offset > jit->ir.pair_end &&
+           __atomic_load_n(&page->table[offset / 4], __ATOMIC_RELAXED) != jit->thunks.leave_offset;
+}
+
 unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most,
                        const struct ir_loop *loop)
 {
@@ -170,7 +180,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
         unsigned id;
         int target;
 
-        if (offset >= MEM_PAGE_SIZE || n == most || !ir_has_room(ir)) {
+        if (offset >= MEM_PAGE_SIZE || n == most || !ir_has_room(ir) || joins(jit, page, offset, n)) {
             ir_exit(ir, offset >= MEM_PAGE_SIZE ? IR_EXIT_FAR : IR_EXIT_PAGE, (int32_t)offset, 0);
             return n;
         }
@@ -209,6 +219,7 @@ static const void *compile_translated(struct jit *jit, const struct jit_page *pa
 {
     ir_share_guards(&jit->ir);
     ir_finish(&jit->ir);
+    ir_put_early(&jit->ir);
     if (log_on(LOG_ITEM_IR))
         ir_dump(&jit->ir);
     return backend_compile(jit, page, loop);

@@ -201,8 +201,10 @@ static uint64_t swap_if_le(const struct cpu *c, unsigned size, uint64_t v)
 }
 
 /* False: the instruction begins anew, after what others wait for. */
-static bool lock_for_device(struct cpu *c)
+static bool lock_for_device(struct cpu *c, bool has_own_lock)
 {
+    if (has_own_lock)
+        return true;
     if (!c->hv_ops->lock_for_device) {
         c->hv_ops->lock(c->hv);
         return true;
@@ -215,16 +217,17 @@ static bool lock_for_device(struct cpu *c)
 
 static bool device_load(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64_t *value)
 {
-    bool answered;
+    bool answered, has_own_lock = mem_mmio_has_own_lock(c->mem, gpa);
 
     if (gpa & (size - 1))
         return cpu_interrupt_alignment(c, ea);
     if (UNLIKELY(c->store_log))
         c->store_log->incomplete = true;
-    if (!lock_for_device(c))
+    if (!lock_for_device(c, has_own_lock))
         return false;
     answered = mem_mmio_load(c->mem, gpa, size, value);
-    c->hv_ops->unlock(c->hv);
+    if (!has_own_lock)
+        c->hv_ops->unlock(c->hv);
     if (!answered)
         return bus_error(c, ea, gpa);
     *value = swap_if_le(c, size, *value);
@@ -233,16 +236,17 @@ static bool device_load(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64
 
 static bool device_store(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64_t value)
 {
-    bool answered;
+    bool answered, has_own_lock = mem_mmio_has_own_lock(c->mem, gpa);
 
     if (gpa & (size - 1))
         return cpu_interrupt_alignment(c, ea);
     if (UNLIKELY(c->store_log))
         c->store_log->incomplete = true;
-    if (!lock_for_device(c))
+    if (!lock_for_device(c, has_own_lock))
         return false;
     answered = mem_mmio_store(c->mem, gpa, size, swap_if_le(c, size, value));
-    c->hv_ops->unlock(c->hv);
+    if (!has_own_lock)
+        c->hv_ops->unlock(c->hv);
     return answered || bus_error(c, ea, gpa);
 }
 

@@ -14,7 +14,7 @@ const struct conform_case cases[] = {
 #define PR(call, token) { call, "problem-state", "LoPAR hcall() privilege", PRIVILEGE, GOES_ON },
 #define FN(call, name, spec, function) { call, name, spec, OK, GOES_ON },
 #define FE(call, name, spec, status, prepare, function) { call, name, spec, status, GOES_ON },
-#define EN(call, name, spec, how, function) { call, name, spec, OK, how },
+#define EN(call, name, spec, how, prepare, function) { call, name, spec, OK, how },
 #define MACHINE(name, options) { NULL, name, options, 0, GOES_ON },
 #include "programs/lpar-conform/guest/cases.def"
 };

@@ -70,7 +70,7 @@ void emit_address(struct backend *b, const struct ir_insn *i)
 }
 
 /* rcx := the TLB entry for the effective address in rax. */
-static void emit_tlb_entry(struct backend *b)
+void emit_tlb_entry(struct backend *b)
 {
     enum { ENTRY_SHIFT = 5 };
     _Static_assert(sizeof(struct tlb_entry) == 1 << ENTRY_SHIFT, "the index is a shift");
@@ -231,8 +231,13 @@ void emit_lookup_stub(struct backend *b, struct stub *s)
 {
     const struct ir_insn *i = &b->ir->insn[s->insn];
 
+    const struct thunks *t = &b->jit->thunks;
+    const uint8_t *lookup = tag_of(i) == offsetof(struct tlb_entry, load_tag) ? t->lookup_load : t->lookup_store;
+
     x86_lea(&b->a, RAX, mem_at(s->base, (int32_t)i->imm));
-    b->stubs[s->slow].from = emit_lookup(b, i->access.size, tag_of(i));
+    x86_lea(&b->a, RDX, mem_at(RAX, i->access.size - 1));
+    x86_patch(&b->a, x86_call(&b->a), lookup - b->jit->rx + b->jit->rw);
+    b->stubs[s->slow].from = x86_jcc(&b->a, CC_NE);
     b->host_mem = mem_at(RAX, 0);
     emit_access(b, i, s->reg);
     emit_resume(b, s);

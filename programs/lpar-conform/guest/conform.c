@@ -25,7 +25,7 @@ static const struct row {
     { call, name, FUNCTION_ROW, 0, { 0 }, 0, NULL, function },
 #define FE(call, name, spec, status, prepare, function) \
     { call, name, FUNCTION_ROW, 0, { 0 }, 0, prepare, function },
-#define EN(call, name, spec, how, function) { call, name, ENDING, 0, { 0 }, 0, NULL, function },
+#define EN(call, name, spec, how, prepare, function) { call, name, ENDING, 0, { 0 }, 0, prepare, function },
 #define MACHINE(name, options) { name, "", SECTION, 0, { 0 }, 0, NULL, NULL },
 #include "cases.def"
 };
@@ -213,6 +213,10 @@ static void run_rows(void)
     u64 first = 1, last = ARRAY_SIZE(rows);
 
     find_processors();
+    if (!dump_is_right()) {
+        print("the dump is wrong\n");
+        power_off();
+    }
     print("begin of cases\n");
     is_radix_run = uuid && uuid[7] == '1';
     if (uuid && digits(uuid + 24)) {

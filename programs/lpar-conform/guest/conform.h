@@ -140,4 +140,10 @@ bool capabilities_told(void), capabilities_unknown(void), capabilities_set(void)
     runs_and_loads(void), runs_and_jumps(void), runs_and_stores(void), runs_illegal(void),
     run_bad_input(void), run_flags(void), run_no_guest(void), run_no_vcpu(void), run_no_tree(void);
 
+/* Of kernel dumps; platform-cases.c. */
+prepare has_dump, dump_structure;
+bool dump_registers(void), dump_registers_twice(void), dump_taken(void);
+/* In the guest that comes after one; false: it is wrong. */
+bool dump_is_right(void);
+
 #endif

@@ -2,16 +2,10 @@
  * kvm-nested.rst and kvm_host.h's hv_guest_state]
  *
  * The structures have the byte order of the caller, the tables are big-endian. */
-#include "smp.h"
+#include "nested.h"
 
 enum { H_SET_PARTITION_TABLE = 0xf800, H_ENTER_NESTED = 0xf804, LPID = 1 };
 
-#define PARTITION_TABLE (A + 0x700000)
-#define ROOT (A + 0x310000) /* 64 KiB, then two levels of 4 KiB */
-#define LEVEL_2 (A + 0x320000)
-#define LEVEL_3 (A + 0x321000)
-#define GUEST_MEMORY (A + 0x400000) /* the nested guest's 2 MiB */
-#define CODE_AT 0x1000
 
 static struct {
     u64 version;
@@ -27,7 +21,7 @@ static struct {
 static void put(u64 at, u64 v) { *(volatile u64 *)at = be64(v); }
 
 /* [ISA3.0 III 5.7.6.1] */
-static u64 make_table(void)
+u64 nested_table(void)
 {
     memset((void *)PARTITION_TABLE, 0, 0x1000);
     memset((void *)ROOT, 0, 0x12000);
@@ -39,11 +33,16 @@ static u64 make_table(void)
     return PARTITION_TABLE; /* of 4 KiB */
 }
 
-static void make_guest(const u32 *code)
+void nested_code(const u32 *code)
 {
     memset((void *)GUEST_MEMORY, 0, 0x10000);
     memcpy((void *)(GUEST_MEMORY + CODE_AT), code, 64);
     sync_code((void *)(GUEST_MEMORY + CODE_AT), 64);
+}
+
+static void make_guest(const u32 *code)
+{
+    nested_code(code);
     memset(&hv, 0, sizeof hv);
     memset(&regs, 0, sizeof regs);
     hv.version = 1;
@@ -60,7 +59,7 @@ bool nested(void)
     return radix() && world() && (s64)hcall4(H_SET_PARTITION_TABLE, 0x1f, 0, 0, 0) != FUNCTION;
 }
 
-bool with_table(void) { return nested() && !hcall4(H_SET_PARTITION_TABLE, make_table(), 0, 0, 0); }
+bool with_table(void) { return nested() && !hcall4(H_SET_PARTITION_TABLE, nested_table(), 0, 0, 0); }
 
 static u64 enter(void) { return hcall4(H_ENTER_NESTED, (u64)&hv, (u64)&regs, 0, 0); }
 
@@ -68,7 +67,7 @@ CODE(nested_call, "addi 5, 5, 1\n li 3, 0x77\n sc 1\n b .");
 CODE(nested_load, "lis 6, 0x4000\n ld 7, 0(6)\n b .");
 CODE(nested_jump, "lis 6, 0x4000\n mtctr 6\n bctr\n");
 
-bool table_set(void) { return !hcall4(H_SET_PARTITION_TABLE, make_table(), 0, 0, 0); }
+bool table_set(void) { return !hcall4(H_SET_PARTITION_TABLE, nested_table(), 0, 0, 0); }
 
 bool enters_and_calls(void)
 {

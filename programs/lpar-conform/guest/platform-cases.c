@@ -417,3 +417,59 @@ bool watch_resets(void)
     r[1] = s.vector << 32 | s.srr0;
     return s.vector - 12 == 0x100;
 }
+
+/* ---- platform-assisted kernel dump ---- */
+
+#define DUMP_SOURCE (A + 0x90000)
+#define DUMP_REGION (A + 0xa0000)
+#define DUMP_CPUS (A + 0xb0000)
+
+static void put_section(u64 at, u32 type, u64 from, u64 length, u64 to)
+{
+    put32(at, 1);
+    put32(at + 4, type << 16);
+    put32(at + 8, 0), put32(at + 12, (u32)from);
+    put32(at + 16, 0), put32(at + 20, (u32)length);
+    put32(at + 32, 0), put32(at + 36, (u32)to);
+}
+
+bool has_dump(void) { return find_property("ibm,configure-kernel-dump", NULL); }
+
+/* The processors' registers, and 32 KiB of memory. */
+bool dump_structure(void)
+{
+    memset((void *)A, 0, 0x200);
+    put32(A, 1), put32(A + 4, 2 << 16), put32(A + 8, 40);
+    put_section(A + 40, 1, 0, 0x8000, DUMP_CPUS);
+    put_section(A + 80, 0x11, DUMP_SOURCE, 0x8000, DUMP_REGION);
+    for (u64 i = 0; i < 0x8000; i += 4)
+        put32(DUMP_SOURCE + i, (u32)i * 3), put32(DUMP_REGION + i, 0);
+    return has_dump();
+}
+
+static s64 configure(u64 command) { return rtas("ibm,configure-kernel-dump", 3, 1, command, A, 200); }
+
+bool dump_registers(void) { return dump_structure() && !configure(1) && !configure(2); }
+bool dump_registers_twice(void) { return dump_structure() && !configure(1) && configure(1) == -9 && !configure(2); }
+
+bool dump_taken(void)
+{
+    if (!dump_structure() || configure(1))
+        return false;
+    rtas("ibm,os-term", 1, 1, A + 0x1000, 0, 0);
+    linger();
+    return false;
+}
+
+bool dump_is_right(void)
+{
+    const u32 *p = find_property("ibm,kernel-dump", NULL);
+
+    if (!p)
+        return true;
+    for (u64 i = 0; i < 0x8000; i += 4)
+        if (get32(DUMP_REGION + i) != (u32)i * 3)
+            return false;
+    return (be32(p[1]) & 0xffff) == 0xc000 && get32(DUMP_CPUS) == 0x52454753 && get32(DUMP_CPUS + 28) == n_processors &&
+           get32(DUMP_CPUS + 32) == 0x43505553 && be32(p[27]) == 0x8000 && configure(1) == -10 && !configure(3);
+}

@@ -104,7 +104,7 @@ static s64 confer_self(struct other *p)
 static s64 confer_enabled(struct other *p)
 {
     if (p->argument)
-        mtspr(SPR_DEC, 40000);
+        mtspr(SPR_DEC, 2000000); /* not before the call */
     p->progress = 1;
     p->state = call_in_run(0xe4, p->server, 0, privileged | MSR_EE);
     return (s64)p->state.gpr[3];
