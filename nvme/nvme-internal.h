@@ -84,8 +84,7 @@ struct nvme {
 
     /* Under the machine's lock, and read by the thread. */
     _Atomic uint32_t cc; /* controller configuration */
-    uint32_t aqa, interrupt_mask;
-    uint64_t asq, acq;
+    uint32_t interrupt_mask;
     _Atomic uint32_t csts;
 
     /* Stored by vCPUs, looked at by whoever works on the queue. */
@@ -94,6 +93,8 @@ struct nvme {
     pthread_mutex_t lock;
     pthread_cond_t idle;
     /* Under the device's lock. */
+    uint32_t aqa; /* changed under the machine's, too */
+    uint64_t asq, acq;
     bool live; /* enabled and ready */
     unsigned page_shift;
     unsigned in_flight;

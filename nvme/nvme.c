@@ -279,6 +279,19 @@ static void store_half(uint64_t *to, bool high, uint32_t value)
     *to = high ? (*to & UINT32_MAX) | (uint64_t)value << 32 : (*to & ~(uint64_t)UINT32_MAX) | value;
 }
 
+/* What the thread reads when the controller is enabled. */
+static void store_queue(struct nvme *n, uint64_t offset, uint32_t value)
+{
+    nvme_lock(n);
+    if (offset == R_AQA)
+        n->aqa = value;
+    else if ((offset & ~UINT64_C(4)) == R_ASQ)
+        store_half(&n->asq, offset & 4, value);
+    else if ((offset & ~UINT64_C(4)) == R_ACQ)
+        store_half(&n->acq, offset & 4, value);
+    pthread_mutex_unlock(&n->lock);
+}
+
 static void store_word(struct nvme *n, uint64_t offset, uint32_t value)
 {
     if (offset >= DOORBELLS) {
@@ -298,18 +311,8 @@ static void store_word(struct nvme *n, uint64_t offset, uint32_t value)
         n->cc = value;
         kick(n);
         break;
-    case R_AQA:
-        n->aqa = value;
-        break;
-    case R_ASQ:
-    case R_ASQ + 4:
-        store_half(&n->asq, offset & 4, value);
-        break;
-    case R_ACQ:
-    case R_ACQ + 4:
-        store_half(&n->acq, offset & 4, value);
-        break;
     default:
+        store_queue(n, offset, value);
         break;
     }
 }
@@ -336,10 +339,11 @@ static void reset(struct pci_device *p)
     nvme_lock(n);
     stop(n);
     n->csts = 0;
+    n->aqa = 0;
+    n->asq = n->acq = 0;
     pthread_mutex_unlock(&n->lock);
     accel_lock(n->accel);
-    n->aqa = n->interrupt_mask = 0;
-    n->asq = n->acq = 0;
+    n->interrupt_mask = 0;
 }
 
 static const struct pci_device_ops ops = { .load = load, .store = store, .reset = reset };
