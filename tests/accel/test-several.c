@@ -44,11 +44,12 @@ static void put_words(gpa_t at, const uint32_t *words, unsigned n)
         ck_assert(gpa_store_be32(mem, at + 4 * i, words[i]));
 }
 
-static void make(struct accel_order order, unsigned n)
+static void make_with_room(struct accel_order order, unsigned n, unsigned limit)
 {
     struct error err = { 0 };
     struct accel_config config = { .model = cpu_model_find("POWER9", &err),
                                    .n_vcpus = n,
+                                   .limit = limit,
                                    .hypercall = hypercall,
                                    .order = order };
 
@@ -58,6 +59,11 @@ static void make(struct accel_order order, unsigned n)
     accel = accel_new(&config, &err);
     ck_assert(accel != NULL);
     called = NULL;
+}
+
+static void make(struct accel_order order, unsigned n)
+{
+    make_with_room(order, n, n);
 }
 
 static void unmake(void)
@@ -285,12 +291,51 @@ START_TEST(no_update_is_lost)
 }
 END_TEST
 
+/* The first one stays and counts; another comes to a place behind an empty one, counts, and goes, running as it is. */
+START_TEST(processors_come_and_go)
+{
+    struct error err = { 0 };
+    uint64_t before = 0;
+
+    make_with_room(ways[_i], 1, 4);
+    put_words(PROGRAM, spin, 2);
+    start(0, PROGRAM);
+    run_ms(5);
+    for (unsigned round = 0; round < 10; round++) {
+        struct vcpu *v;
+
+        ck_assert(accel_add(accel, 2, &err));
+        ck_assert_uint_eq(accel_count(accel), 2);
+        v = accel_at(accel, 2);
+        ck_assert(v && v == accel_vcpu(accel, 1) && v == accel_find(accel, 2) && v->index == 2);
+        ck_assert_ptr_null(accel_at(accel, 1));
+        ck_assert_ptr_null(accel_find(accel, 1));
+        start(1, PROGRAM);
+        for (unsigned ms = 0; !v->cpu->gpr[3] && ms < MOST_MS; ms += 5)
+            run_ms(5);
+        ck_assert_uint_gt(v->cpu->gpr[3], 0);
+        accel_lock(accel);
+        vcpu_retire(v);
+        accel_unlock(accel);
+        ck_assert_ptr_null(accel_at(accel, 2));
+        ck_assert_ptr_null(accel_find(accel, 2));
+        run_ms(2);
+        accel_remove(accel, 2);
+        ck_assert_uint_eq(accel_count(accel), 1);
+        ck_assert_uint_gt(cpu(0)->gpr[3], before);
+        before = cpu(0)->gpr[3];
+    }
+    unmake();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = { a_flush_is_done_when_it_returns, nothing_else_is_forgotten,
                                    who_is_stopped_stays_so_under_the_lock,
                                    two_that_flush_each_other_get_on,
-                                   code_that_another_changes_is_executed_anew, no_update_is_lost };
+                                   code_that_another_changes_is_executed_anew, no_update_is_lost,
+                                   processors_come_and_go };
     Suite *suite = suite_create("several");
     TCase *tc = tcase_create("several");
     SRunner *runner;

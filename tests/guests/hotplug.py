@@ -2,7 +2,7 @@
 """Debian on POWER9 and POWER8, to which a monitor adds processors, memory and PCI functions and takes them back, again
 and again, while programs run that see whether something is lost.
 
-LPAR names the emulator and its options, default $builddir/lpar; ROUNDS is how often (10); PROCESSORS names those to run;
+LPAR names the emulator and its options, default $builddir/lpar; ROUNDS is how often (3); PROCESSORS names those to run;
 CASES the kinds of devices.
 """
 
@@ -18,7 +18,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LPAR = os.environ.get("LPAR", os.environ.get("builddir", f"{TOP}/build") + "/lpar")
-ROUNDS = int(os.environ.get("ROUNDS", "10"))
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
 LIMIT_S = 60 + 20 * ROUNDS
 GIB = 1 << 30
 
