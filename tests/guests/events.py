@@ -98,6 +98,7 @@ def run(script, processor):
                     continue
                 qmp = qmp or Qmp(f"{folder}/qmp")
                 if line == "do mce\n":
+                    time.sleep(0.5)  # until only the program runs
                     qmp.run("human-monitor-command", command_line="mce 0")
                 elif line == "do power\n":
                     qmp.run("system_powerdown")
