@@ -66,18 +66,20 @@ def machines(folder):
     yield "-M pseries,max-cpu-compat=power8 -cpu POWER9 -m 512M".split()
     yield "-M pseries,max-cpu-compat=power8,ic-mode=xive -cpu POWER9 -m 512M".split()
     yield "-M pseries,cap-vsx=off,cap-dfp=off -cpu POWER8 -m 512M".split()
-    disk = f"{folder}/disk"
-    with open(disk, "wb") as f:
-        f.truncate(1 << 20)
+    # Machines are made at the same time, and who writes an image has it alone.
+    disk, read_disk = f"{folder}/disk", f"{folder}/read-disk"
+    for path in disk, read_disk:
+        with open(path, "wb") as f:
+            f.truncate(1 << 20)
     yield ("-M pseries -cpu POWER9 -m 1G -netdev user,id=n -device virtio-net-pci,netdev=n,romfile= -device virtio-rng-pci "
            f"-drive file={disk},format=raw,if=none,id=d -device virtio-blk-pci,drive=d,num-queues=1,addr=5 "
            "-device virtio-scsi-pci,num_queues=1 -device spapr-pci-host-bridge,index=1").split()
     yield ("-M pseries -cpu POWER9 -m 1G -boot once=d,menu=on -netdev user,id=n "
            "-device virtio-net-pci,netdev=n,bootindex=3,romfile= -netdev user,id=n2 -device spapr-vlan,netdev=n2,bootindex=4 "
-           f"-drive file={disk},format=raw,if=none,id=d,readonly=on -device virtio-blk-pci,drive=d,bootindex=1 "
-           f"-device virtio-scsi-pci,id=s -drive file={disk},format=raw,if=none,id=e,readonly=on "
+           f"-drive file={read_disk},format=raw,if=none,id=d,readonly=on -device virtio-blk-pci,drive=d,bootindex=1 "
+           f"-device virtio-scsi-pci,id=s -drive file={read_disk},format=raw,if=none,id=e,readonly=on "
            f"-device scsi-hd,drive=e,bus=s.0,bootindex=0 -device spapr-vscsi,id=v "
-           f"-drive file={disk},format=raw,if=none,id=f,readonly=on -device scsi-cd,drive=f,bus=v.0,bootindex=2").split()
+           f"-drive file={read_disk},format=raw,if=none,id=f,readonly=on -device scsi-cd,drive=f,bus=v.0,bootindex=2").split()
     if len(sys.argv) == 3:
         yield ["-M", "pseries", "-cpu", "POWER9", "-m", "1G", "-kernel", sys.argv[1], "-initrd", sys.argv[2], "-append",
                "console=hvc0 quiet"]
