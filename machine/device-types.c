@@ -5,6 +5,7 @@
 #include "machine/devices-internal.h"
 #include "nvme/nvme.h"
 #include "papr/random.h"
+#include "papr/tpm-proxy.h"
 #include "scsi/types.h"
 #include "vio/llan.h"
 #include "vio/vscsi.h"
@@ -20,6 +21,7 @@ static const struct device_type *const types[] = {
     &scsi_cd_type,
     &phb_type,
     &random_type,
+    &tpm_proxy_type,
     &virtio_blk_type,
     &virtio_net_type,
     &virtio_rng_type,

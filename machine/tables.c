@@ -23,6 +23,7 @@ static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
            processors_add_connectors(x->processors, err) &&
            (x->dimms = dimms_new(p, err)) && (x->random = random_new(p, err)) &&
+           (x->tpm_proxy = tpm_proxy_new(p, err)) &&
            (x->kernel_dump = kernel_dump_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
            (x->error_injection = error_injection_new(p, x->fwnmi, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
@@ -58,6 +59,7 @@ bool parts_new(struct parts *x, struct platform *p, struct loop *loop,
         { &error_injection_facility, x->error_injection },
         { &counters_facility, p },
         { &random_facility, x->random },
+        { &tpm_proxy_facility, x->tpm_proxy },
         { &kernel_dump_facility, x->kernel_dump },
         { &time_facility, x->time },
         { &power_facility, p },
@@ -108,6 +110,7 @@ void parts_free(struct parts *x)
     error_injection_free(x->error_injection);
     watchdogs_free(x->watchdogs);
     kernel_dump_free(x->kernel_dump);
+    tpm_proxy_free(x->tpm_proxy);
     random_free(x->random);
     dimms_free(x->dimms);
     connectors_free(x->connectors);

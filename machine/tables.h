@@ -25,6 +25,7 @@
 #include "papr/suspend.h"
 #include "papr/system-parameters.h"
 #include "papr/time.h"
+#include "papr/tpm-proxy.h"
 #include "pci/phb.h"
 #include "vio/llan.h"
 #include "papr/watchdog.h"
@@ -45,6 +46,7 @@ struct parts {
     struct connectors *connectors;
     struct dimms *dimms;
     struct random *random;
+    struct tpm_proxy *tpm_proxy;
     struct kernel_dump *kernel_dump;
     struct irq *irq;
     struct events *events;

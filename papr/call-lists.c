@@ -81,6 +81,7 @@ static void print_condition(FILE *out, uint16_t when)
         { WHEN_KEY_STORE, "-keystore" },
         { WHEN_JOIN, "not -accel kvm with several processors" },
         { WHEN_RANDOM, "-device spapr-rng" },
+        { WHEN_TPM_PROXY, "-device spapr-tpm-proxy" },
         { ADVERTISED_HPT_RESIZE, "hash MMU, resize-hpt" },
     };
     const char *before = "";

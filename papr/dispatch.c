@@ -38,6 +38,8 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
         return false;
     if (when & WHEN_RANDOM && !p->has_random)
         return false;
+    if (when & WHEN_TPM_PROXY && !p->has_tpm_proxy)
+        return false;
     if (when & WHEN_RPT_INVALIDATE && !config->cap_rpt_invalidate)
         return false;
     return true;

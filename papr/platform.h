@@ -30,6 +30,7 @@ enum row_condition {
     WHEN_NESTED = 1 << 10,      /* one of them */
     WHEN_RPT_INVALIDATE = 1 << 7,
     WHEN_KEY_STORE = 1 << 8,    /* -keystore */
+    WHEN_TPM_PROXY = 1 << 12,   /* -device spapr-tpm-proxy */
     WHEN_JOIN = 1 << 13,        /* a prod reaches who has joined */
     WHEN_RANDOM = 1 << 14,      /* -device spapr-rng */
     /* Only for the tree: the call is there without, with an answer of its own. */
@@ -178,6 +179,8 @@ struct platform {
     struct kernel_dump *kernel_dump;    /* set by kernel_dump_new(), NULL: none */
     struct random *random;              /* set by random_new(), NULL: none */
     bool has_random;                    /* it has a source: -device spapr-rng */
+    struct tpm_proxy *tpm_proxy;        /* set by tpm_proxy_new(), NULL: none */
+    bool has_tpm_proxy;                 /* it has a device: -device spapr-tpm-proxy */
 };
 
 /* Empty platform; accel, mem, config, machine stay the caller's and outlive it. */

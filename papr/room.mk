@@ -9,4 +9,4 @@ LIB_SRCS += papr/accounting.c papr/energy.c
 LIB_SRCS += papr/dimms.c
 LIB_SRCS += papr/watchdog.c papr/suspend.c
 LIB_SRCS += papr/error-injection.c papr/counters.c
-LIB_SRCS += papr/key-store.c papr/nested.c papr/guests.c papr/guest-state.c papr/random.c papr/kernel-dump.c
+LIB_SRCS += papr/key-store.c papr/nested.c papr/guests.c papr/guest-state.c papr/random.c papr/tpm-proxy.c papr/kernel-dump.c

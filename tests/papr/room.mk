@@ -9,4 +9,4 @@ UNIT_TESTS += tests/papr/test-connectors.c
 UNIT_TESTS += tests/papr/test-dimms.c
 UNIT_TESTS += tests/papr/test-watchdog.c
 UNIT_TESTS += tests/papr/test-error-injection.c
-UNIT_TESTS += tests/papr/test-key-store.c
+UNIT_TESTS += tests/papr/test-key-store.c tests/papr/test-tpm-proxy.c
