@@ -2,7 +2,6 @@
 #include "mem/mem.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +22,26 @@ void AnnotateBenignRaceSized(const char *file, int line, const volatile void *st
                              const char *text);
 #endif
 
+/* Anonymous and private, since that is what Linux gives huge pages to, and at a multiple of their size: the host's TLB
+ * is what guests with large working sets wait for. Not reserved: a guest of many gigabytes that uses few of them costs
+ * few. */
+static void *map_ram(uint64_t size)
+{
+    enum { HUGE_PAGE = 2 << 20 };
+    uint8_t *all = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *ram;
+
+    if (all == MAP_FAILED)
+        return NULL;
+    ram = (uint8_t *)align_up((uintptr_t)all, HUGE_PAGE);
+    if (ram != all)
+        munmap(all, (size_t)(ram - all));
+    if (ram != all + HUGE_PAGE)
+        munmap(ram + size, (size_t)(all + HUGE_PAGE - ram));
+    madvise(ram, size, MADV_HUGEPAGE);
+    return ram;
+}
+
 struct mem *mem_new(uint64_t ram_size, struct error *err)
 {
     struct mem *mem = calloc(1, sizeof *mem);
@@ -32,19 +51,15 @@ struct mem *mem_new(uint64_t ram_size, struct error *err)
         error_set(err, ERROR_RESOURCE, "out of memory");
         return NULL;
     }
-    mem->ram_fd = -1;
     mem->page_state = calloc(ram_size >> MEM_PAGE_SHIFT, sizeof *mem->page_state);
     mem->granules = calloc(MEM_GRANULES, sizeof *mem->granules);
-    mem->ram_fd = memfd_create("lpar-ram", MFD_CLOEXEC);
-    if (!mem->page_state || !mem->granules || mem->ram_fd < 0 || ftruncate(mem->ram_fd, (off_t)ram_size) < 0)
+    if (!mem->page_state || !mem->granules)
         goto fail;
-    /* Not reserved: a guest of many gigabytes that uses few of them costs few. */
-    ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, mem->ram_fd, 0);
-    if (ram == MAP_FAILED)
+    ram = map_ram(ram_size);
+    if (!ram)
         goto fail;
     mem->ram = ram;
     mem->ram_size = ram_size;
-    madvise(mem->ram, ram_size, MADV_HUGEPAGE);
 #ifdef UNDER_THREAD_SANITIZER
     /* Races between the guest's own loads and stores are the guest's. */
     AnnotateBenignRaceSized(__FILE__, __LINE__, mem->ram, ram_size, "guest memory");
@@ -65,8 +80,6 @@ void mem_free(struct mem *mem)
         return;
     if (mem->ram)
         munmap(mem->ram, mem->ram_size);
-    if (mem->ram_fd >= 0)
-        close(mem->ram_fd);
     free(mem->page_state);
     free(mem->granules);
     free(mem->regions);
@@ -289,7 +302,10 @@ void mem_release(struct mem *mem, gpa_t gpa, uint64_t size)
     if (start >= end)
         return;
     mem_invalidate_code(mem, start, end - start);
-    madvise(mem->ram + start, end - start, MADV_REMOVE);
+    /* What was a file's pages (mem_place_file()) becomes memory as well. */
+    if (mmap(mem->ram + start, end - start, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED)
+        madvise(mem->ram + start, end - start, MADV_HUGEPAGE);
 }
 
 #define GPA_NUMBERS(bits)                                                                        \

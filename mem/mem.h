@@ -52,7 +52,6 @@ struct mem_code_listener {
 struct mem {
     uint8_t *ram;
     uint64_t ram_size;
-    int ram_fd;
     _Atomic uint32_t *page_state; /* per 4 KiB page of RAM: MEM_PAGE_HAS_CODE | version */
     _Atomic uint32_t *granules;   /* versions, see mem_granule() */
     struct mem_region *regions;   /* sorted by start */

@@ -13,12 +13,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/bits.h"
 #include "base/log.h"
 #include "cpu-ppc64/jit/jit-internal.h"
 #include "cpu-ppc64/mmu/mmu.h"
 
+/* Linux has it since 6.1, the C library's headers do later. */
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
 enum { METADATA_BLOCK = 1 << 18, DEFAULT_SIZE = 32 << 20, LEAST_SIZE = 1 << 20, TABLE_SIZE = PAGE_ENTRIES * sizeof(void *),
-       ENOUGH_ROOM = 32 << 10 };
+       ENOUGH_ROOM = 32 << 10, HUGE_PAGE = 2 << 20 };
 
 struct arena_block {
     struct arena_block *next;
@@ -66,28 +72,56 @@ static void free_metadata(struct jit *jit, unsigned generation)
     }
 }
 
+/* Addresses for so many bytes, at a multiple of a huge page. NULL: none. */
+static uint8_t *reserve(size_t size)
+{
+    uint8_t *all = mmap(NULL, size + HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), *p;
+
+    if (all == MAP_FAILED)
+        return NULL;
+    p = (uint8_t *)align_up((uintptr_t)all, HUGE_PAGE);
+    if (p != all)
+        munmap(all, (size_t)(p - all));
+    if (p != all + HUGE_PAGE)
+        munmap(p + size, (size_t)(all + HUGE_PAGE - p));
+    return p;
+}
+
 /* Reserved in one piece, then filled: code to run, tables. The writable view of the code is elsewhere. */
 static bool map_code(struct jit *jit)
 {
     int fd = memfd_create("lpar-code", MFD_CLOEXEC);
-    size_t tables_size = (size_t)jit->max_tables * TABLE_SIZE;
-    uint8_t *all = mmap(NULL, jit->code_size + tables_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    size_t size = jit->code_size, tables_size = (size_t)jit->max_tables * TABLE_SIZE;
+    uint8_t *all = reserve(size + tables_size), *writable = reserve(size);
     bool ok;
 
-    if (fd < 0 || all == MAP_FAILED || ftruncate(fd, (off_t)jit->code_size)) {
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    ok = mmap(all, jit->code_size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
-    jit->rw = mmap(NULL, jit->code_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    ok = ok && jit->rw != MAP_FAILED &&
-         mmap(all + jit->code_size, tables_size, PROT_READ | PROT_WRITE,
-              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
-    close(fd);
     jit->rx = all;
-    jit->tables = (const void **)(all + jit->code_size);
-    return ok;
+    jit->rw = writable;
+    ok = fd >= 0 && all && writable && !ftruncate(fd, (off_t)size) &&
+         mmap(all, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+         mmap(writable, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+         mmap(all + size, tables_size, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+    if (fd >= 0)
+        close(fd);
+    if (!ok)
+        return false;
+    if (tables_size >= HUGE_PAGE)
+        madvise(all + size, tables_size, MADV_HUGEPAGE);
+    jit->tables = (const void **)(all + size);
+    return true;
+}
+
+void jit_code_prepare(struct jit *jit)
+{
+    size_t end = align_up(jit->code_used + 1, HUGE_PAGE);
+
+    if (end <= jit->code_prepared || end > jit->code_size)
+        return;
+    /* Shared memory gets huge pages only where one asks for each. Where there are none, small ones do. */
+    if (!madvise(jit->rw + jit->code_prepared, end - jit->code_prepared, MADV_COLLAPSE))
+        madvise(jit->rx + jit->code_prepared, end - jit->code_prepared, MADV_COLLAPSE);
+    jit->code_prepared = end;
 }
 
 /* A third is for tables: a page has 8 KiB of them, and some dozen regions. */
@@ -137,7 +171,7 @@ void jit_code_free(struct jit *jit)
         free_metadata(jit, k);
     if (jit->rx)
         munmap(jit->rx, jit->code_size + (size_t)jit->max_tables * TABLE_SIZE);
-    if (jit->rw && jit->rw != MAP_FAILED)
+    if (jit->rw)
         munmap(jit->rw, jit->code_size);
 }
 
@@ -212,6 +246,13 @@ bool jit_code_has_room(const struct jit *jit)
     size_t enough = jit->generation_size / 4 < ENOUGH_ROOM ? jit->generation_size / 4 : ENOUGH_ROOM;
 
     return jit->code_end - jit->code_used >= enough;
+}
+
+size_t jit_code_held(const struct jit *jit)
+{
+    uint64_t full = jit->generation < GENERATIONS ? jit->generation : GENERATIONS - 1;
+
+    return full * jit->generation_size + jit->code_used - (jit->code_end - jit->generation_size);
 }
 
 void jit_code_take_back(struct jit *jit)

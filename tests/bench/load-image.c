@@ -1,5 +1,4 @@
-/* Ways of bringing a large image (512 MiB, as an initrd may be) into guest memory, which is a shared mapping
- * of a memfd. For each way: processor time and wall time to load it, and then to read it once, as the guest
+/* Ways of bringing a large image (512 MiB, as an initrd may be) into guest memory. For each way: processor time and wall time to load it, and then to read it once, as the guest
  * will. Medians of several rounds, and as ratios to pread.
  *
  * Usage: load-image [MIB [ROUNDS]]. The file is made in the current folder and is in the page cache. */
@@ -9,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,36 +35,6 @@ static bool by_pread(struct mem *mem, int fd, size_t size)
     return true;
 }
 
-static bool by_copy_file_range(struct mem *mem, int fd, size_t size)
-{
-    off_t from = 0, to = OFFSET;
-
-    while (size) {
-        ssize_t n = copy_file_range(fd, &from, mem->ram_fd, &to, size, 0);
-
-        if (n <= 0)
-            return false;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
-static bool by_sendfile(struct mem *mem, int fd, size_t size)
-{
-    off_t from = 0;
-
-    if (lseek(mem->ram_fd, OFFSET, SEEK_SET) < 0)
-        return false;
-    while (size) {
-        ssize_t n = sendfile(mem->ram_fd, fd, &from, size);
-
-        if (n <= 0)
-            return false;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
 static bool by_private_mapping(struct mem *mem, int fd, size_t size)
 {
     return mmap(mem->ram + OFFSET, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) !=
@@ -75,8 +43,6 @@ static bool by_private_mapping(struct mem *mem, int fd, size_t size)
 
 static struct way ways[] = {
     { "pread", by_pread, { 0 }, { 0 } },
-    { "copy_file_range", by_copy_file_range, { 0 }, { 0 } },
-    { "sendfile", by_sendfile, { 0 }, { 0 } },
     { "private mapping", by_private_mapping, { 0 }, { 0 } },
 };
 
