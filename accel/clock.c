@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -17,6 +18,8 @@ struct clock {
     pthread_t thread;
     bool quit;
     uint64_t armed_ns; /* what the thread waits for */
+    unsigned calling;  /* whose due() is under way, n: nobody's */
+    pthread_cond_t called;
     void (*due)(void *opaque, unsigned index);
     void *opaque;
     unsigned n;
@@ -39,9 +42,12 @@ static uint64_t call_due(struct clock *clock)
     for (unsigned i = 0; i < clock->n; i++) {
         if (clock->deadlines_ns[i] <= now) {
             clock->deadlines_ns[i] = NEVER;
+            clock->calling = i;
             pthread_mutex_unlock(&clock->lock);
             clock->due(clock->opaque, i);
             pthread_mutex_lock(&clock->lock);
+            clock->calling = clock->n;
+            pthread_cond_signal(&clock->called);
         }
         if (clock->deadlines_ns[i] < earliest)
             earliest = clock->deadlines_ns[i];
@@ -56,6 +62,7 @@ static void *clock_main(void *arg)
 
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
+    prctl(PR_SET_TIMERSLACK, 1UL);
     pthread_mutex_lock(&clock->lock);
     while (!clock->quit) {
         clock->armed_ns = call_due(clock);
@@ -82,7 +89,7 @@ static bool init(struct clock *clock)
         return false;
     ok = !pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) && !pthread_cond_init(&clock->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    return ok && !pthread_create(&clock->thread, NULL, clock_main, clock);
+    return ok && !pthread_cond_init(&clock->called, NULL) && !pthread_create(&clock->thread, NULL, clock_main, clock);
 }
 
 struct clock *clock_new(unsigned n, void (*due)(void *opaque, unsigned index), void *opaque, struct error *err)
@@ -90,7 +97,7 @@ struct clock *clock_new(unsigned n, void (*due)(void *opaque, unsigned index), v
     struct clock *clock = calloc(1, sizeof *clock + n * sizeof clock->deadlines_ns[0]);
 
     if (clock) {
-        clock->n = n;
+        clock->n = clock->calling = n;
         clock->due = due;
         clock->opaque = opaque;
         clock->armed_ns = NEVER;
@@ -114,6 +121,7 @@ void clock_free(struct clock *clock)
     pthread_mutex_unlock(&clock->lock);
     pthread_join(clock->thread, NULL);
     pthread_cond_destroy(&clock->changed);
+    pthread_cond_destroy(&clock->called);
     pthread_mutex_destroy(&clock->lock);
     free(clock);
 }
@@ -124,5 +132,14 @@ void clock_set(struct clock *clock, unsigned index, uint64_t deadline_ns)
     clock->deadlines_ns[index] = deadline_ns;
     if (deadline_ns < clock->armed_ns)
         pthread_cond_signal(&clock->changed);
+    pthread_mutex_unlock(&clock->lock);
+}
+
+void clock_forget(struct clock *clock, unsigned index)
+{
+    pthread_mutex_lock(&clock->lock);
+    clock->deadlines_ns[index] = NEVER;
+    while (clock->calling == index)
+        pthread_cond_wait(&clock->called, &clock->lock);
     pthread_mutex_unlock(&clock->lock);
 }

@@ -17,5 +17,7 @@ void clock_free(struct clock *clock);
 /* The time of CLOCK_MONOTONIC, in ns, at which index is due, once. Any thread. */
 void clock_set(struct clock *clock, unsigned index, uint64_t deadline_ns);
 uint64_t clock_now_ns(void);
+/* Not due any more, and due() is not under way for it. Another thread than the clock's. */
+void clock_forget(struct clock *clock, unsigned index);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a device that a user may add says about itself: one const struct in its file, listed in machine/devices.c.
+/* What a device that a user may add says about itself: one const struct in its file, listed in machine/device-types.c.
  *
  * The options of -device are taken apart by the properties, which name places in a struct of the type's own. From the
  * same rows come the help texts. */
@@ -14,7 +14,7 @@
 struct platform;
 
 /* Kinds of buses: where a device is plugged in, and what it may offer to others. */
-enum device_bus { DEVICE_BUS_NONE, DEVICE_BUS_VIO, DEVICE_BUS_SCSI, DEVICE_BUS_PCI, DEVICE_BUSES };
+enum device_bus { DEVICE_BUS_NONE, DEVICE_BUS_VIO, DEVICE_BUS_SCSI, DEVICE_BUS_PCI, DEVICE_BUS_SERIAL, DEVICE_BUSES };
 
 enum property_type {
     PROPERTY_BOOL,    /* bool */
@@ -27,6 +27,7 @@ enum property_type {
     PROPERTY_NETDEV,  /* struct net *, NULL; likewise */
     PROPERTY_CHARDEV, /* struct chardev *, NULL; likewise */
     PROPERTY_RNG,     /* const char *: file of random numbers of an -object, NULL: the host kernel's */
+    PROPERTY_FOLDER,  /* const struct p9_options *: of an -fsdev, which lives as long as the machine */
     PROPERTY_PCI_ADDRESS, /* int32_t: slot << 3 | function, -1: any; written SLOT[.FUNCTION] */
     PROPERTY_IGNORED, /* nothing: accepted, since users write it, and without effect */
 };
@@ -44,7 +45,7 @@ struct device_property {
 /* Where a device goes. */
 struct device_place {
     struct platform *platform;
-    void *bus;      /* struct vio_bus *, struct scsi_bus *, struct phb * */
+    void *bus;      /* struct vio_bus *, struct scsi_bus *, struct phb *, or the device that offers it */
     const char *id; /* NULL: it has none */
 };
 

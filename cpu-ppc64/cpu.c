@@ -2,6 +2,7 @@
 #include "cpu-ppc64/cpu.h"
 
 #include "cpu-ppc64/debug.h"
+#include "cpu-ppc64/guest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +26,14 @@
 struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct cpu_hv_ops *hv_ops,
                     void *hv, uint32_t pir, struct error *err)
 {
-    struct cpu *c = aligned_alloc(64, align_up(sizeof *c, 64));
+    enum { ALIGNMENT = 64 };
+    /* Zeros that cost no memory yet: most processors of a large machine use few of their arrays. */
+    void *allocation = calloc(1, sizeof(struct cpu) + ALIGNMENT);
+    struct cpu *c = allocation ? (struct cpu *)(((uintptr_t)allocation + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1))
+                               : NULL;
 
     if (c) {
-        memset(c, 0, sizeof *c);
-        memset(c->tlbs, 0xff, sizeof c->tlbs); /* TLB_NO_TAG: arrays that are not valid have no entries */
+        c->allocation = allocation;
         c->code = code_cache_new();
         c->radix_cache = radix_cache_new();
     }
@@ -40,10 +44,10 @@ struct cpu *cpu_new(const struct cpu_model *model, struct mem *mem, const struct
     }
     c->model = model;
     c->mem = mem;
-    c->reservation.granules = mem->granules;
     c->hv_ops = hv_ops;
     c->hv = hv;
     c->pir = pir;
+    pthread_mutex_init(&c->inbox.lock, NULL);
     c->jit_eight = 8;
     c->jit_four = 4;
     c->jit_mxcsr = 0x1f80; /* exceptions masked, none recorded, rounding to nearest */
@@ -58,7 +62,10 @@ void cpu_free(struct cpu *c)
     jit_free(c->jit);
     code_cache_free(c->code);
     radix_cache_free(c->radix_cache);
-    free(c);
+    radix_cache_free(c->partition_cache);
+    if (c->model)
+        pthread_mutex_destroy(&c->inbox.lock);
+    free(c->allocation);
 }
 
 bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err)
@@ -69,6 +76,12 @@ bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct err
     if (c->jit)
         code_cache_be_small(c->code);
     return c->jit;
+}
+
+void cpu_settle(struct cpu *c)
+{
+    if (c->jit)
+        jit_settle(c->jit);
 }
 
 void cpu_reset(struct cpu *c)
@@ -85,11 +98,13 @@ void cpu_reset(struct cpu *c)
     memset(c->fp_notes, 0, sizeof c->fp_notes);
     c->vscr = 0;
     c->vrsave = 0;
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
+    c->reservation.caution = c->reservation.no_pairs = 0;
     c->level = c->model->level;
     c->tb_offset = 0;
     c->lpcr = LPCR_AT_RESET;
     c->process_table = 0;
+    c->guest = NULL;
     c->watches &= DEBUG_WATCH_BIT; /* not the guest's */
     c->debug_step = c->debug_pass = false;
     memset(c->bhrb, 0, sizeof c->bhrb);
@@ -107,8 +122,9 @@ void cpu_set_msr(struct cpu *c, uint64_t msr)
     msr &= MSR_WRITABLE | (c->has_tm ? MSR_TM : 0);
     c->msr = msr;
     c->le = msr & MSR_LE;
-    c->missing = (uint8_t)((msr & MSR_FP ? 0 : CPU_MISSING_FP) | (msr & MSR_VEC ? 0 : CPU_MISSING_VEC) |
-                           (msr & MSR_VSX ? 0 : CPU_MISSING_VSX));
+    c->missing = (uint8_t)((msr & MSR_FP && guest_may_use(c, FSCR_FP) ? 0 : CPU_MISSING_FP) |
+                           (msr & MSR_VEC && guest_may_use(c, FSCR_VEC_VSX) ? 0 : CPU_MISSING_VEC) |
+                           (msr & MSR_VSX && guest_may_use(c, FSCR_VEC_VSX) ? 0 : CPU_MISSING_VSX));
     c->ea_mask = msr & MSR_SF ? UINT64_MAX : UINT32_MAX;
     mmu_select_tlb(c);
 }

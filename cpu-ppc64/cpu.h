@@ -17,6 +17,7 @@
 
 #include "base/bits.h"
 #include "base/endian.h"
+#include "cpu-ppc64/mmu/invalidation.h"
 #include "mem/mem.h"
 
 /* Machine state register. [ISA3.0 III 3.2.1] */
@@ -167,6 +168,7 @@ struct tlb_grant {
     bool is_used;
 };
 struct tlb_space {
+    bool is_made;          /* its array is no more the zeros that it was allocated as, which may not be used */
     bool is_valid;         /* has been chosen: what follows says for what */
     bool is_filled;        /* entries were made since it was last cleared */
     bool has_process_0;    /* a space of another process has entries of process 0's addresses (quadrant 3) */
@@ -184,6 +186,14 @@ struct slb_entry {
 #define SLB_VALID PPC_BIT(36)
 enum { SLB_ENTRIES = 32 };
 
+enum reservation_kind {
+    RESERVED_NOT,
+    RESERVED_ALONE, /* no other processor stores to memory */
+    RESERVED_EXACT, /* all stores to its page are noted */
+    RESERVED_STALE, /* nothing is noted: no store conditional will do */
+    RESERVED_PAIR,  /* the same, but for the store conditional that follows at once */
+};
+
 /* Why the processor's thread should leave its fast loop: bits of cpu.requests. */
 enum cpu_request {
     CPU_REQUEST_EXTERNAL = 1 << 0, /* the external interrupt line is high (level) */
@@ -194,7 +204,10 @@ enum cpu_request {
     CPU_REQUEST_DECREMENTER =
         1 << 5, /* its time has come, or had: it is to be looked at (with a translator only) */
     CPU_REQUEST_FLUSH =
-        1 << 6, /* forget translations; cleared when that is done, at a safe point */
+        1 << 6, /* forget what is in the inbox; cleared when that is done, at a safe point */
+    CPU_REQUEST_LEAVE = 1 << 7, /* the guest ends: guest.h */
+    CPU_REQUEST_MEDIATED = 1 << 9, /* it is to end when it enables external interrupts: LPCR[MER] */
+    CPU_REQUEST_HYPERVISOR_DECREMENTER = 1 << 8, /* the guest's time has come, or had (with a translator only) */
 };
 
 /* Bits of cpu.missing: what the MSR keeps off. Translated code asks for several at once. */
@@ -220,10 +233,10 @@ struct cpu_hv_ops {
     /* For device accesses instead of lock, which is used if this is NULL: false, without the lock, when the
      * instruction is to be begun anew, since whoever holds the lock waits for this processor. */
     bool (*lock_for_device)(void *hv);
-    /* All other processors of the partition have forgotten their translations, and what they began with them is
-     * done, when this returns. Meanwhile this processor may be asked the same, so that it is to be called only
+    /* All other processors of the partition have forgotten this, and what they began with it is done, when this
+     * returns. Meanwhile this processor may be asked the same, so that it is to be called only
      * where nothing that was translated is in use. NULL: there is no other. */
-    void (*flush_others)(void *hv);
+    void (*flush_others)(void *hv, const struct mmu_invalidation *what);
     /* CPU_REQUEST_FLUSH has been cleared. NULL: nobody waits for it. */
     void (*flush_done)(void *hv);
     /* The program waits for another processor: a good time for the host's processor to do something else. NULL: there
@@ -231,6 +244,8 @@ struct cpu_hv_ops {
     void (*yield)(void *hv);
     /* Directed privileged doorbell to a thread of this core. False as with lock_for_device. NULL: one thread. */
     bool (*send_doorbell)(void *hv, unsigned thread);
+    /* A random number; false: there is none now. NULL: the host's. */
+    bool (*random)(void *hv, uint64_t *value);
     /* Memory for a diagnosis: an instruction that does not exist here was met; mnemonic NULL if the
      * word is no instruction at all. */
     void (*missing_instruction)(void *hv, struct cpu *c, uint64_t insn, const char *mnemonic);
@@ -238,9 +253,11 @@ struct cpu_hv_ops {
      * place). May change the bits, the address to go on at (the vector's), and registers that the interrupt
      * does not set. False: it is not to be taken now, and what it interrupts is executed again. NULL: none of that. */
     bool (*unmaskable)(void *hv, struct cpu *c, enum cpu_vector vector, uint64_t *srr1_bits, uint64_t *address);
+    /* The guest has ended, for the reason in cpu.guest: the program that ran it goes on. NULL: there are no guests. */
+    void (*leave_guest)(void *hv, struct cpu *c);
     /* A debugger's breakpoint, watch point or step: see debug.h. Not with the lock held. NULL: there is no debugger. */
     void (*debug_stop)(void *hv, struct cpu *c);
-    /* The decrementer was set: cpu_attend() is wanted when dec_expiry has come. NULL: the processor looks often
+    /* The decrementer was set, or a guest's hypervisor decrementer: cpu_attend() is wanted when that has come. NULL: the processor looks often
      * enough by itself, as an interpreter does. */
     void (*decrementer_set)(void *hv);
 };
@@ -249,6 +266,7 @@ enum { BHRB_ENTRIES = 32 };
 
 struct hpt;
 struct radix_cache;
+struct cpu_guest; /* guest.h */
 struct debug_points; /* debug.h */
 struct code_cache; /* interp/code-cache.h: decoded instructions */
 struct jit;        /* jit/jit.h: translated code */
@@ -291,14 +309,17 @@ struct cpu {
     const struct cpu_hv_ops *hv_ops;
     void *hv;
 
-    struct { /* the reservation of larx */
-        bool valid;
+    struct { /* the reservation of larx: see interp/atomics.h */
+        uint8_t kind; /* enum reservation_kind */
         uint8_t size;
+        uint8_t caution; /* so many reservations to come are exact instead of stale, */
+        uint8_t no_pairs; /* and instead of a pair's; then all is interpreted */
+        uint8_t n_noted; /* stores to reserved pages, counted round */
         gpa_t gpa;
         uint64_t value[2]; /* as loaded (host order numbers), value[1] for lqarx's low half */
-        _Atomic uint32_t *granule; /* its version, mem_granule(), */
-        uint32_t version;          /* and what that was, even */
-        _Atomic uint32_t *granules; /* mem->granules, for translated code */
+        _Atomic uint32_t *granule; /* an exact one's: its version, mem_granule(), */
+        uint32_t version;          /* what that was, even, */
+        uint32_t page;             /* and the page's marks, without that of code */
     } reservation;
 
     _Atomic uint64_t dec_expiry; /* timebase at which DEC passes from 0 to -1; read by any thread */
@@ -324,6 +345,8 @@ struct cpu {
     struct slb_entry slb[SLB_ENTRIES];
     struct hpt *hpt; /* the partition's hash page table, NULL: none; the platform's, see mmu/hpt.h */
     struct radix_cache *radix_cache; /* mmu/radix-cache.h */
+    struct cpu_guest *guest; /* the partition's guest that runs, NULL: the partition itself does */
+    struct radix_cache *partition_cache; /* of guests' real addresses, by lpid; NULL: there are no guests */
     struct tlb_space tlb_spaces[TLB_SPACES];
     struct tlb_grant tlb_grants[TLB_GRANTS]; /* by page number */
     unsigned tlb_space; /* the present one */
@@ -334,6 +357,8 @@ struct cpu {
     uint32_t tlb_pages[TLB_SPACES][TLB_ENTRIES]; /* number of the RAM page of each entry, for a quick search */
     uint64_t tlb_misses;
     uint64_t tlb_flushes; /* what was translated before the last one is not to be kept */
+    struct mmu_inbox inbox;
+    void *allocation; /* what is to be freed */
 };
 
 /* A processor in the reset state of a partition's thread (spec: MSR = SF|ME, real mode, big-endian).
@@ -354,6 +379,10 @@ struct jit_options {
 };
 /* Has cpu_run() translate code (where it has no limit). options NULL: the usual ones. False if this host cannot. */
 bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct error *err);
+
+/* Brings registers up to date that translated code keeps for later: before somebody but the program looks at FPSCR. On
+ * the processor's thread. */
+void cpu_settle(struct cpu *c);
 
 /* cpu_attend: has the processor look at its requests and its decrementer soon. Any thread.
  * cpu_request: sets / clears request bits from any thread. Waking a halted thread is the accelerator's work. */

@@ -4,7 +4,7 @@
  * the MSR is cleared but for SF, ME and LE (which becomes LPCR[ILE]), and execution goes on at the
  * vector, relocated by LPCR[AIL] when both relocation bits were on. [ISA3.0 III 6.4, 6.5] */
 #include "base/log.h"
-#include "cpu-ppc64/cpu.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/mmu/mmu.h"
 #include "cpu-ppc64/pmu.h"
 
@@ -157,6 +157,14 @@ bool cpu_deliver_pending(struct cpu *c)
 
     if (requests & CPU_REQUEST_FLUSH)
         mmu_flush_requested(c);
+    if (UNLIKELY(c->guest) && guest_is_ended(c, requests)) {
+        cpu_request_clear(c, CPU_REQUEST_LEAVE);
+        c->hv_ops->leave_guest(c->hv, c);
+        return true;
+    }
+    /* A guest's that came too late. */
+    if (UNLIKELY(requests & CPU_REQUEST_HYPERVISOR_DECREMENTER) && !c->guest)
+        cpu_request_clear(c, CPU_REQUEST_HYPERVISOR_DECREMENTER);
     /* A debugger's step ends behind the instruction, not in a handler. */
     if (UNLIKELY(c->debug_step || c->debug_pass))
         return false;

@@ -1,5 +1,5 @@
-LIB_SRCS += cpu-ppc64/cpu.c cpu-ppc64/interrupt.c cpu-ppc64/model.c cpu-ppc64/pmu.c cpu-ppc64/debug.c cpu-ppc64/disas.c
-LIB_SRCS += cpu-ppc64/mmu/mmu.c cpu-ppc64/mmu/radix.c cpu-ppc64/mmu/radix-cache.c cpu-ppc64/mmu/hash.c cpu-ppc64/mmu/hpt.c cpu-ppc64/mmu/watch.c
+LIB_SRCS += cpu-ppc64/cpu.c cpu-ppc64/interrupt.c cpu-ppc64/model.c cpu-ppc64/pmu.c cpu-ppc64/debug.c cpu-ppc64/guest.c cpu-ppc64/disas.c
+LIB_SRCS += cpu-ppc64/mmu/mmu.c cpu-ppc64/mmu/radix.c cpu-ppc64/mmu/radix-tree.c cpu-ppc64/mmu/partition.c cpu-ppc64/mmu/radix-cache.c cpu-ppc64/mmu/hash.c cpu-ppc64/mmu/hpt.c cpu-ppc64/mmu/watch.c
 LIB_SRCS += cpu-ppc64/interp/run.c cpu-ppc64/interp/code-cache.c
 LIB_SRCS += cpu-ppc64/interp/vmx-integer.c cpu-ppc64/interp/vmx-compare.c
 LIB_SRCS += cpu-ppc64/interp/vmx-integer128.c cpu-ppc64/interp/vmx-mask.c
@@ -17,7 +17,7 @@ LIB_SRCS += cpu-ppc64/fpu/decimal.c cpu-ppc64/fpu/decimal-library.c
 LIB_SRCS += cpu-ppc64/interp/dfp-arith.c cpu-ppc64/interp/dfp-test.c cpu-ppc64/interp/dfp-convert.c
 # The translator, for hosts that have one.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
-LIB_SRCS += cpu-ppc64/jit/ir.c cpu-ppc64/jit/guards.c cpu-ppc64/jit/loops.c cpu-ppc64/jit/translate.c
+LIB_SRCS += cpu-ppc64/jit/ir.c cpu-ppc64/jit/early.c cpu-ppc64/jit/guards.c cpu-ppc64/jit/links.c cpu-ppc64/jit/loops.c cpu-ppc64/jit/translate.c
 LIB_SRCS += cpu-ppc64/jit/code.c cpu-ppc64/jit/fetch.c cpu-ppc64/jit/run.c cpu-ppc64/jit/slow.c cpu-ppc64/jit/verify.c cpu-ppc64/jit/dump.c
 LIB_SRCS += cpu-ppc64/jit/front-fixed.c cpu-ppc64/jit/front-branch.c cpu-ppc64/jit/front-load-store.c cpu-ppc64/jit/front-fp.c cpu-ppc64/jit/front-system.c cpu-ppc64/jit/fpscr.c
 LIB_SRCS += cpu-ppc64/jit/x86-64/backend.c cpu-ppc64/jit/x86-64/registers.c cpu-ppc64/jit/x86-64/exits.c

@@ -2,6 +2,7 @@
 #include "cpu-ppc64/spr.h"
 
 #include "base/log.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/mmu/mmu.h"
 #include "cpu-ppc64/pmu.h"
 
@@ -339,7 +340,7 @@ const struct spr_row *spr_plain(const struct cpu *c, unsigned number, bool is_wr
         if (row->number == number)
             return row->level <= c->model->level && !(row->last && c->model->level > row->last) &&
                            row->facility < 0 && (is_write ? row->writable : row->readable) != N &&
-                           number != SPR_MMCR0 && !(is_write ? (void *)row->write : (void *)row->read)
+                           guest_facility_of_spr(number) < 0 && !(is_write ? (void *)row->write : (void *)row->read)
                        ? row
                        : NULL;
     }
@@ -381,6 +382,7 @@ static bool is_allowed(const struct cpu *c, uint8_t access)
  * state. False after the interrupt. */
 static bool facility_on(struct cpu *c, const struct spr_row *row, bool is_write)
 {
+    int hypervised = row->facility >= 0 ? row->facility : guest_facility_of_spr(row->number);
     bool on = row->facility < 0 || !(c->msr & MSR_PR) || c->spr[SPR_FSCR] >> row->facility & 1;
 
     if (row->facility == FSCR_TM)
@@ -392,6 +394,8 @@ static bool facility_on(struct cpu *c, const struct spr_row *row, bool is_write)
             return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
         on = access == PMU_OPEN;
     }
+    if (on && hypervised >= 0 && !guest_may_use(c, (enum fscr_bit)hypervised))
+        return guest_leave_facility(c, (enum fscr_bit)hypervised);
     return on || cpu_interrupt_facility(c, (unsigned)row->facility);
 }
 

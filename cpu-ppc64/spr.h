@@ -22,8 +22,8 @@ struct spr_row {
 
 /* The i-th row, NULL past the end. */
 const struct spr_row *spr_row_at(size_t i);
-/* The row of a register that is plain storage in struct cpu.spr to privileged state, has no condition, and no effect
- * beside; NULL for others. */
+/* The row of a register that is plain storage in struct cpu.spr to privileged state, has no condition, not even a
+ * hypervisor's, and no effect beside; NULL for others. */
 const struct spr_row *spr_plain(const struct cpu *c, unsigned number, bool is_write);
 /* No processor here has such a register: a privileged program's write does nothing. */
 bool spr_is_ignored(unsigned number);

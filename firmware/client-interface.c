@@ -497,14 +497,21 @@ bool firmware_instantiate_rtas(struct platform *p, gpa_t base)
 
 static void complete_tree(struct firmware *f);
 
+int64_t firmware_cas(struct firmware *f, struct vcpu *v, gpa_t vectors, struct error *err)
+{
+    int64_t status = platform_cas(f->platform, v, vectors, err);
+
+    if (status == H_SUCCESS)
+        complete_tree(f);
+    return status;
+}
+
 static uint32_t method_cas(struct call *c, uint32_t *result)
 {
     struct error err = { 0 };
-    int64_t status = platform_cas(c->f->platform, c->vcpu, c->arg[2], &err);
+    int64_t status = firmware_cas(c->f, c->vcpu, c->arg[2], &err);
 
-    if (status == H_SUCCESS)
-        complete_tree(c->f);
-    else
+    if (status != H_SUCCESS)
         log_line(LOG_WARN, "firmware", "client architecture support failed: %lld %s",
                  (long long)status, err.cause);
     *result = status == H_SUCCESS ? 0 : PROM_ERROR;

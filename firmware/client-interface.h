@@ -40,6 +40,10 @@ void firmware_set_input(struct firmware *f, size_t (*read)(void *opaque, char *t
 /* The same for the boot program of the first disk that has one, which is loaded. */
 bool firmware_boot_disk(struct firmware *f, struct vcpu *v, struct error *err);
 
+/* ibm,client-architecture-support as a client calls it: the platform's answer, and a tree with all that a client finds
+ * in it. Returns the status of the hypercall. */
+int64_t firmware_cas(struct firmware *f, struct vcpu *v, gpa_t vectors, struct error *err);
+
 /* Copies RTAS's code to base: five instructions that make the hypercall. */
 bool firmware_instantiate_rtas(struct platform *p, gpa_t base);
 

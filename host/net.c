@@ -41,6 +41,7 @@ struct net {
     /* The thread's own. */
     struct frame kept[QUEUE_FRAMES]; /* a ring of what the receiver had no room for */
     unsigned first_kept, n_kept;
+    bool delivering; /* frames went to the receiver since it was told of their end */
     struct pollfd *polls;
     unsigned n_polls, polls_room;
     uint64_t received, sent, dropped;
@@ -77,6 +78,7 @@ bool net_deliver(struct net *net, const uint8_t *frame, size_t size)
     if (!net->receiver.receive || size > NET_FRAME_MOST || !size)
         return true;
     /* None overtakes another. */
+    net->delivering = true;
     if (!net->n_kept && net->receiver.receive(net->receiver.opaque, frame, size)) {
         net->received++;
         return true;
@@ -94,6 +96,7 @@ static void deliver_kept(struct net *net)
     ready = net->receiver_is_ready;
     net->receiver_is_ready = false;
     pthread_mutex_unlock(&net->lock);
+    net->delivering |= ready;
     while (ready && net->n_kept) {
         struct frame *frame = &net->kept[net->first_kept];
 
@@ -104,6 +107,13 @@ static void deliver_kept(struct net *net)
         net->first_kept = (net->first_kept + 1) % QUEUE_FRAMES;
         net->n_kept--;
     }
+}
+
+static void end_delivery(struct net *net)
+{
+    if (net->delivering && net->receiver.receive_end)
+        net->receiver.receive_end(net->receiver.opaque);
+    net->delivering = false;
 }
 
 void net_receive_ready(struct net *net)
@@ -217,7 +227,9 @@ static void *serve(void *opaque)
             break;
         deliver_kept(net);
         net->kind->after_poll(net->state);
+        end_delivery(net);
         send_all(net);
+        end_delivery(net);
     }
     return NULL;
 }

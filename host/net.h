@@ -23,6 +23,8 @@ struct net_receiver {
     /* A frame comes in. False: there is no room, keep it; then nothing more comes until net_receive_ready(), after
      * which the same frame is offered again. A device that is switched off takes frames and drops them. */
     bool (*receive)(void *opaque, const uint8_t *frame, size_t size);
+    /* No more frames for now, or net_receive_ready() was called: what was held back can go on. NULL: does not care. */
+    void (*receive_end)(void *opaque);
     /* After net_send() said that there was no room, there is again. NULL: does not care. */
     void (*send_ready)(void *opaque);
     void *opaque;

@@ -63,12 +63,12 @@ static int64_t h_xirr_x(void *self, struct vcpu *v, struct hcall_args *args)
 }
 
 static const struct hcall_row hcalls[] = {
-    { H_EOI, "H_EOI", "hcall-interrupt", .in = 1, .when = WHEN_XICS_OFFERED, .fn = h_eoi },
-    { H_CPPR, "H_CPPR", "hcall-interrupt", .in = 1, .when = WHEN_XICS_OFFERED, .fn = h_cppr },
-    { H_IPI, "H_IPI", "hcall-interrupt", .in = 2, .when = WHEN_XICS_OFFERED, .fn = h_ipi },
-    { H_IPOLL, "H_IPOLL", "hcall-interrupt", 1, 2, WHEN_XICS_OFFERED, h_ipoll },
-    { H_XIRR, "H_XIRR", "hcall-interrupt", 0, 1, WHEN_XICS_OFFERED, h_xirr },
-    { H_XIRR_X, "H_XIRR_X", "hcall-interrupt", 1, 2, WHEN_XICS_OFFERED, h_xirr_x },
+    { H_EOI, "H_EOI", "hcall-interrupt", .in = 1, .when = WHEN_XICS_OFFERED, .fn = h_eoi, .is_quick = true },
+    { H_CPPR, "H_CPPR", "hcall-interrupt", .in = 1, .when = WHEN_XICS_OFFERED, .fn = h_cppr, .is_quick = true },
+    { H_IPI, "H_IPI", "hcall-interrupt", .in = 2, .when = WHEN_XICS_OFFERED, .fn = h_ipi, .is_quick = true },
+    { H_IPOLL, "H_IPOLL", "hcall-interrupt", 1, 2, WHEN_XICS_OFFERED, h_ipoll, true },
+    { H_XIRR, "H_XIRR", "hcall-interrupt", 0, 1, WHEN_XICS_OFFERED, h_xirr, true },
+    { H_XIRR_X, "H_XIRR_X", "hcall-interrupt", 1, 2, WHEN_XICS_OFFERED, h_xirr_x, true },
 };
 
 static int32_t rtas_ibm_set_xive(void *self, struct vcpu *v, struct rtas_args *args)
@@ -141,6 +141,11 @@ static void reset(void *self)
     xics_reset(self);
 }
 
+static void vcpu_added(void *self, struct vcpu *v)
+{
+    xics_renew_server(self, v->index);
+}
+
 static void write_tree(void *self, struct tree *tree, enum tree_stage stage)
 {
     static const char path[] = "/interrupt-controller";
@@ -166,5 +171,6 @@ const struct facility_type xics_facility = {
     .rtas = rtas,
     .n_rtas = ARRAY_SIZE(rtas),
     .reset = reset,
+    .vcpu_added = vcpu_added,
     .write_tree = write_tree,
 };

@@ -11,6 +11,7 @@
 #include "irq/xics.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +37,9 @@ struct source {
 };
 
 struct xics {
+    pthread_mutex_t lock; /* of all that follows */
     struct accel *accel;
-    bool active;
+    _Atomic bool active; /* changed under the lock */
     unsigned n_servers;
     struct icp *icps; /* by vCPU index */
     struct source sources[XICS_SOURCES];
@@ -50,7 +52,7 @@ struct xics *xics_new(struct accel *accel, unsigned n_servers, struct error *err
     struct xics *x = calloc(1, sizeof *x);
 
     if (x)
-        x->icps = calloc(accel_count(accel), sizeof *x->icps);
+        x->icps = calloc(accel_limit(accel), sizeof *x->icps);
     if (!x || !x->icps) {
         error_set(err, ERROR_RESOURCE, "out of memory for XICS");
         free(x);
@@ -58,6 +60,7 @@ struct xics *xics_new(struct accel *accel, unsigned n_servers, struct error *err
     }
     x->accel = accel;
     x->n_servers = n_servers;
+    pthread_mutex_init(&x->lock, NULL);
     xics_reset(x);
     return x;
 }
@@ -66,22 +69,29 @@ void xics_free(struct xics *x)
 {
     if (!x)
         return;
+    pthread_mutex_destroy(&x->lock);
     free(x->icps);
     free(x);
 }
 
 static void set_line(struct xics *x, unsigned index)
 {
-    if (x->active)
-        vcpu_set_external(accel_vcpu(x->accel, index), x->icps[index].xisr != 0);
+    struct vcpu *v = accel_at(x->accel, index);
+
+    if (x->active && v)
+        vcpu_set_external(v, x->icps[index].xisr != 0);
 }
 
-void xics_reset(struct xics *x)
+static void reset_icp(struct xics *x, unsigned index)
 {
-    for (unsigned i = 0; i < accel_count(x->accel); i++) {
-        x->icps[i] = (struct icp){ .pending = 0xff, .mfrr = 0xff, .owner = NO_OWNER };
-        set_line(x, i);
-    }
+    x->icps[index] = (struct icp){ .pending = 0xff, .mfrr = 0xff, .owner = NO_OWNER };
+    set_line(x, index);
+}
+
+static void xics_reset_locked(struct xics *x)
+{
+    for (unsigned i = 0; i < accel_limit(x->accel); i++)
+        reset_icp(x, i);
     for (unsigned i = 0; i < XICS_SOURCES; i++) {
         struct source *s = &x->sources[i];
 
@@ -91,13 +101,27 @@ void xics_reset(struct xics *x)
     }
 }
 
-void xics_set_active(struct xics *x, bool active)
+void xics_reset(struct xics *x)
+{
+    pthread_mutex_lock(&x->lock);
+    xics_reset_locked(x);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void xics_set_active_locked(struct xics *x, bool active)
 {
     if (!active && x->active)
         for (unsigned i = 0; i < accel_count(x->accel); i++)
             vcpu_set_external(accel_vcpu(x->accel, i), false);
     x->active = active;
-    xics_reset(x);
+    xics_reset_locked(x);
+}
+
+void xics_set_active(struct xics *x, bool active)
+{
+    pthread_mutex_lock(&x->lock);
+    xics_set_active_locked(x, active);
+    pthread_mutex_unlock(&x->lock);
 }
 
 bool xics_is_active(const struct xics *x)
@@ -110,7 +134,7 @@ unsigned xics_servers(const struct xics *x)
     return x->n_servers;
 }
 
-void xics_claim(struct xics *x, unsigned nr, bool is_lsi)
+static void xics_claim_locked(struct xics *x, unsigned nr, bool is_lsi)
 {
     unsigned at = x->n_claimed++;
 
@@ -125,6 +149,13 @@ void xics_claim(struct xics *x, unsigned nr, bool is_lsi)
         .priority = XICS_MASKED,
         .saved = XICS_MASKED,
     };
+}
+
+void xics_claim(struct xics *x, unsigned nr, bool is_lsi)
+{
+    pthread_mutex_lock(&x->lock);
+    xics_claim_locked(x, nr, is_lsi);
+    pthread_mutex_unlock(&x->lock);
 }
 
 bool xics_is_claimed(const struct xics *x, uint64_t nr)
@@ -164,16 +195,17 @@ static bool has_interrupt(const struct source *s)
     return (s->is_lsi ? s->asserted && !s->sent : s->waiting) && s->priority != XICS_MASKED;
 }
 
-/* Offers a source's interrupt, if it has one, to its ICP. The source's server exists: the callers of
- * xics_write_xive() saw to that, and vCPUs do not go. */
+/* Offers a source's interrupt, if it has one, to its ICP. It waits if the server's processor has been taken out: the
+ * guest may name another one. */
 static void offer(struct xics *x, int source)
 {
     struct source *s = &x->sources[source];
-    unsigned index = accel_find(x->accel, s->server)->index;
+    const struct vcpu *v = accel_find(x->accel, s->server);
+    unsigned index = v ? v->index : 0;
     struct icp *icp = &x->icps[index];
     int loser = icp->owner;
 
-    if (!has_interrupt(s) || s->priority >= icp->cppr || s->priority >= icp->pending)
+    if (!v || !has_interrupt(s) || s->priority >= icp->cppr || s->priority >= icp->pending)
         return;
     if (s->is_lsi)
         s->sent = true;
@@ -185,6 +217,17 @@ static void offer(struct xics *x, int source)
     set_line(x, index);
     if (loser != source) /* else both are one: the processor has seen neither */
         give_back(x, loser);
+}
+
+void xics_renew_server(struct xics *x, unsigned index)
+{
+    int owner;
+
+    pthread_mutex_lock(&x->lock);
+    owner = x->icps[index].owner;
+    reset_icp(x, index);
+    give_back(x, owner);
+    pthread_mutex_unlock(&x->lock);
 }
 
 static void offer_all(struct xics *x)
@@ -215,7 +258,7 @@ static void resend(struct xics *x, unsigned index)
     offer_all(x);
 }
 
-void xics_release(struct xics *x, unsigned nr)
+static void xics_release_locked(struct xics *x, unsigned nr)
 {
     int source = (int)(nr - XICS_FIRST);
     unsigned at = 0;
@@ -226,12 +269,19 @@ void xics_release(struct xics *x, unsigned nr)
     x->n_claimed--;
     memmove(&x->claimed[at], &x->claimed[at + 1], (x->n_claimed - at) * sizeof x->claimed[0]);
     x->sources[source] = (struct source){ .priority = XICS_MASKED, .saved = XICS_MASKED };
-    for (unsigned i = 0; i < accel_count(x->accel); i++) {
+    for (unsigned i = 0; i < accel_limit(x->accel); i++) {
         if (x->icps[i].owner != source)
             continue;
         drop(x, i);
         resend(x, i);
     }
+}
+
+void xics_release(struct xics *x, unsigned nr)
+{
+    pthread_mutex_lock(&x->lock);
+    xics_release_locked(x, nr);
+    pthread_mutex_unlock(&x->lock);
 }
 
 /* What is held may no longer interrupt, or more may. */
@@ -248,20 +298,34 @@ static void change_cppr(struct xics *x, unsigned index, uint8_t cppr)
     }
 }
 
-void icp_set_cppr(struct xics *x, unsigned index, uint8_t cppr)
+static void icp_set_cppr_locked(struct xics *x, unsigned index, uint8_t cppr)
 {
     change_cppr(x, index, cppr);
     if (!x->icps[index].xisr)
         resend(x, index);
 }
 
-void icp_set_mfrr(struct xics *x, unsigned index, uint8_t mfrr)
+void icp_set_cppr(struct xics *x, unsigned index, uint8_t cppr)
+{
+    pthread_mutex_lock(&x->lock);
+    icp_set_cppr_locked(x, index, cppr);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void icp_set_mfrr_locked(struct xics *x, unsigned index, uint8_t mfrr)
 {
     x->icps[index].mfrr = mfrr;
     offer_ipi(x, index);
 }
 
-uint32_t icp_accept(struct xics *x, unsigned index)
+void icp_set_mfrr(struct xics *x, unsigned index, uint8_t mfrr)
+{
+    pthread_mutex_lock(&x->lock);
+    icp_set_mfrr_locked(x, index, mfrr);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static uint32_t icp_accept_locked(struct xics *x, unsigned index)
 {
     struct icp *icp = &x->icps[index];
     uint32_t xirr = (uint32_t)icp->cppr << 24 | icp->xisr;
@@ -275,7 +339,17 @@ uint32_t icp_accept(struct xics *x, unsigned index)
     return xirr;
 }
 
-void icp_eoi(struct xics *x, unsigned index, uint32_t xirr)
+uint32_t icp_accept(struct xics *x, unsigned index)
+{
+    uint32_t result;
+
+    pthread_mutex_lock(&x->lock);
+    result = icp_accept_locked(x, index);
+    pthread_mutex_unlock(&x->lock);
+    return result;
+}
+
+static void icp_eoi_locked(struct xics *x, unsigned index, uint32_t xirr)
 {
     uint32_t nr = xirr & 0xffffff;
     bool is_lsi = xics_is_claimed(x, nr) && x->sources[nr - XICS_FIRST].is_lsi;
@@ -291,13 +365,30 @@ void icp_eoi(struct xics *x, unsigned index, uint32_t xirr)
         offer(x, (int)(nr - XICS_FIRST)); /* its server may be another */
 }
 
-uint32_t icp_poll(const struct xics *x, unsigned index, uint8_t *mfrr)
+void icp_eoi(struct xics *x, unsigned index, uint32_t xirr)
+{
+    pthread_mutex_lock(&x->lock);
+    icp_eoi_locked(x, index, xirr);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static uint32_t icp_poll_locked(struct xics *x, unsigned index, uint8_t *mfrr)
 {
     *mfrr = x->icps[index].mfrr;
     return (uint32_t)x->icps[index].cppr << 24 | x->icps[index].xisr;
 }
 
-void xics_set_source(struct xics *x, unsigned nr, bool level)
+uint32_t icp_poll(struct xics *x, unsigned index, uint8_t *mfrr)
+{
+    uint32_t result;
+
+    pthread_mutex_lock(&x->lock);
+    result = icp_poll_locked(x, index, mfrr);
+    pthread_mutex_unlock(&x->lock);
+    return result;
+}
+
+static void xics_set_source_locked(struct xics *x, unsigned nr, bool level)
 {
     int i = (int)(nr - XICS_FIRST);
     struct source *s = &x->sources[i];
@@ -310,7 +401,14 @@ void xics_set_source(struct xics *x, unsigned nr, bool level)
         offer(x, i);
 }
 
-void xics_write_xive(struct xics *x, unsigned nr, unsigned server, uint8_t priority, uint8_t saved)
+void xics_set_source(struct xics *x, unsigned nr, bool level)
+{
+    pthread_mutex_lock(&x->lock);
+    xics_set_source_locked(x, nr, level);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void xics_write_xive_locked(struct xics *x, unsigned nr, unsigned server, uint8_t priority, uint8_t saved)
 {
     struct source *s = &x->sources[nr - XICS_FIRST];
 
@@ -318,6 +416,13 @@ void xics_write_xive(struct xics *x, unsigned nr, unsigned server, uint8_t prior
     s->priority = priority;
     s->saved = saved;
     offer(x, (int)(nr - XICS_FIRST));
+}
+
+void xics_write_xive(struct xics *x, unsigned nr, unsigned server, uint8_t priority, uint8_t saved)
+{
+    pthread_mutex_lock(&x->lock);
+    xics_write_xive_locked(x, nr, server, priority, saved);
+    pthread_mutex_unlock(&x->lock);
 }
 
 void xics_read_xive(const struct xics *x, unsigned nr, unsigned *server, uint8_t *priority,
@@ -332,7 +437,7 @@ void xics_read_xive(const struct xics *x, unsigned nr, unsigned *server, uint8_t
 
 bool xics_check(const struct xics *x)
 {
-    for (unsigned i = 0; i < accel_count(x->accel); i++) {
+    for (unsigned i = 0; i < accel_limit(x->accel); i++) {
         const struct icp *icp = &x->icps[i];
 
         if (icp->owner != NO_OWNER

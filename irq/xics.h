@@ -1,5 +1,8 @@
 /* XICS: presentation controllers (ICP, one a server) and the source controller (ICS), as a machine, with no
- * word about how a partition calls them. */
+ * word about how a partition calls them.
+ *
+ * It has a lock of its own, which all but those that read routing and shape take: claims, routing and resets come with
+ * the machine's lock held, levels and what an ICP does with or without. */
 #ifndef IRQ_XICS_H
 #define IRQ_XICS_H
 
@@ -17,6 +20,9 @@ void xics_reset(struct xics *x);
 /* An inactive one presents nothing. Switching resets it. */
 void xics_set_active(struct xics *x, bool active);
 bool xics_is_active(const struct xics *x);
+
+/* The ICP of a vCPU that has been plugged in: as a reset leaves it. */
+void xics_renew_server(struct xics *x, unsigned index);
 
 /* Number of server numbers. */
 unsigned xics_servers(const struct xics *x);
@@ -40,7 +46,7 @@ void icp_set_mfrr(struct xics *x, unsigned index, uint8_t mfrr);
 uint32_t icp_accept(struct xics *x, unsigned index);
 void icp_eoi(struct xics *x, unsigned index, uint32_t xirr);
 /* XIRR and MFRR, unchanged. */
-uint32_t icp_poll(const struct xics *x, unsigned index, uint8_t *mfrr);
+uint32_t icp_poll(struct xics *x, unsigned index, uint8_t *mfrr);
 
 /* What must always hold: an ICP holds nothing or what may interrupt its processor. */
 bool xics_check(const struct xics *x);

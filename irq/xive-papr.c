@@ -210,17 +210,35 @@ static int64_t h_int_reset(void *self, struct vcpu *v, struct hcall_args *args)
 
 #define ROW(name, n_in, n_out, function) \
     { \
-        name, #name, NULL, n_in, n_out, WHEN_XIVE_OFFERED, function \
+        name, #name, NULL, n_in, n_out, WHEN_XIVE_OFFERED, function, true \
     }
+
+/* Those that look at routing or change it. */
+#define LOCKED(function) \
+    static int64_t function##_locked(void *self, struct vcpu *v, struct hcall_args *args) \
+    { \
+        int64_t status; \
+\
+        xive_lock(self); \
+        status = function(self, v, args); \
+        xive_unlock(self); \
+        return status; \
+    }
+LOCKED(h_int_get_source_info)
+LOCKED(h_int_set_source_config)
+LOCKED(h_int_get_source_config)
+LOCKED(h_int_get_queue_info)
+LOCKED(h_int_set_queue_config)
+LOCKED(h_int_get_queue_config)
 
 /* Offered by option vector 5, not by a string. */
 static const struct hcall_row hcalls[] = {
-    ROW(H_INT_GET_SOURCE_INFO, 2, 4, h_int_get_source_info),
-    ROW(H_INT_SET_SOURCE_CONFIG, 5, 0, h_int_set_source_config),
-    ROW(H_INT_GET_SOURCE_CONFIG, 2, 3, h_int_get_source_config),
-    ROW(H_INT_GET_QUEUE_INFO, 3, 2, h_int_get_queue_info),
-    ROW(H_INT_SET_QUEUE_CONFIG, 5, 0, h_int_set_queue_config),
-    ROW(H_INT_GET_QUEUE_CONFIG, 3, 4, h_int_get_queue_config),
+    ROW(H_INT_GET_SOURCE_INFO, 2, 4, h_int_get_source_info_locked),
+    ROW(H_INT_SET_SOURCE_CONFIG, 5, 0, h_int_set_source_config_locked),
+    ROW(H_INT_GET_SOURCE_CONFIG, 2, 3, h_int_get_source_config_locked),
+    ROW(H_INT_GET_QUEUE_INFO, 3, 2, h_int_get_queue_info_locked),
+    ROW(H_INT_SET_QUEUE_CONFIG, 5, 0, h_int_set_queue_config_locked),
+    ROW(H_INT_GET_QUEUE_CONFIG, 3, 4, h_int_get_queue_config_locked),
     ROW(H_INT_ESB, 4, 1, h_int_esb),
     ROW(H_INT_SYNC, 2, 0, h_int_sync),
     ROW(H_INT_RESET, 1, 0, h_int_reset),
@@ -229,6 +247,11 @@ static const struct hcall_row hcalls[] = {
 static void reset(void *self)
 {
     xive_reset(self, true);
+}
+
+static void vcpu_added(void *self, struct vcpu *v)
+{
+    xive_renew_thread(self, v->index);
 }
 
 static void write_tree(void *self, struct tree *tree, enum tree_stage stage)
@@ -264,5 +287,6 @@ const struct facility_type xive_facility = {
     .hcalls = hcalls,
     .n_hcalls = ARRAY_SIZE(hcalls),
     .reset = reset,
+    .vcpu_added = vcpu_added,
     .write_tree = write_tree,
 };

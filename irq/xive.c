@@ -19,6 +19,7 @@
 #include "irq/xive.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -47,9 +48,10 @@ struct thread {
 };
 
 struct xive {
+    pthread_mutex_t lock; /* of all that follows */
     struct accel *accel;
     struct mem *mem;
-    bool active;
+    _Atomic bool active; /* changed under the lock */
     unsigned n_servers;
     struct thread *threads; /* by vCPU index */
     struct xive_end *ends;  /* XIVE_PRIORITIES for each server */
@@ -67,10 +69,11 @@ static uint8_t most_favoured(uint8_t ipb)
 static void update_line(struct xive *x, unsigned index)
 {
     struct thread *t = &x->threads[index];
+    struct vcpu *v = accel_at(x->accel, index);
 
     t->nsr = t->pipr < t->cppr ? NSR_EO : 0;
-    if (x->active)
-        vcpu_set_external(accel_vcpu(x->accel, index), t->nsr);
+    if (x->active && v)
+        vcpu_set_external(v, t->nsr);
 }
 
 static void present(struct xive *x, unsigned index, uint8_t priority)
@@ -107,6 +110,7 @@ static void set_cppr(struct xive *x, unsigned index, uint8_t cppr)
 static uint16_t acknowledge(struct xive *x, unsigned index)
 {
     struct thread *t = &x->threads[index];
+    struct vcpu *v = accel_at(x->accel, index);
     uint8_t nsr = t->nsr;
 
     if (nsr & NSR_EO) {
@@ -114,8 +118,8 @@ static uint16_t acknowledge(struct xive *x, unsigned index)
         t->ipb &= (uint8_t) ~(0x80 >> t->pipr);
         /* PIPR keeps its value until the next write of CPPR; it is no longer below CPPR. */
         t->nsr = 0;
-        if (x->active)
-            vcpu_set_external(accel_vcpu(x->accel, index), false);
+        if (x->active && v)
+            vcpu_set_external(v, false);
     }
     return (uint16_t)(nsr << 8 | t->cppr);
 }
@@ -167,6 +171,7 @@ static void enqueue(struct xive *x, struct xive_end *end, uint32_t data)
 static void notify(struct xive *x, unsigned lisn)
 {
     const struct xive_eas *eas = &x->sources[lisn].eas;
+    const struct vcpu *v;
     struct xive_end *end;
 
     if (log_on(LOG_ITEM_IRQ))
@@ -178,8 +183,9 @@ static void notify(struct xive *x, unsigned lisn)
     if (!end->valid)
         return;
     enqueue(x, end, eas->data);
-    if (end->always_notify || trigger_pq(&end->esn))
-        present(x, accel_find(x->accel, eas->server)->index, eas->priority);
+    v = accel_find(x->accel, eas->server); /* none if its processor has been taken out */
+    if (v && (end->always_notify || trigger_pq(&end->esn)))
+        present(x, v->index, eas->priority);
 }
 
 static void trigger(struct xive *x, unsigned lisn)
@@ -208,7 +214,7 @@ static bool end_of_interrupt(struct xive *x, unsigned lisn)
     return true;
 }
 
-void xive_set_source(struct xive *x, unsigned lisn, bool level)
+static void xive_set_source_locked(struct xive *x, unsigned lisn, bool level)
 {
     struct source *s = &x->sources[lisn];
 
@@ -220,6 +226,13 @@ void xive_set_source(struct xive *x, unsigned lisn, bool level)
         sample_lsi(x, lisn);
     else if (level)
         trigger(x, lisn);
+}
+
+void xive_set_source(struct xive *x, unsigned lisn, bool level)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_set_source_locked(x, lisn, level);
+    pthread_mutex_unlock(&x->lock);
 }
 
 /* ---- source pages ---- */
@@ -242,7 +255,7 @@ static uint64_t pq_load(uint8_t *pq, uint64_t offset)
     return old;
 }
 
-uint64_t xive_esb_load(struct xive *x, unsigned lisn, uint32_t offset)
+static uint64_t xive_esb_load_locked(struct xive *x, unsigned lisn, uint32_t offset)
 {
     uint64_t old;
 
@@ -253,7 +266,17 @@ uint64_t xive_esb_load(struct xive *x, unsigned lisn, uint32_t offset)
     return old;
 }
 
-void xive_esb_store(struct xive *x, unsigned lisn, uint32_t offset, uint64_t value)
+uint64_t xive_esb_load(struct xive *x, unsigned lisn, uint32_t offset)
+{
+    uint64_t result;
+
+    pthread_mutex_lock(&x->lock);
+    result = xive_esb_load_locked(x, lisn, offset);
+    pthread_mutex_unlock(&x->lock);
+    return result;
+}
+
+static void xive_esb_store_locked(struct xive *x, unsigned lisn, uint32_t offset, uint64_t value)
 {
     (void)value;
     switch (esb_operation(offset)) {
@@ -270,12 +293,19 @@ void xive_esb_store(struct xive *x, unsigned lisn, uint32_t offset, uint64_t val
     }
 }
 
+void xive_esb_store(struct xive *x, unsigned lisn, uint32_t offset, uint64_t value)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_esb_store_locked(x, lisn, offset, value);
+    pthread_mutex_unlock(&x->lock);
+}
+
 static bool is_management_page(uint64_t offset)
 {
     return offset >> XIVE_PAGE_SHIFT & 1;
 }
 
-static uint64_t esb_load(void *device, uint64_t offset, unsigned size)
+static uint64_t esb_load_locked(void *device, uint64_t offset, unsigned size)
 {
     struct xive *x = device;
     unsigned lisn = (unsigned)(offset >> (XIVE_PAGE_SHIFT + 1));
@@ -285,10 +315,10 @@ static uint64_t esb_load(void *device, uint64_t offset, unsigned size)
         guest_error("xive", "load from trigger page or unknown source 0x%x", lisn);
         return UINT64_MAX;
     }
-    return xive_esb_load(x, lisn, offset & 0xffff);
+    return xive_esb_load_locked(x, lisn, offset & 0xffff);
 }
 
-static void esb_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+static void esb_store_locked(void *device, uint64_t offset, unsigned size, uint64_t value)
 {
     struct xive *x = device;
     unsigned lisn = (unsigned)(offset >> (XIVE_PAGE_SHIFT + 1));
@@ -297,15 +327,35 @@ static void esb_store(void *device, uint64_t offset, unsigned size, uint64_t val
     if (!x->sources[lisn].claimed)
         guest_error("xive", "store to unknown source 0x%x", lisn);
     else if (is_management_page(offset))
-        xive_esb_store(x, lisn, offset & 0xffff, value);
+        xive_esb_store_locked(x, lisn, offset & 0xffff, value);
     else
         trigger(x, lisn);
 }
 
-static const struct mmio_ops esb_ops = { esb_load, esb_store };
+static uint64_t esb_load(void *device, uint64_t offset, unsigned size)
+{
+    struct xive *x = device;
+    uint64_t value;
+
+    pthread_mutex_lock(&x->lock);
+    value = esb_load_locked(device, offset, size);
+    pthread_mutex_unlock(&x->lock);
+    return value;
+}
+
+static void esb_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct xive *x = device;
+
+    pthread_mutex_lock(&x->lock);
+    esb_store_locked(device, offset, size, value);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static const struct mmio_ops esb_ops = { .load = esb_load, .store = esb_store, .has_own_lock = true };
 
 /* An END's pages are its two PQs: notification, then escalation. There is no store. */
-static uint64_t end_load(void *device, uint64_t offset, unsigned size)
+static uint64_t end_load_locked(void *device, uint64_t offset, unsigned size)
 {
     struct xive *x = device;
     struct xive_end *end = &x->ends[offset >> (XIVE_PAGE_SHIFT + 1)];
@@ -317,7 +367,7 @@ static uint64_t end_load(void *device, uint64_t offset, unsigned size)
     return esb_operation(offset) < ESB_GET ? eoi_pq(pq) : pq_load(pq, offset);
 }
 
-static void end_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+static void end_store_locked(void *device, uint64_t offset, unsigned size, uint64_t value)
 {
     (void)device;
     (void)size;
@@ -325,7 +375,27 @@ static void end_store(void *device, uint64_t offset, unsigned size, uint64_t val
     guest_error("xive", "store to offset %llx of the queues' pages", (unsigned long long)offset);
 }
 
-static const struct mmio_ops end_ops = { end_load, end_store };
+static uint64_t end_load(void *device, uint64_t offset, unsigned size)
+{
+    struct xive *x = device;
+    uint64_t value;
+
+    pthread_mutex_lock(&x->lock);
+    value = end_load_locked(device, offset, size);
+    pthread_mutex_unlock(&x->lock);
+    return value;
+}
+
+static void end_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct xive *x = device;
+
+    pthread_mutex_lock(&x->lock);
+    end_store_locked(device, offset, size, value);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static const struct mmio_ops end_ops = { .load = end_load, .store = end_store, .has_own_lock = true };
 
 /* ---- thread interrupt management area: pages hardware, hypervisor, OS, user ---- */
 
@@ -345,7 +415,7 @@ static uint64_t load_raw(const struct thread *t, unsigned reg, unsigned size)
     return value;
 }
 
-static uint64_t tima_load(void *device, uint64_t offset, unsigned size)
+static uint64_t tima_load_locked(void *device, uint64_t offset, unsigned size)
 {
     struct xive *x = device;
     const struct vcpu *v = accel_current();
@@ -372,7 +442,7 @@ static bool raw_store_has_cppr(unsigned reg, unsigned size, uint64_t value, uint
     return true;
 }
 
-static void tima_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+static void tima_store_locked(void *device, uint64_t offset, unsigned size, uint64_t value)
 {
     struct xive *x = device;
     const struct vcpu *v = accel_current();
@@ -394,7 +464,27 @@ static void tima_store(void *device, uint64_t offset, unsigned size, uint64_t va
                 (unsigned long long)offset);
 }
 
-static const struct mmio_ops tima_ops = { tima_load, tima_store };
+static uint64_t tima_load(void *device, uint64_t offset, unsigned size)
+{
+    struct xive *x = device;
+    uint64_t value;
+
+    pthread_mutex_lock(&x->lock);
+    value = tima_load_locked(device, offset, size);
+    pthread_mutex_unlock(&x->lock);
+    return value;
+}
+
+static void tima_store(void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct xive *x = device;
+
+    pthread_mutex_lock(&x->lock);
+    tima_store_locked(device, offset, size, value);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static const struct mmio_ops tima_ops = { .load = tima_load, .store = tima_store, .has_own_lock = true };
 
 /* ---- life ---- */
 
@@ -417,7 +507,8 @@ struct xive *xive_new(struct accel *accel, struct mem *mem, unsigned n_servers, 
         x->accel = accel;
         x->mem = mem;
         x->n_servers = n_servers;
-        x->threads = calloc(accel_count(accel), sizeof *x->threads);
+        pthread_mutex_init(&x->lock, NULL);
+        x->threads = calloc(accel_limit(accel), sizeof *x->threads);
         x->ends = calloc(n_servers, XIVE_PRIORITIES * sizeof *x->ends);
     }
     if (!x || !x->threads || !x->ends) {
@@ -439,12 +530,26 @@ void xive_free(struct xive *x)
 {
     if (!x)
         return;
+    pthread_mutex_destroy(&x->lock);
     free(x->threads);
     free(x->ends);
     free(x);
 }
 
-void xive_reset(struct xive *x, bool threads)
+static void renew_thread(struct xive *x, unsigned index)
+{
+    x->threads[index] = (struct thread){ .pipr = NO_PRIORITY };
+    update_line(x, index);
+}
+
+void xive_renew_thread(struct xive *x, unsigned index)
+{
+    pthread_mutex_lock(&x->lock);
+    renew_thread(x, index);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void xive_reset_locked(struct xive *x, bool threads)
 {
     for (unsigned i = 0; i < XIVE_SOURCES; i++) {
         struct source *s = &x->sources[i];
@@ -454,13 +559,18 @@ void xive_reset(struct xive *x, bool threads)
     }
     for (unsigned i = 0; i < x->n_servers * XIVE_PRIORITIES; i++)
         x->ends[i] = (struct xive_end){ .valid = false };
-    for (unsigned i = 0; threads && i < accel_count(x->accel); i++) {
-        x->threads[i] = (struct thread){ .pipr = NO_PRIORITY };
-        update_line(x, i);
-    }
+    for (unsigned i = 0; threads && i < accel_limit(x->accel); i++)
+        renew_thread(x, i);
 }
 
-void xive_set_active(struct xive *x, bool active)
+void xive_reset(struct xive *x, bool threads)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_reset_locked(x, threads);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void xive_set_active_locked(struct xive *x, bool active)
 {
     if (!active && x->active)
         for (unsigned i = 0; i < accel_count(x->accel); i++)
@@ -469,7 +579,24 @@ void xive_set_active(struct xive *x, bool active)
     mem_enable_mmio(x->mem, XIVE_ESB_BASE, active);
     mem_enable_mmio(x->mem, XIVE_END_BASE, active);
     mem_enable_mmio(x->mem, XIVE_TIMA_BASE, active);
-    xive_reset(x, true);
+    xive_reset_locked(x, true);
+}
+
+void xive_set_active(struct xive *x, bool active)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_set_active_locked(x, active);
+    pthread_mutex_unlock(&x->lock);
+}
+
+void xive_lock(struct xive *x)
+{
+    pthread_mutex_lock(&x->lock);
+}
+
+void xive_unlock(struct xive *x)
+{
+    pthread_mutex_unlock(&x->lock);
 }
 
 bool xive_is_active(const struct xive *x)
@@ -482,7 +609,7 @@ unsigned xive_servers(const struct xive *x)
     return x->n_servers;
 }
 
-void xive_claim(struct xive *x, unsigned lisn, bool is_lsi)
+static void xive_claim_locked(struct xive *x, unsigned lisn, bool is_lsi)
 {
     assert(lisn < XIVE_SOURCES && !x->sources[lisn].claimed);
     x->sources[lisn] = (struct source){
@@ -493,11 +620,25 @@ void xive_claim(struct xive *x, unsigned lisn, bool is_lsi)
     };
 }
 
-void xive_release(struct xive *x, unsigned lisn)
+void xive_claim(struct xive *x, unsigned lisn, bool is_lsi)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_claim_locked(x, lisn, is_lsi);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void xive_release_locked(struct xive *x, unsigned lisn)
 {
     /* Events in queues stay there: they are the guest's. */
     assert(lisn < XIVE_SOURCES && x->sources[lisn].claimed);
     x->sources[lisn] = (struct source){ .pq = PQ_OFF };
+}
+
+void xive_release(struct xive *x, unsigned lisn)
+{
+    pthread_mutex_lock(&x->lock);
+    xive_release_locked(x, lisn);
+    pthread_mutex_unlock(&x->lock);
 }
 
 bool xive_is_lsi(const struct xive *x, unsigned lisn)

@@ -1,5 +1,7 @@
 /* XIVE: sources with two state bits (PQ), routing (EAS), event queues (END) and the processors' thread
- * interrupt management areas (TIMA), as a machine, with no word about how a partition calls it. */
+ * interrupt management areas (TIMA), as a machine, with no word about how a partition calls it.
+ *
+ * It has a lock of its own. Claims and switching come with the machine's lock held, all else with or without. */
 #ifndef IRQ_XIVE_H
 #define IRQ_XIVE_H
 
@@ -46,6 +48,8 @@ void xive_free(struct xive *x);
 /* Sources off, routing masked, queues forgotten; the levels of LSIs stay. `threads` resets the TIMAs too
  * (machine reset, but not H_INT_RESET). */
 void xive_reset(struct xive *x, bool threads);
+/* The TIMA of a vCPU that has been plugged in: as a reset leaves it. */
+void xive_renew_thread(struct xive *x, unsigned index);
 /* An inactive one has no pages and presents nothing. Switching resets it. */
 void xive_set_active(struct xive *x, bool active);
 bool xive_is_active(const struct xive *x);
@@ -59,6 +63,10 @@ void xive_release(struct xive *x, unsigned lisn);
 void xive_set_source(struct xive *x, unsigned lisn, bool level);
 bool xive_is_lsi(const struct xive *x, unsigned lisn);
 
+/* Routing is looked at and changed between these two, which no other function here is to be called in but the two that
+ * follow and those that tell what does not change. */
+void xive_lock(struct xive *x);
+void xive_unlock(struct xive *x);
 /* The source's routing, to be read and written; NULL for a number that nobody claimed. */
 struct xive_eas *xive_eas(struct xive *x, uint64_t lisn);
 /* The queue of an existing server and a priority below XIVE_PRIORITIES, to be read and written: with

@@ -2,6 +2,7 @@
 #ifndef MACHINE_CAPS_H
 #define MACHINE_CAPS_H
 
+#include "accel/accel.h"
 #include "cpu-ppc64/cpu.h"
 #include "machine/values.h"
 
@@ -26,6 +27,7 @@ struct cap_row {
     unsigned standard, most;      /* default, and the best that lpar can do */
     enum cpu_isa_level level;     /* below it a processor can do the least only */
     enum cpu_isa_level last;      /* processors of a newer one neither; 0: no such limit */
+    enum accel_limit limit;       /* where the accelerator has a say */
 };
 const struct cap_row *cap_row(enum cap_id id);
 
@@ -38,5 +40,8 @@ bool cap_set(struct caps *caps, enum cap_id id, const char *value, struct error 
 /* Gives those that the user did not set what a processor of an architecture level (own) that shows itself at
  * a level (shown, not newer) can do. Fails if the user wants one that it can't. */
 bool caps_settle(struct caps *caps, enum cpu_isa_level own, enum cpu_isa_level shown, struct error *err);
+
+/* Fails if the accelerator (its name is for the message) cannot give what is settled. */
+bool caps_fit(const struct caps *caps, const struct accel_limits *limits, const char *accel, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef MACHINE_CONFIG_H
 #define MACHINE_CONFIG_H
 
+#include "machine/boot.h"
 #include "machine/caps.h"
 #include "machine/devices.h"
 #include "machine/nodes.h"
@@ -10,8 +11,6 @@
 enum { MACHINE_SERIALS = 4 };
 
 enum ic_mode { IC_DUAL, IC_XICS, IC_XIVE };
-/* How instructions are executed. BEST: translated if the host can. */
-enum machine_accel { MACHINE_ACCEL_BEST, MACHINE_ACCEL_INTERP, MACHINE_ACCEL_TCG };
 enum panic_action { PANIC_SHUTDOWN, PANIC_PAUSE, PANIC_NONE };
 
 /* A monitor or the debugger's stub, and where: as host/stream.h takes it. */
@@ -29,20 +28,26 @@ struct machine_config {
     const struct cpu_model *model;
     uint64_t ram_size, maxram_size;
     unsigned cpus, maxcpus, sockets, cores, threads, vsmt;
-    enum machine_accel accel;
+    bool cpu_is_host;      /* -cpu host */
+    bool cpu_is_named;     /* -cpu with a model's name */
+    uint32_t host_pvr;     /* what guests see instead of the model's, 0: that */
+    struct accel_order accels; /* -accel, in the order of preference; settled: the first one can be used */
+    struct accel_limits limits; /* of the first one */
     bool verify;        /* -accel tcg,verify=on */
     unsigned hot;       /* -accel tcg,hot=N, 0: as usual */
     uint64_t tb_size;   /* -accel tcg,tb-size=MiB, in bytes, of all processors; 0: by the size of RAM */
     bool perf_map; /* -perfmap */
+    unsigned icount_ns; /* -icount: of one instruction; 0: time is the host's */
     enum ic_mode ic_mode;
     uint32_t max_compat_pvr;
     bool resize_hpt;
     uint8_t hpt_max_page_shift; /* 12, 16, 24, 34 */
     gpa_t kernel_addr;
+    struct boot_config boot;
     struct caps caps;
     int64_t rtc_offset_s; /* guest's time less the host's */
     bool modern_hotplug_events;
-    const char *kernel, *initrd, *bios, *append, *name, *uuid, *nvram;
+    const char *kernel, *initrd, *append, *name, *uuid, *nvram;
     const char *serial[MACHINE_SERIALS];
     unsigned n_serial;
     bool nographic, nodefaults, start_stopped, no_reboot, no_shutdown;

@@ -49,6 +49,11 @@ static void for_each_memory(struct machine *m, void (*fn)(void *opaque, const st
     memory_devices_for_each(devices_memory(machine_devices(m)), fn, opaque);
 }
 
+static void for_each_core(struct machine *m, void (*fn)(void *opaque, const struct core_place *place), void *opaque)
+{
+    core_devices_for_each(devices_cores(machine_devices(m)), fn, opaque);
+}
+
 /* Drives that devices have; what is only the file of another node is not shown. A -blockdev has a node's name, and no
  * device's. */
 static void for_each_block(struct machine *m, void (*fn)(void *opaque, const struct machine_block *block),
@@ -89,6 +94,7 @@ const struct machine_device_ops machine_user_devices = {
     .object_add = object_add,
     .object_del = object_del,
     .for_each_memory = for_each_memory,
+    .for_each_core = for_each_core,
     .for_each_block = for_each_block,
     .block_resize = resize,
 };

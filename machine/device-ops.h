@@ -4,6 +4,7 @@
 #define MACHINE_DEVICE_OPS_H
 
 #include "machine/machine.h"
+#include "machine/core-devices.h"
 #include "machine/memory-devices.h"
 
 struct machine_block {
@@ -27,6 +28,7 @@ struct machine_device_ops {
     bool (*object_del)(struct machine *m, const char *id, struct error *err);
     void (*for_each_memory)(struct machine *m, void (*fn)(void *opaque, const struct memory_device *device),
                             void *opaque);
+    void (*for_each_core)(struct machine *m, void (*fn)(void *opaque, const struct core_place *place), void *opaque);
     void (*for_each_block)(struct machine *m, void (*fn)(void *opaque, const struct machine_block *block),
                            void *opaque);
     bool (*block_resize)(struct machine *m, const char *name, uint64_t size_bytes, struct error *err);

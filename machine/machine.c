@@ -32,12 +32,14 @@ enum {
     INITRD_ROOM = 40 * MIB, /* kept free above an initrd, below 2 GiB */
     MISSING_NAMES = 32,
     SIGNAL_STATUS = 128,
+    BOOT_LIST_SIZE = 4096,
 };
 
 #define LARGEST_RMA (UINT64_C(1) << 40)
 
 struct machine {
     struct machine_config config;
+    struct cpu_model model; /* with the host's PVR */
     struct platform_config platform_config;
     struct loop *loop;
     int signal_fd; /* -1: none yet */
@@ -50,9 +52,11 @@ struct machine {
     struct chardevs *chardevs;
     struct devices *devices;
     struct memory_devices *memory_devices;
+    struct core_devices *core_devices;
     bool serial_is_named[MACHINE_SERIALS]; /* it belongs to -chardev */
     struct chardev *serial[MACHINE_SERIALS];
-    char stdout_path[64];
+    char stdout_path[64], boot_list[BOOT_LIST_SIZE];
+    bool has_booted;
     struct loaded kernel;
     char panic_reason[256];
     char missing[MISSING_NAMES][24]; /* instructions that were already told about */
@@ -170,6 +174,19 @@ static void hypercall(void *opaque, struct vcpu *v)
     platform_hypercall(((struct machine *)opaque)->platform, v);
 }
 
+static void vcpu_failed(void *opaque, struct vcpu *v, const char *why)
+{
+    char text[256];
+
+    snprintf(text, sizeof text, "processor %u: %s", v->id, why);
+    guest_panic(opaque, text);
+}
+
+static bool quick_hypercall(void *opaque, struct vcpu *v)
+{
+    return platform_quick_hypercall(((struct machine *)opaque)->platform, v);
+}
+
 static void woken(void *opaque, struct vcpu *v)
 {
     platform_vcpu_woken(((struct machine *)opaque)->platform, v);
@@ -179,6 +196,14 @@ static bool unmaskable(void *opaque, struct vcpu *v, enum cpu_vector vector, uin
                        uint64_t *address)
 {
     return fwnmi_enter(((struct machine *)opaque)->parts.fwnmi, v, vector, srr1_bits, address);
+}
+
+static void leave_guest(void *opaque, struct vcpu *v)
+{
+    struct parts *parts = &((struct machine *)opaque)->parts;
+
+    if (!guests_leave(parts->guests, v))
+        nested_leave(parts->nested, v);
 }
 
 static unsigned vcpu_id(unsigned index, void *opaque)
@@ -297,11 +322,16 @@ static void fill_platform_config(struct machine *m)
         .max_compat_pvr = c->max_compat_pvr,
         .offers_xics = c->ic_mode != IC_XIVE,
         .offers_xive = c->ic_mode != IC_XICS && can_xive,
-        .form2_affinity = machine_version_has_form2(c->version),
-        .form1_from_distances = !machine_version_has_flat_form1(c->version),
+        .cores_per_chip = c->cores,
+        .form2_affinity = !machine_version_keeps(c->version, KEEPS_FORM1_ONLY),
+        .form1_from_distances = !machine_version_keeps(c->version, KEEPS_FLAT_FORM1),
+        .form1_has_two_points = machine_version_keeps(c->version, KEEPS_TWO_POINTS),
         .modern_hotplug_events = c->modern_hotplug_events,
-        .resize_hpt = c->resize_hpt,
+        .resize_hpt = c->resize_hpt && !(c->limits.is_limited && !c->limits.most[LIMIT_HASH]),
         .hpt_max_page_shift = c->hpt_max_page_shift,
+        /* The kernel keeps prods to itself, for those that have ceded. */
+        .has_no_join = c->limits.is_limited && c->maxcpus > 1,
+        .radix_only = c->limits.is_limited && !c->limits.most[LIMIT_HASH],
         .cap_vsx = cap[CAP_VSX],
         .cap_dfp = cap[CAP_DFP],
         .cap_large_decr = cap[CAP_LARGE_DECR],
@@ -310,15 +340,18 @@ static void fill_platform_config(struct machine *m)
         .cap_ccf_assist = cap[CAP_CCF_ASSIST],
         .cap_htm = cap[CAP_HTM],
         .cap_nested_hv = cap[CAP_NESTED_HV],
+        .cap_nested_papr = cap[CAP_NESTED_PAPR],
         .cap_rpt_invalidate = cap[CAP_RPT_INVALIDATE],
         .cap_dawr1 = cap[CAP_DAWR1],
         .numa = has_nodes ? &m->config.nodes.numa : NULL,
         .has_key_store = c->key_store,
+        .is_deterministic = c->icount_ns,
         .cap_cfpc = cap[CAP_CFPC],
         .cap_sbbc = cap[CAP_SBBC],
         .cap_ibs = cap[CAP_IBS],
         .name = c->name,
         .uuid = c->uuid,
+        .boot_menu = c->boot.menu,
         .bootargs = c->append ? c->append : "",
     };
 }
@@ -372,10 +405,8 @@ static bool choose_console(struct machine *m)
 
 static bool prepare_firmware(struct machine *m)
 {
-    struct firmware_disks disks;
-
-    devices_boot_order(m->devices, &disks);
-    firmware_set_disks(m->parts.firmware, &disks);
+    devices_boot_list(m->devices, m->boot_list, sizeof m->boot_list);
+    m->platform_config.boot_list = m->boot_list;
     firmware_set_input(m->parts.firmware, firmware_read);
     return true;
 }
@@ -393,19 +424,26 @@ static bool make_parts(struct machine *m, struct error *err)
     struct accel_config accel_config = {
         .model = m->config.model,
         .n_vcpus = m->config.cpus,
+        .limit = m->config.maxcpus,
         .threads = m->config.threads,
         .vcpu_id = vcpu_id,
         .hypercall = hypercall,
+        .quick_hypercall = quick_hypercall,
         .woken = woken,
         .unmaskable = unmaskable,
+        .leave_guest = leave_guest,
         .debug_stop = debug_stop,
         .missing_instruction = missing_instruction,
         .opaque = m,
-        .translate = m->config.accel == MACHINE_ACCEL_INTERP ? ACCEL_TRANSLATE_NO
-                     : m->config.accel == MACHINE_ACCEL_TCG  ? ACCEL_TRANSLATE_YES
-                                                             : ACCEL_TRANSLATE_IF_POSSIBLE,
+        .failed = vcpu_failed,
+        .order = m->config.accels,
+        .nested_hv = m->config.caps.value[CAP_NESTED_HV],
+        .fwnmi = m->config.caps.value[CAP_FWNMI],
+        .dawr1 = m->config.caps.value[CAP_DAWR1],
+        .rpt_invalidate = m->config.caps.value[CAP_RPT_INVALIDATE],
         .jit = { .verify = m->config.verify, .hot = m->config.hot, .code_size = code_size(&m->config) },
         .perf_map = m->config.perf_map,
+        .ns_per_instruction = m->config.icount_ns,
     };
 
     /* What can be plugged is there from the beginning: it costs addresses until it is used. */
@@ -421,13 +459,29 @@ static bool make_parts(struct machine *m, struct error *err)
            open_chardevs(m, err) && add_serial_lines(m, err) &&
            parts_add_nvram(&m->parts, m->config.nvram, err) &&
            parts_add_key_store(&m->parts, m->config.key_store, err) &&
-           (m->memory_devices = memory_devices_new(m->accel, m->parts.dimms, m->control, m->loop, err)) &&
-           (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, &m->config.devices, err)) &&
+           (m->memory_devices = memory_devices_new(m->accel, m->parts.dimms, m->control, m->loop, &m->config.nodes,
+                                                err)) &&
+           (m->core_devices = core_devices_new(m->platform, m->control, m->loop, err)) &&
+           (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, m->core_devices, &m->config.devices,
+                                     err)) &&
            (devices_go_live(m->devices, m->control, m->loop), true) && choose_console(m) &&
            prepare_firmware(m);
 }
 
 /* ---- images ---- */
+
+/* The order of the first boot may be another one than that of all later ones; disks come and go in between. */
+static void set_boot_order(struct machine *m)
+{
+    const struct boot_config *boot = &m->config.boot;
+    const char *order = !m->has_booted && *boot->once ? boot->once : boot->order;
+    struct firmware_disks disks;
+
+    m->platform_config.boot_device = order;
+    devices_boot_order(m->devices, order, &disks);
+    firmware_set_disks(m->parts.firmware, &disks);
+    m->has_booted = true;
+}
 
 /* Loads the images and tells the platform where they are. */
 static bool load_images(struct machine *m, struct error *err)
@@ -435,10 +489,10 @@ static bool load_images(struct machine *m, struct error *err)
     const struct machine_config *c = &m->config;
     struct platform_config *p = &m->platform_config;
     gpa_t limit = p->rma_size < UINT64_C(2) << 30 ? p->rma_size : UINT64_C(2) << 30;
-    gpa_t floor = c->bios ? BIOS_LIMIT : FIRMWARE_END;
+    gpa_t floor = *c->boot.bios ? BIOS_LIMIT : FIRMWARE_END;
     uint64_t size;
 
-    if (c->bios && !loader_raw(m->mem, "firmware", c->bios, 0, BIOS_LIMIT, &size, err))
+    if (*c->boot.bios && !loader_raw(m->mem, "firmware", c->boot.bios, 0, BIOS_LIMIT, &size, err))
         return false;
     if (c->kernel) {
         if (!loader_kernel(m->mem, c->kernel, c->kernel_addr, floor, limit - FDT_ROOM, &m->kernel, err))
@@ -485,9 +539,10 @@ static bool machine_reset(struct machine *m, struct error *err)
 
     log_trace(LOG_ITEM_RESET, "machine reset");
     accel_lock(m->accel);
+    set_boot_order(m);
     ok = load_images(m, err) && platform_reset(m->platform, err);
     if (ok)
-        ok = m->config.bios ? enter_bios(m, err)
+        ok = *m->config.boot.bios ? enter_bios(m, err)
              : !m->config.kernel && !is_only_printed(&m->config)
                  ? firmware_boot_disk(m->parts.firmware, boot, err)
                  : firmware_boot(m->parts.firmware, boot, p->kernel_start,
@@ -523,6 +578,11 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
         return NULL;
     }
     m->config = *config;
+    if (config->host_pvr) {
+        m->model = *config->model;
+        m->model.pvr = config->host_pvr;
+        m->config.model = &m->model;
+    }
     m->signal_fd = -1;
     m->loop = loop_new(err);
     if (!m->loop)
@@ -533,7 +593,7 @@ struct machine *machine_new(const struct machine_config *config, struct error *e
             return m;
         goto fail;
     }
-    if (!config->kernel && !config->bios && !is_only_printed(config) && !names_a_disk(config)) {
+    if (!config->kernel && !*config->boot.bios && !is_only_printed(config) && !names_a_disk(config)) {
         error_set(err, ERROR_USAGE, "nothing to boot");
         error_hint(err, "name a kernel with -kernel FILE, a disk with -drive, or a firmware image with -bios FILE");
         goto fail;
@@ -584,6 +644,7 @@ void machine_free(struct machine *m)
         print_statistics(m);
     devices_free(m->devices);
     memory_devices_free(m->memory_devices);
+    core_devices_free(m->core_devices);
     if (m->parts.vtys)
         vtys_flush(m->parts.vtys);
     for (unsigned i = 0; i < MACHINE_SERIALS; i++)
@@ -622,14 +683,32 @@ static bool write_file(const char *path, const void *data, size_t size, struct e
     return ok;
 }
 
+/* As a guest that was just started would. */
+static bool negotiate(struct machine *m, const void *vectors, size_t size, struct error *err)
+{
+    int64_t status = H_PARAMETER;
+
+    accel_lock(m->accel);
+    if (gpa_write(m->mem, FIRMWARE_END, vectors, size))
+        status = firmware_cas(m->parts.firmware, accel_vcpu(m->accel, 0), FIRMWARE_END, err);
+    accel_unlock(m->accel);
+    if (status)
+        error_set(err, ERROR_USAGE, "the machine refuses these option vectors (status %lld)", (long long)status);
+    return !status;
+}
+
+const void *machine_tree(struct machine *m, const void *vectors, size_t vectors_size, size_t *size, struct error *err)
+{
+    if (!machine_reset(m, err) || (vectors && !negotiate(m, vectors, vectors_size, err)))
+        return NULL;
+    return tree_blob(m->platform->tree, size, err);
+}
+
 static bool dump_tree(struct machine *m, struct error *err)
 {
-    const void *blob;
     size_t size;
+    const void *blob = machine_tree(m, NULL, 0, &size, err);
 
-    if (!machine_reset(m, err))
-        return false;
-    blob = tree_blob(m->platform->tree, &size, err);
     return blob && write_file(m->config.dumpdtb, blob, size, err);
 }
 

@@ -19,6 +19,10 @@ void machine_free(struct machine *m);
  * machine could not be started. With dumpdtb, writes the tree instead of running. */
 bool machine_run(struct machine *m, int *status, struct error *err);
 
+/* For a machine that is only to be looked at (config.dumpdtb): its tree after a reset, and, if vectors is not NULL, after
+ * ibm,client-architecture-support with those. Valid until the next call; NULL with the reason. */
+const void *machine_tree(struct machine *m, const void *vectors, size_t vectors_size, size_t *size, struct error *err);
+
 /* ---- for the monitor and debugger; the event loop's thread, without the lock ----
  *
  * A machine of type none has neither accel, mem, platform nor parts: NULL, and parts with NULL in it. */

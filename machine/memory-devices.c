@@ -27,6 +27,7 @@ struct memory_devices {
     struct dimms *dimms;
     struct control *control;
     struct loop *loop;
+    const struct nodes *nodes;
     struct backend *backends;
     struct module *modules; /* changed on the loop's thread and under the lock; read with either */
 };
@@ -113,7 +114,7 @@ static void kept(void *opaque, gpa_t start, uint64_t size)
 static const struct dimms_listener listener = { gone, kept };
 
 struct memory_devices *memory_devices_new(struct accel *accel, struct dimms *dimms, struct control *control,
-                                          struct loop *loop, struct error *err)
+                                          struct loop *loop, const struct nodes *nodes, struct error *err)
 {
     struct memory_devices *x = calloc(1, sizeof *x);
 
@@ -121,7 +122,8 @@ struct memory_devices *memory_devices_new(struct accel *accel, struct dimms *dim
         error_set(err, ERROR_RESOURCE, "out of memory");
         return NULL;
     }
-    *x = (struct memory_devices){ .accel = accel, .dimms = dimms, .control = control, .loop = loop };
+    *x = (struct memory_devices){ .accel = accel, .dimms = dimms, .control = control, .loop = loop,
+                                  .nodes = nodes };
     dimms_listen(dimms, &listener, x);
     return x;
 }
@@ -184,6 +186,7 @@ bool memory_devices_add_backend(struct memory_devices *x, struct option_list *li
         return error_set(err, ERROR_RESOURCE, "out of memory");
     }
     b->size = bytes;
+    b->taken = nodes_take_memdev(x->nodes, id);
     b->next = x->backends;
     x->backends = b;
     return true;

@@ -8,13 +8,14 @@
 #include "base/loop.h"
 #include "base/option-list.h"
 #include "machine/control.h"
+#include "machine/nodes.h"
 #include "papr/dimms.h"
 
 struct memory_devices;
 
-/* What it gets outlives it. */
+/* What it gets outlives it. The backends that the nodes name are theirs. */
 struct memory_devices *memory_devices_new(struct accel *accel, struct dimms *dimms, struct control *control,
-                                          struct loop *loop, struct error *err);
+                                          struct loop *loop, const struct nodes *nodes, struct error *err);
 void memory_devices_free(struct memory_devices *x);
 
 /* A backend: id=, size=. The list's qom-type has been looked at. */

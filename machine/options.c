@@ -80,9 +80,14 @@ static bool opt_cpu(struct parse *p, char *argument, struct error *err)
         printf("Processors:\n");
         for (size_t i = 0; cpu_model_at(i); i++)
             printf("  %-10s %s\n", cpu_model_at(i)->name, cpu_model_at(i)->text);
+        printf("  %-10s %s\n", "host", "the host's own, with -accel kvm; the default there");
         p->done = true;
         return true;
     }
+    p->config->cpu_is_host = !strcmp(argument, "host");
+    if (p->config->cpu_is_host)
+        return true;
+    p->config->cpu_is_named = true;
     p->config->model = cpu_model_find(argument, err);
     return p->config->model;
 }
@@ -174,13 +179,37 @@ static bool opt_smp(struct parse *p, char *argument, struct error *err)
 STRING_OPTION(kernel, kernel)
 STRING_OPTION(initrd, initrd)
 STRING_OPTION(append, append)
-STRING_OPTION(bios, bios)
 FLAG_OPTION(nographic, nographic)
 FLAG_OPTION(nodefaults, nodefaults)
 FLAG_OPTION(start_stopped, start_stopped)
 FLAG_OPTION(no_reboot, no_reboot)
 FLAG_OPTION(no_shutdown, no_shutdown)
 FLAG_OPTION(perfmap, perf_map)
+
+static bool opt_bios(struct parse *p, char *argument, struct error *err)
+{
+    return boot_find_bios(&p->config->boot, argument, err);
+}
+
+static bool opt_boot(struct parse *p, char *argument, struct error *err)
+{
+    return boot_parse(&p->config->boot, argument, err);
+}
+
+/* An instruction takes 2 to the power of shift ns. */
+static bool opt_icount(struct parse *p, char *argument, struct error *err)
+{
+    enum { MOST = 10, DEFAULT = 1 };
+    unsigned shift = DEFAULT;
+    char *value = argument;
+
+    if (!strncmp(value, "shift=", 6))
+        value += 6;
+    if (strcmp(value, "auto") && !value_unsigned("-icount", value, MOST, &shift, err))
+        return false;
+    p->config->icount_ns = 1u << shift;
+    return true;
+}
 
 static bool opt_uuid(struct parse *p, char *argument, struct error *err)
 {
@@ -276,6 +305,8 @@ DEVICE_OPTION(cdrom, OPTION_CDROM)
 DEVICE_OPTION(netdev, OPTION_NETDEV)
 DEVICE_OPTION(nic, OPTION_NIC)
 DEVICE_OPTION(object, OPTION_OBJECT)
+DEVICE_OPTION(fsdev, OPTION_FSDEV)
+DEVICE_OPTION(virtfs, OPTION_VIRTFS)
 DEVICE_OPTION(chardev, OPTION_CHARDEV)
 FLAG_OPTION(snapshot, devices.snapshot)
 
@@ -607,11 +638,12 @@ static const struct option options[] = {
     { "cpu", "MODEL", "processor; -cpu help lists them", opt_cpu },
     { "m", "SIZE[,maxmem=SIZE]", "memory, a multiple of 256M (512M)", opt_memory },
     { "smp", "N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "number of processors (1)", opt_smp },
-    { "numa", "node[,mem=SIZE][,cpus=A[-B]]|dist,src=A,dst=B,val=D", "a node of memory and processors; how far one is from another (20)", opt_numa },
+    { "numa", "node[,mem=SIZE|,memdev=ID][,cpus=A[-B]]|cpu,node-id=N,core-id=C|dist,src=A,dst=B,val=D", "a node of memory and processors; how far one is from another (20)", opt_numa },
     { "kernel", "FILE", "Linux kernel (vmlinux), entered through the built-in firmware", opt_kernel },
     { "initrd", "FILE", "initial RAM disk", opt_initrd },
-    { "append", "TEXT", "kernel command line", opt_append },
-    { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100", opt_bios },
+    { "append", "TEXT", "kernel command line; without -kernel, what the disk's boot program gets: GRUB takes NAME=VALUE as its variables", opt_append },
+    { "bios", "FILE", "raw firmware image of up to 4 MiB, loaded at 0 and entered at 0x100; slof.bin is found where Debian's qemu-system-data puts it", opt_bios },
+    { "boot", "[order=]cdn[,once=cdn][,menu=on|off]", "in which order disks (c), CDs (d) and networks (n, with slof.bin) are tried; devices with bootindex= come first", opt_boot },
     { "chardev", "KIND,id=ID[,...]", "a character device for -serial chardev:ID, -mon or -device: stdio, file, pipe, socket, pty, ringbuf, serial, null; logfile=FILE keeps a copy, mux=on lets several use it", opt_chardev },
     { "serial", "stdio|file:PATH|pipe:PATH|unix:PATH[,server=on][,wait=off]|tcp:HOST:PORT[,...]|pty|null|chardev:ID", "a serial line (hvc0, then hvc1, ...)", opt_serial },
     { "drive", "file=FILE,format=raw|qcow2|...[,if=scsi|virtio|none][,id=ID][,media=cdrom][,cache=MODE][,readonly=on][,snapshot=on][,discard=unmap][,aio=io_uring|threads]", "a disk; cache is writeback, none, writethrough, directsync or unsafe", opt_drive },
@@ -623,6 +655,8 @@ static const struct option options[] = {
     { "netdev", "user|tap|stream|socket,id=ID[,...]", "a network for -device; user has hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT", opt_netdev },
     { "nic", "none|user|tap|...[,model=DEVICE][,mac=MAC]", "a network and its device (spapr-vlan)", opt_nic },
     { "object", "rng-random|rng-builtin|iothread|memory-backend-ram,id=ID[,filename=FILE|,size=SIZE]", "memory for -device pc-dimm,memdev=ID; or a source of random numbers for -device virtio-rng-pci,rng=ID (the host kernel's); iothread has no effect, as each device has a thread", opt_object },
+    { "fsdev", "local,id=ID,path=FOLDER,security_model=none|passthrough|mapped-xattr[,readonly=on]", "a folder of the host for -device virtio-9p-pci,fsdev=ID,mount_tag=TAG; mapped-xattr keeps the guest's owners and modes in attributes", opt_fsdev },
+    { "virtfs", "local,path=FOLDER,mount_tag=TAG,security_model=...[,id=ID][,readonly=on]", "the same with its device: mount -t 9p -o trans=virtio TAG /mnt", opt_virtfs },
     { "nographic", NULL, "no display, the first serial line on the terminal (the default here)", opt_nographic },
     { "nodefaults", NULL, "only the devices that are named", opt_nodefaults },
     { "display", "none", "there is no display yet", opt_absent },
@@ -640,7 +674,7 @@ static const struct option options[] = {
     { "overcommit", "mem-lock=off", "accepted", opt_ignored },
     { "parallel", "none", "there are no parallel ports", opt_absent },
     { "net", "none", "as -nic none", opt_absent },
-    { "accel", "interp|tcg[,tb-size=MiB][,verify=on][,hot=N]", "how instructions are executed: interpreted, or translated (tcg; the default where the host can); tb-size: how much translated code is kept (an eighth of the memory, at most 512); verify=on also interprets what was translated, and compares; hot=N translates what the interpreter has come by N times", opt_accel },
+    { "accel", "kvm|tcg|interp[:...][,tb-size=MiB][,verify=on][,hot=N]", "how instructions are executed: by the host's own processors (kvm; the default on POWER hosts), translated (tcg; the default where the host can) or interpreted; the first that can be used of those named, or of several -accel. For tcg: tb-size: how much translated code is kept (an eighth of the memory, at most 512); verify=on also interprets what was translated, and compares; hot=N translates what the interpreter has come by N times", opt_accel },
     { "name", "NAME", "partition name", opt_name },
     { "uuid", "UUID", "machine's UUID", opt_uuid },
     { "rtc", "base=utc|localtime|DATE", "the guest's time of day at the start (utc)", opt_rtc },
@@ -653,6 +687,7 @@ static const struct option options[] = {
     { "trace", "hcall=FILE", "write each hypercall and RTAS call to FILE, one JSON object a line", opt_trace },
     { "keystore", "FILE", "offer the platform's key store, kept in FILE (made if it is not there)", opt_key_store },
     { "perfmap", NULL, "name translated code for the host's perf, in /tmp/perf-PID.map", opt_perfmap },
+    { "icount", "shift=N|auto", "all processors in turns on one thread, interpreted, and an instruction takes 2^N ns (2 ns): the same run each time, as long as nothing comes from outside; -d stats prints its hash", opt_icount },
     { "version|-version", NULL, "print the version", opt_version },
     { "help|h|-help", NULL, "print this help", opt_help },
     { "help-man", NULL, "print the man page's source", opt_help_man },
@@ -690,7 +725,9 @@ static void print_names(FILE *out, const struct option *o)
 void options_print_help(FILE *out)
 {
     fprintf(out, "lpar " LPAR_VERSION ": emulates the machine that a POWER logical partition sees\n"
-                 "Usage: lpar -kernel FILE [-initrd FILE] [-append TEXT] [OPTION...]\n\nOptions:\n");
+                 "Usage: lpar -kernel FILE [-initrd FILE] [-append TEXT] [OPTION...]\n"
+                 "       lpar run [--image FILE] [--share DIR] [--net] -- COMMAND (lpar run --help)\n"
+                 "       lpar create-image debian-12 FILE (lpar create-image --help)\n\nOptions:\n");
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         fprintf(out, "  ");
         print_names(out, &options[i]);
@@ -726,6 +763,13 @@ void options_print_man(FILE *out)
     fprintf(out, ".TH LPAR 1 \"\" \"lpar " LPAR_VERSION "\"\n.SH NAME\n"
                  "lpar \\- emulate the machine that a POWER logical partition sees\n"
                  ".SH SYNOPSIS\n.B lpar\n.RB [ \\-kernel\n.IR FILE ]\n.RI [ OPTION ...]\n"
+                 ".PP\n.B lpar run\n.RB [ \\-\\-image\n.IR FILE ]\n.RB [ \\-\\-share\n.IR DIR ]\n"
+                 ".RB [ \\-\\-net ]\n.B \\-\\-\n.I COMMAND\n.RI [ ARGUMENT ...]\n"
+                 ".PP\n.B lpar create\\-image\n.RI [ OPTION ...]\n.B debian\\-12\n.I FILE\n"
+                 ".SH GUESTS FOR A COMMAND, AND IMAGES\n"
+                 ".B lpar run\nruns one command in a Linux guest: its output, and its exit status.\n"
+                 ".B lpar create\\-image\nmakes a bootable disk with Debian 12. "
+                 "Both tell their options with\n.BR \\-\\-help .\n"
                  ".SH OPTIONS\n");
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         fprintf(out, ".TP\n.B ");
@@ -807,19 +851,31 @@ void machine_config_init(struct machine_config *c)
     c->kernel_addr = 0x400000;
 }
 
-static bool check_processors(struct machine_config *c, struct error *err)
+/* What was not said of sockets, cores and threads. What is left over goes to the cores of one socket, or, with older
+ * machines, to sockets of one core. */
+static void settle_topology(struct machine_config *c)
 {
-    unsigned product;
+    bool sockets_first = machine_version_keeps(c->version, KEEPS_SOCKETS);
+    unsigned all;
 
     if (!c->threads)
         c->threads = 1;
-    if (!c->cpus)
-        c->cpus = c->maxcpus ? c->maxcpus : c->sockets || c->cores
-                      ? (c->sockets ? c->sockets : 1) * (c->cores ? c->cores : 1) * c->threads
-                      : 1;
-    product = (c->sockets ? c->sockets : 1) * (c->cores ? c->cores : 1) * c->threads;
     if (!c->maxcpus)
-        c->maxcpus = c->sockets && c->cores ? product : c->cpus;
+        c->maxcpus = c->cpus;
+    all = c->maxcpus / c->threads;
+    if (!c->sockets)
+        c->sockets = !c->maxcpus || (!c->cores && !sockets_first) ? 1 : all / (c->cores ? c->cores : 1);
+    if (!c->cores)
+        c->cores = !c->maxcpus ? 1 : all / (c->sockets ? c->sockets : 1);
+    if (!c->maxcpus)
+        c->maxcpus = c->sockets * c->cores * c->threads;
+    if (!c->cpus)
+        c->cpus = c->maxcpus;
+}
+
+static bool check_processors(struct machine_config *c, struct error *err)
+{
+    settle_topology(c);
     if (!c->vsmt)
         c->vsmt = c->threads;
     if (c->threads & (c->threads - 1) || c->threads > 8 || c->vsmt < c->threads ||
@@ -833,6 +889,12 @@ static bool check_processors(struct machine_config *c, struct error *err)
         error_set(err, ERROR_USAGE, "-smp: %u processors of at most %u with %u threads a core",
                   c->cpus, c->maxcpus, c->threads);
         error_hint(err, "cpus is at most maxcpus, and both are multiples of threads");
+        return false;
+    }
+    if (!c->cpus || c->sockets * c->cores * c->threads != c->maxcpus) {
+        error_set(err, ERROR_USAGE, "-smp: %u sockets of %u cores of %u threads are not %u processors", c->sockets, c->cores,
+                  c->threads, c->maxcpus);
+        error_hint(err, "leave sockets or cores out");
         return false;
     }
     if (c->threads > 1 && c->model->level < CPU_ISA_2_07) {
@@ -859,8 +921,67 @@ static bool takes_stdio(const struct machine_config *c)
     return false;
 }
 
+/* The model of a family: the PVR's upper half. NULL: unknown. */
+static const struct cpu_model *find_model(uint32_t pvr)
+{
+    for (size_t i = 0; cpu_model_at(i); i++)
+        if (cpu_model_at(i)->pvr >> 16 == pvr >> 16)
+            return cpu_model_at(i);
+    return NULL;
+}
+
+/* Which accelerator it will be, and with it whether the processor is the host's. */
+static bool settle_accelerator(struct machine_config *c, struct error *err)
+{
+    const struct cpu_model *host;
+
+    if (!c->accels.n)
+        c->accels = accel_default_order();
+    if (!accel_choose(&c->accels, err))
+        return false;
+    c->host_pvr = accel_host_pvr(c->accels.kind[0]);
+    if (!c->host_pvr && c->cpu_is_host) {
+        error_set(err, ERROR_USAGE, "-cpu host with -accel %s", accel_kind_name(c->accels.kind[0]));
+        error_hint(err, "name a processor: -cpu POWER9");
+        return false;
+    }
+    if (!c->host_pvr)
+        return true;
+    host = find_model(c->host_pvr);
+    if (!host)
+        return error_set(err, ERROR_UNSUPPORTED, "-accel kvm: the host's processor (PVR 0x%x) is unknown", c->host_pvr);
+    if (c->cpu_is_named && c->model != host) {
+        error_set(err, ERROR_USAGE, "-accel kvm: the host's processor is a %s, not a %s", host->name, c->model->name);
+        error_hint(err, "leave -cpu out; -M max-cpu-compat shows the guest an older one");
+        return false;
+    }
+    c->model = host;
+    return true;
+}
+
+/* Two interfaces for guests of the partition, of which a kernel takes the second if it is there. */
+static bool check_nested(const struct machine_config *c, struct error *err)
+{
+    bool first = c->caps.value[CAP_NESTED_HV], second = c->caps.value[CAP_NESTED_PAPR];
+    const char *name = first ? "cap-nested-hv" : "cap-nested-papr";
+
+    if (first && second) {
+        error_set(err, ERROR_USAGE, "-M cap-nested-hv=on and cap-nested-papr=on exclude each other");
+        error_hint(err, "kernels before 6.7 know cap-nested-hv only");
+        return false;
+    }
+    if ((first || second) && c->threads > 1) {
+        error_set(err, ERROR_USAGE, "-M %s=on: cores have one thread then, not %u", name, c->threads);
+        error_hint(err, "set -smp threads=1, or %s=off", name);
+        return false;
+    }
+    return true;
+}
+
 static bool check_rest(struct machine_config *c, struct error *err)
 {
+    if (!settle_accelerator(c, err))
+        return false;
     if (!c->maxram_size)
         c->maxram_size = c->ram_size;
     if (!c->ram_size || c->ram_size % RAM_UNIT || c->maxram_size % RAM_UNIT) {
@@ -885,8 +1006,8 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_hint(err, "set ic-mode=xics, or choose -cpu POWER9");
         return false;
     }
-    if ((c->append || c->initrd) && !c->kernel) {
-        error_set(err, ERROR_USAGE, "%s without -kernel", c->append ? "-append" : "-initrd");
+    if (c->initrd && !c->kernel) {
+        error_set(err, ERROR_USAGE, "-initrd without -kernel");
         error_hint(err, "name a kernel with -kernel FILE");
         return false;
     }
@@ -894,10 +1015,49 @@ static bool check_rest(struct machine_config *c, struct error *err)
         error_context(err, "-M");
         return false;
     }
+    if (!check_nested(c, err))
+        return false;
+    c->limits = accel_limits(c->accels.kind[0]);
+    if (!caps_fit(&c->caps, &c->limits, accel_kind_name(c->accels.kind[0]), err))
+        return false;
     /* The terminal is the console unless something else is said, or there. */
     if (!c->n_serial && !c->nodefaults && !takes_stdio(c))
         c->serial[c->n_serial++] = "stdio";
-    return check_processors(c, err) && nodes_settle(&c->nodes, c->ram_size, c->maxcpus, c->threads, err);
+    return check_processors(c, err) && nodes_settle(&c->nodes, c->ram_size, c->maxcpus, c->threads, c->cores, err);
+}
+
+/* Objects that are a node's memory give the node its size. */
+static bool size_nodes(struct machine_config *c, struct error *err)
+{
+    struct nodes *n = &c->nodes;
+
+    for (unsigned node = 0; node < n->numa.n_nodes; node++) {
+        if (!*n->memdev[node])
+            continue;
+        for (unsigned i = 0; i < c->devices.count; i++) {
+            struct option_list list = { 0 };
+            const char *id, *size;
+            bool ok = true;
+
+            if (c->devices.items[i].kind != OPTION_OBJECT)
+                continue;
+            if (!options_split(&list, c->devices.items[i].argument, "qom-type", err))
+                return false;
+            id = options_get(&list, "id");
+            size = options_get(&list, "size");
+            if (id && size && !strcmp(id, n->memdev[node]))
+                ok = value_size("size", size, 1, &n->numa.ram_size[node], err);
+            options_free(&list);
+            if (!ok)
+                return false;
+        }
+        if (!n->numa.ram_size[node]) {
+            error_set(err, ERROR_USAGE, "-numa: there is no memory '%s'", n->memdev[node]);
+            error_hint(err, "add -object memory-backend-ram,id=%s,size=1G", n->memdev[node]);
+            return false;
+        }
+    }
+    return true;
 }
 
 enum options_result options_parse(int argc, char **argv, struct machine_config *config,
@@ -912,5 +1072,5 @@ enum options_result options_parse(int argc, char **argv, struct machine_config *
         if (p.done)
             return OPTIONS_DONE;
     }
-    return check_rest(config, err) ? OPTIONS_RUN : OPTIONS_ERROR;
+    return size_nodes(config, err) && check_rest(config, err) ? OPTIONS_RUN : OPTIONS_ERROR;
 }

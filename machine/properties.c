@@ -124,6 +124,15 @@ static bool set_dumpdtb(struct machine_config *c, const char *name, const char *
     return true;
 }
 
+/* Behind those that are there already, each once. */
+static void add_accel(struct accel_order *order, enum accel_kind kind)
+{
+    for (unsigned i = 0; i < order->n; i++)
+        if (order->kind[i] == kind)
+            return;
+    order->kind[order->n++] = kind;
+}
+
 enum { MOST_TB_SIZE = 2048, MOST_HOT = 250 };
 
 static bool set_verify(struct machine_config *c, const char *name, const char *value, struct error *err)
@@ -191,21 +200,27 @@ static bool set_translator(struct machine_config *c, const char *option, const c
 
 bool property_accel(struct machine_config *c, const char *name, const char *value, struct error *err)
 {
-    static const char *const valid[] = { "interp", "tcg", NULL };
-    char accel[32];
+    const char *valid[ACCEL_KINDS + 1] = { NULL };
+    size_t at = 0, length;
 
-    snprintf(accel, sizeof accel, "%.*s", (int)strcspn(value, ",:"), value);
-    for (unsigned i = 0; valid[i]; i++)
-        if (!strcmp(accel, valid[i])) {
-            size_t length = strlen(accel);
+    for (unsigned i = 0; i < ACCEL_KINDS; i++)
+        valid[i] = accel_kind_name((enum accel_kind)i);
+    /* Names, and then properties of the translator. */
+    do {
+        enum accel_kind kind;
+        char accel[32];
 
-            c->accel = i == 0 ? MACHINE_ACCEL_INTERP : MACHINE_ACCEL_TCG;
-            return c->accel == MACHINE_ACCEL_INTERP ||
-                   set_translator(c, name, value + length + (value[length] != 0), err);
+        length = strcspn(value + at, ",:");
+        snprintf(accel, sizeof accel, "%.*s", (int)length, value + at);
+        if (!accel_find_kind(accel, &kind)) {
+            error_set(err, ERROR_UNSUPPORTED, "%s: there is no accelerator '%s'", name, accel);
+            names_hint(err, accel, valid);
+            return false;
         }
-    error_set(err, ERROR_UNSUPPORTED, "%s: there is no accelerator '%s'", name, accel);
-    names_hint(err, accel, valid);
-    return false;
+        add_accel(&c->accels, kind);
+        at += length + (value[at + length] != 0);
+    } while (value[at] && !memchr(value + at, '=', strcspn(value + at, ",:")));
+    return set_translator(c, name, value + at, err);
 }
 
 static bool set_accel(struct machine_config *c, const char *name, const char *value,
@@ -229,7 +244,7 @@ static const struct property properties[] = {
     { "x-vof", "on|off", "accepted: the firmware is always the built-in one", any_bool },
     { "usb", "off", "USB controller", must_be_off },
     { "graphics", "on|off", "accepted: there is no display yet", any_bool },
-    { "accel", "interp|tcg", "see -accel", set_accel },
+    { "accel", "kvm|tcg|interp[:...]", "see -accel", set_accel },
     { "cap-hpt-max-page-size", "64k", "largest page of the hash MMU", set_hpt_max_page_size },
 };
 

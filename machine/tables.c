@@ -17,10 +17,13 @@ static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
     p->irq = x->irq;
     p->irq_ops = &irq_platform_ops;
     return (x->processors = processors_new(p, err)) && (x->page_table = page_table_new(p, err)) &&
-           (x->accounting = accounting_new(p, err)) && (x->time = time_new(NULL, err)) &&
+           (x->accounting = accounting_new(p, err)) && (x->nested = nested_new(p, err)) &&
+           (x->guests = guests_new(p, x->nested, err)) &&
+           (x->time = time_new(p->config->is_deterministic ? time_fixed : NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
            processors_add_connectors(x->processors, err) &&
-           (x->dimms = dimms_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
+           (x->dimms = dimms_new(p, err)) && (x->random = random_new(p, err)) &&
+           (x->kernel_dump = kernel_dump_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
            (x->error_injection = error_injection_new(p, x->fwnmi, err)) &&
            (x->events = events_new(p, x->time, epow, hotplug, err)) &&
            (x->dma = dma_spaces_new(p->mem, err)) &&
@@ -47,11 +50,15 @@ bool parts_new(struct parts *x, struct platform *p, struct loop *loop,
         { &page_table_facility, x->page_table },
         { &memory_facility, p },
         { &accounting_facility, x->accounting },
+        { &nested_facility, x->nested },
+        { &guests_facility, x->guests },
         { &energy_facility, p },
         { &watchdogs_facility, x->watchdogs },
         { &suspend_facility, p },
         { &error_injection_facility, x->error_injection },
         { &counters_facility, p },
+        { &random_facility, x->random },
+        { &kernel_dump_facility, x->kernel_dump },
         { &time_facility, x->time },
         { &power_facility, p },
         { &system_parameters_facility, p },
@@ -100,10 +107,14 @@ void parts_free(struct parts *x)
     events_free(x->events);
     error_injection_free(x->error_injection);
     watchdogs_free(x->watchdogs);
+    kernel_dump_free(x->kernel_dump);
+    random_free(x->random);
     dimms_free(x->dimms);
     connectors_free(x->connectors);
     fwnmi_free(x->fwnmi);
     time_free(x->time);
+    guests_free(x->guests);
+    nested_free(x->nested);
     accounting_free(x->accounting);
     page_table_free(x->page_table);
     processors_free(x->processors);

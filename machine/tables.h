@@ -15,9 +15,13 @@
 #include "papr/fwnmi.h"
 #include "papr/key-store.h"
 #include "papr/memory.h"
+#include "papr/guests.h"
+#include "papr/nested.h"
 #include "papr/page-table.h"
 #include "papr/power.h"
 #include "papr/processors.h"
+#include "papr/kernel-dump.h"
+#include "papr/random.h"
 #include "papr/suspend.h"
 #include "papr/system-parameters.h"
 #include "papr/time.h"
@@ -32,12 +36,16 @@ struct parts {
     struct processors *processors;
     struct page_table *page_table;
     struct accounting *accounting;
+    struct nested *nested;
+    struct guests *guests;
     struct watchdogs *watchdogs;
     struct error_injection *error_injection;
     struct time_of_day *time;
     struct fwnmi *fwnmi;
     struct connectors *connectors;
     struct dimms *dimms;
+    struct random *random;
+    struct kernel_dump *kernel_dump;
     struct irq *irq;
     struct events *events;
     struct dma_spaces *dma;

@@ -13,9 +13,10 @@ static const struct machine_version versions[] = {
     { .name = "pseries-9.1" },  { .name = "pseries-9.0" },  { .name = "pseries-8.2" },
     { .name = "pseries-8.1" },  { .name = "pseries-8.0" },  { .name = "pseries-7.2" },
     { .name = "pseries-7.1" },  { .name = "pseries-7.0" },  { .name = "pseries-6.2" },
-    { .name = "pseries-6.1", .no_form2_affinity = true },
-    { .name = "pseries-6.0" },  { .name = "pseries-5.2" },  { .name = "pseries-5.1", .flat_form1 = true },
-    { .name = "pseries-5.0" },
+    { .name = "pseries-6.1", .keeps = KEEPS_FORM1_ONLY | KEEPS_SOCKETS },
+    { .name = "pseries-6.0" },  { .name = "pseries-5.2" },
+    { .name = "pseries-5.1", .keeps = KEEPS_FLAT_FORM1 },
+    { .name = "pseries-5.0", .keeps = KEEPS_TWO_POINTS },
 };
 
 const struct machine_version *machine_version_find(const char *name, struct error *err)
@@ -44,18 +45,10 @@ const struct machine_version *machine_version_at(unsigned i)
     return i < ARRAY_SIZE(versions) ? &versions[i] : NULL;
 }
 
-bool machine_version_has_form2(const struct machine_version *version)
+bool machine_version_keeps(const struct machine_version *version, enum version_keeps what)
 {
     for (const struct machine_version *v = versions; v <= version; v++)
-        if (v->no_form2_affinity)
-            return false;
-    return true;
-}
-
-bool machine_version_has_flat_form1(const struct machine_version *version)
-{
-    for (const struct machine_version *v = versions; v <= version; v++)
-        if (v->flat_form1)
+        if (v->keeps & what)
             return true;
     return false;
 }

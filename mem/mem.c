@@ -2,6 +2,8 @@
 #include "mem/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,6 +11,7 @@
 
 #include "base/checked.h"
 #include "base/endian.h"
+#include "mem/populate.h"
 
 #ifdef __SANITIZE_THREAD__
 #define UNDER_THREAD_SANITIZER
@@ -51,6 +54,7 @@ struct mem *mem_new(uint64_t ram_size, struct error *err)
         error_set(err, ERROR_RESOURCE, "out of memory");
         return NULL;
     }
+    mem->file = -1;
     mem->page_state = calloc(ram_size >> MEM_PAGE_SHIFT, sizeof *mem->page_state);
     mem->granules = calloc(MEM_GRANULES, sizeof *mem->granules);
     if (!mem->page_state || !mem->granules)
@@ -80,6 +84,8 @@ void mem_free(struct mem *mem)
         return;
     if (mem->ram)
         munmap(mem->ram, mem->ram_size);
+    if (mem->file >= 0)
+        close(mem->file);
     free(mem->page_state);
     free(mem->granules);
     free(mem->regions);
@@ -140,6 +146,13 @@ static struct mem_region *find_region(struct mem *mem, gpa_t gpa, unsigned size)
     return NULL;
 }
 
+bool mem_mmio_has_own_lock(struct mem *mem, gpa_t gpa)
+{
+    const struct mem_region *r = find_region(mem, gpa, 1);
+
+    return r && r->ops->has_own_lock;
+}
+
 bool mem_mmio_load(struct mem *mem, gpa_t gpa, unsigned size, uint64_t *value)
 {
     struct mem_region *r = find_region(mem, gpa, size);
@@ -160,28 +173,42 @@ bool mem_mmio_store(struct mem *mem, gpa_t gpa, unsigned size, uint64_t value)
     return true;
 }
 
+uint32_t mem_granule_lock(struct mem *mem, gpa_t gpa)
+{
+    _Atomic uint32_t *granule = mem_granule(mem, gpa);
+    uint32_t version;
+
+    for (unsigned n = 1;; n++) {
+        version = atomic_load(granule) & ~UINT32_C(1);
+        if (atomic_compare_exchange_weak(granule, &version, version + 1))
+            return version;
+        if (n % 64 == 0)
+            sched_yield();
+    }
+}
+
 uint32_t mem_page_mark_code(struct mem *mem, gpa_t gpa)
 {
     _Atomic uint32_t *state = &mem->page_state[gpa >> MEM_PAGE_SHIFT];
 
-    return atomic_fetch_or(state, MEM_PAGE_HAS_CODE) | MEM_PAGE_HAS_CODE;
+    return (atomic_fetch_or(state, MEM_PAGE_HAS_CODE) | MEM_PAGE_HAS_CODE) & ~MEM_PAGE_RESERVED;
 }
 
-uint32_t mem_page_begin_code(struct mem *mem, gpa_t gpa, bool *must_tell)
+uint32_t mem_page_begin_mark(struct mem *mem, gpa_t gpa, uint32_t mark, bool *must_tell)
 {
     unsigned others;
     uint32_t old;
 
     atomic_fetch_add(&mem->n_marking, 1);
-    old = atomic_fetch_or(&mem->page_state[gpa >> MEM_PAGE_SHIFT], MEM_PAGE_HAS_CODE);
+    old = atomic_fetch_or(&mem->page_state[gpa >> MEM_PAGE_SHIFT], mark);
 
     /* Counted before the page is marked: who sees another's mark sees its count, or that it is at its end. */
     others = atomic_load(&mem->n_marking) - 1;
-    *must_tell = others || !(old & MEM_PAGE_HAS_CODE);
-    return old | MEM_PAGE_HAS_CODE;
+    *must_tell = others || !(old & mark);
+    return old | mark;
 }
 
-void mem_page_end_code(struct mem *mem)
+void mem_page_end_mark(struct mem *mem)
 {
     atomic_fetch_sub(&mem->n_marking, 1);
 }
@@ -194,8 +221,8 @@ void mem_invalidate_code(struct mem *mem, gpa_t gpa, uint64_t size)
         _Atomic uint32_t *state = &mem->page_state[page];
         uint32_t old = atomic_load(state);
 
-        while (old & MEM_PAGE_HAS_CODE &&
-               !atomic_compare_exchange_weak(state, &old, (old + 1) & ~MEM_PAGE_HAS_CODE))
+        while (old & (MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED) &&
+               !atomic_compare_exchange_weak(state, &old, (old + 1) & ~(MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED)))
             ;
         if (old & MEM_PAGE_HAS_CODE)
             for (const struct mem_code_listener *l = mem->listeners; l; l = l->next)
@@ -274,6 +301,33 @@ static bool read_file(uint8_t *to, int fd, uint64_t offset, uint64_t size)
     return true;
 }
 
+bool mem_adopt_file(struct mem *mem, int fd)
+{
+    if (mmap(mem->ram, mem->ram_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+        int error = errno;
+
+        close(fd);
+        errno = error;
+        return false;
+    }
+    mem->file = fd;
+    mem->file_takes_writes = populate_can_write(fd);
+    return true;
+}
+
+/* Not a page may be replaced by a mapping of something else. */
+static bool place_in_file(struct mem *mem, uint8_t *to, gpa_t gpa, int fd, uint64_t offset, uint64_t size)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+    /* The end of its last page is overwritten: only where that is RAM as well. A page that has been brought in before
+     * may be refused. */
+    if (mem->file_takes_writes && gpa % page == 0 && align_up(size, page) <= mem->ram_size - gpa &&
+        populate_by_write(mem->file, gpa, fd, offset, size))
+        return true;
+    return read_file(to, fd, offset, size);
+}
+
 bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), mapped = align_down(size, page);
@@ -283,6 +337,8 @@ bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_
         errno = EFAULT;
         return false;
     }
+    if (mem->file >= 0)
+        return place_in_file(mem, to, gpa, fd, offset, size);
     if (!mapped || gpa % page || offset % page ||
         mmap(to, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) ==
             MAP_FAILED)
@@ -302,6 +358,10 @@ void mem_release(struct mem *mem, gpa_t gpa, uint64_t size)
     if (start >= end)
         return;
     mem_invalidate_code(mem, start, end - start);
+    if (mem->file >= 0) {
+        fallocate(mem->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start, (off_t)(end - start));
+        return;
+    }
     /* What was a file's pages (mem_place_file()) becomes memory as well. */
     if (mmap(mem->ram + start, end - start, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED)

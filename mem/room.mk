@@ -1,1 +1,1 @@
-LIB_SRCS += mem/mem.c
+LIB_SRCS += mem/mem.c mem/populate.c

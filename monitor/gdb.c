@@ -208,6 +208,8 @@ static void run(struct gdb *g, const char *actions)
         return;
     accel_lock(g->monitor->accel);
     for (unsigned i = 0; i < count(g); i++) {
+        if (vcpu_at(g, i)->cpu->debug != &g->points) /* plugged in since */
+            debug_attach(vcpu_at(g, i)->cpu, &g->points);
         vcpu_at(g, i)->held = !actions[i];
         if (actions[i])
             debug_prepare(vcpu_at(g, i)->cpu, actions[i] == 's');

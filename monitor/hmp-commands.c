@@ -57,12 +57,14 @@ static struct vcpu *vcpu_word(struct hmp_call *call)
 {
     struct monitor *mon = call->monitor;
     uint64_t n = mon->cpu;
+    struct vcpu *v;
     char *word = hmp_word(call);
 
     if (word && !hmp_value(call, word, &n))
         return NULL;
-    if (n < accel_count(mon->accel))
-        return accel_vcpu(mon->accel, (unsigned)n);
+    v = n < accel_limit(mon->accel) ? accel_at(mon->accel, (unsigned)n) : NULL;
+    if (v)
+        return v;
     hmp_print(call->out, "there is no processor %llu\n", (unsigned long long)n);
     return NULL;
 }
@@ -244,7 +246,7 @@ static const struct hmp_row rows[] = {
     { "system_powerdown", "", "asks the guest to shut down", cmd_powerdown, false, false },
     { "system_wakeup", "", "fails: partitions are not suspended", cmd_wakeup, false, false },
     { "nmi", "", "system reset interrupts at all processors", cmd_nmi, true, false },
-    { "mce", "[CPU]", "a machine check interrupt", cmd_mce, true, false },
+    { "mce", "[CPU]", "a machine check: an uncorrectable error of a load or store", cmd_mce, true, false },
     { "cpu", "N", "selects the processor that registers and addresses are looked up in", cmd_cpu, true, false },
     { "x", "/[COUNT][xducsi][bhwg] ADDRESS", "shows memory at an effective address; i: as instructions", hmp_examine,
       true, true },

@@ -108,7 +108,7 @@ static void info_cpus(struct hmp_call *call)
         const struct vcpu *v = accel_vcpu(mon->accel, i);
 
         hmp_print(call->out, "%c CPU #%u: thread_id=%ld server=%u %s nip=0x%016" PRIx64 " instructions=%" PRIu64 "\n",
-                  i == mon->cpu ? '*' : ' ', i, v->tid, v->id, state_name(v), v->cpu->nia, v->cpu->instructions);
+                  v->index == mon->cpu ? '*' : ' ', v->index, v->tid, v->id, state_name(v), v->cpu->nia, v->cpu->instructions);
     }
 }
 
@@ -170,7 +170,7 @@ static void info_pic(struct hmp_call *call)
         const struct vcpu *v = accel_vcpu(mon->accel, i);
         uint32_t requests = atomic_load(&v->cpu->requests);
 
-        hmp_print(call->out, "CPU #%u: external %s, decrementer %s, MSR[EE] %d\n", i,
+        hmp_print(call->out, "CPU #%u: external %s, decrementer %s, MSR[EE] %d\n", v->index,
                   requests & CPU_REQUEST_EXTERNAL ? "pending" : "-",
                   cpu_decrementer_pending(v->cpu) ? "pending" : "-", !!(v->cpu->msr & MSR_EE));
     }
@@ -240,10 +240,10 @@ static void info_rtas(struct hmp_call *call)
 static void info_stats(struct hmp_call *call)
 {
     for (unsigned i = 0; i < accel_count(call->monitor->accel); i++) {
-        const struct cpu *c = accel_vcpu(call->monitor->accel, i)->cpu;
+        const struct vcpu *v = accel_vcpu(call->monitor->accel, i);
 
-        hmp_print(call->out, "cpu %u: %" PRIu64 " instructions, %" PRIu64 " TLB misses\n", i, c->instructions,
-                  c->tlb_misses);
+        hmp_print(call->out, "cpu %u: %" PRIu64 " instructions, %" PRIu64 " TLB misses\n", v->index,
+                  v->cpu->instructions, v->cpu->tlb_misses);
     }
     counts(call, true, true);
 }
@@ -263,6 +263,27 @@ static void info_block(struct hmp_call *call)
 
     if (ops && ops->for_each_block)
         ops->for_each_block(call->monitor->machine, print_block, call->out);
+}
+
+static void print_core(void *opaque, const struct core_place *place)
+{
+    hmp_print(opaque, "  type: \"%s\"\n  vcpus_count: \"%u\"\n", place->type, place->threads);
+    if (place->path)
+        hmp_print(opaque, "  qom_path: \"%s\"\n", place->path);
+    if (place->has_nodes)
+        hmp_print(opaque, "  CPUInstance Properties:\n    node-id: \"%u\"\n    core-id: \"%u\"\n", place->node,
+                  place->core_id);
+    else
+        hmp_print(opaque, "  CPUInstance Properties:\n    core-id: \"%u\"\n", place->core_id);
+}
+
+static void info_hotpluggable_cpus(struct hmp_call *call)
+{
+    const struct machine_device_ops *ops = machine_device_ops(call->monitor->machine);
+
+    hmp_print(call->out, "Hotpluggable CPUs:\n");
+    if (ops && ops->for_each_core)
+        ops->for_each_core(call->monitor->machine, print_core, call->out);
 }
 
 static void print_memory(void *opaque, const struct memory_device *d)
@@ -309,6 +330,7 @@ static const struct hmp_row rows[] = {
     { "stats", "", "all counters", info_stats, true, true },
     { "block", "", "the disks", info_block, true, false },
     { "pci", "", "PCI functions", hmp_info_pci, true, false },
+    { "hotpluggable-cpus", "", "the cores that there are and could be", info_hotpluggable_cpus, true, false },
     { "memory-devices", "", "memory that was plugged in", info_memory_devices, true, false },
     { "chardev", "", "the other sides of serial lines and monitors", info_chardev, false, false },
     { "version", "", "the version of this program", info_version, false, false },

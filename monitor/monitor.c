@@ -32,7 +32,10 @@ void monitor_release(struct monitor_hold *hold)
 
 struct cpu *monitor_cpu(struct monitor *mon)
 {
-    return accel_vcpu(mon->accel, mon->cpu < accel_count(mon->accel) ? mon->cpu : 0)->cpu;
+    struct vcpu *v = accel_at(mon->accel, mon->cpu);
+
+    /* The selected one may have been taken out; the first one stays. */
+    return v ? v->cpu : accel_vcpu(mon->accel, 0)->cpu;
 }
 
 bool monitor_translate(struct cpu *c, ea_t ea, gpa_t *gpa)
@@ -109,16 +112,18 @@ void monitor_nmi(struct monitor *mon, struct vcpu *one)
 {
     accel_lock(mon->accel);
     for (unsigned i = 0; i < accel_count(mon->accel); i++)
-        if (!one || one->index == i)
+        if (!one || one == accel_vcpu(mon->accel, i))
             vcpu_system_reset(accel_vcpu(mon->accel, i));
     accel_unlock(mon->accel);
 }
 
 void monitor_machine_check(struct monitor *mon, struct vcpu *v)
 {
+    const uint64_t of_data = PPC_BIT(42);                /* SRR1: a load or store, DSISR tells which error */
+    const uint32_t uncorrectable_load_or_store = 0x8000; /* DSISR */
+
     accel_lock(mon->accel);
-    cpu_request(v->cpu, CPU_REQUEST_MCHECK);
-    vcpu_kick(v);
+    fwnmi_inject(machine_parts(mon->machine)->fwnmi, v, of_data, uncorrectable_load_or_store, 0, false);
     accel_unlock(mon->accel);
 }
 

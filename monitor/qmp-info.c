@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "machine/device-ops.h"
 #include "machine/versions.h"
 #include "monitor/qmp.h"
 
@@ -59,10 +60,10 @@ static struct json_object *query_target(struct qmp_call *call)
 static struct json_object *query_kvm(struct qmp_call *call)
 {
     struct json_object *o = qmp_ok();
+    bool enabled = call->monitor->accel && !strcmp(accel_name(call->monitor->accel), "kvm");
 
-    (void)call;
-    qmp_put_bool(o, "enabled", false);
-    qmp_put_bool(o, "present", false);
+    qmp_put_bool(o, "enabled", enabled);
+    qmp_put_bool(o, "present", enabled || accel_can_kvm());
     return o;
 }
 
@@ -120,60 +121,88 @@ static struct json_object *query_cpu_definitions(struct qmp_call *call)
     return list;
 }
 
-static struct json_object *core_properties(unsigned core_id)
+static struct json_object *core_properties(const struct core_place *place)
 {
     struct json_object *o = qmp_ok();
 
-    qmp_put_int(o, "core-id", core_id);
+    qmp_put_int(o, "core-id", place->core_id);
+    if (place->has_nodes)
+        qmp_put_int(o, "node-id", place->node);
     return o;
+}
+
+/* The vCPUs of the core at a place. */
+struct core_list {
+    struct monitor *monitor;
+    struct json_object *list;
+};
+
+static void add_vcpus(void *opaque, const struct core_place *place)
+{
+    const struct core_list *x = opaque;
+    char path[160];
+
+    for (unsigned i = 0; place->path && i < place->threads; i++) {
+        const struct vcpu *v = accel_at(x->monitor->accel, place->core_id + i);
+        struct json_object *o;
+
+        if (!v)
+            continue;
+        o = qmp_ok();
+        snprintf(path, sizeof path, "%s/thread[%u]", place->path, i);
+        json_object_object_add(o, "props", core_properties(place));
+        qmp_put_int(o, "cpu-index", v->index);
+        qmp_put_str(o, "qom-path", path);
+        qmp_put_int(o, "thread-id", v->tid);
+        qmp_put_str(o, "target", "ppc64");
+        json_object_array_add(x->list, o);
+    }
+}
+
+static int by_index(const void *a, const void *b)
+{
+    struct json_object *const *one = a, *const *other = b, *x, *y;
+
+    json_object_object_get_ex(*one, "cpu-index", &x);
+    json_object_object_get_ex(*other, "cpu-index", &y);
+    return json_object_get_int(x) - json_object_get_int(y);
 }
 
 static struct json_object *query_cpus_fast(struct qmp_call *call)
 {
-    struct json_object *list = json_object_new_array();
-    struct monitor *mon = call->monitor;
-    const struct machine_config *config = machine_config(mon->machine);
+    const struct machine_device_ops *ops = machine_device_ops(call->monitor->machine);
+    struct core_list x = { call->monitor, json_object_new_array() };
 
-    for (unsigned i = 0; mon->accel && i < accel_count(mon->accel); i++) {
-        struct json_object *o = qmp_ok();
-        unsigned core = i / config->threads;
-        char path[80];
+    if (call->monitor->accel && ops && ops->for_each_core)
+        ops->for_each_core(call->monitor->machine, add_vcpus, &x);
+    json_object_array_sort(x.list, by_index);
+    return x.list;
+}
 
-        snprintf(path, sizeof path, "/machine/unattached/device[%u]/thread[%u]", core, i % config->threads);
-        json_object_object_add(o, "props", core_properties(core * config->vsmt));
-        qmp_put_int(o, "cpu-index", i);
-        qmp_put_str(o, "qom-path", path);
-        qmp_put_int(o, "thread-id", accel_vcpu(mon->accel, i)->tid);
-        qmp_put_str(o, "target", "ppc64");
-        json_object_array_add(list, o);
-    }
-    return list;
+static void add_core(void *opaque, const struct core_place *place)
+{
+    const struct core_list *x = opaque;
+    struct json_object *o = qmp_ok();
+
+    json_object_object_add(o, "props", core_properties(place));
+    qmp_put_int(o, "vcpus-count", place->threads);
+    if (place->path)
+        qmp_put_str(o, "qom-path", place->path);
+    qmp_put_str(o, "type", place->type);
+    json_object_array_add(x->list, o);
 }
 
 static struct json_object *query_hotpluggable_cpus(struct qmp_call *call)
 {
-    const struct machine_config *config = machine_config(call->monitor->machine);
-    struct json_object *list = json_object_new_array();
-    char text[80];
+    const struct machine_device_ops *ops = machine_device_ops(call->monitor->machine);
+    struct core_list x = { call->monitor, NULL };
 
-    if (!call->monitor->accel) {
-        json_object_put(list);
+    if (!call->monitor->accel)
         return qmp_fail(call, NULL, "The feature 'query-hotpluggable-cpus' is not enabled");
-    }
-    for (unsigned core = config->maxcpus / config->threads; core-- > 0;) {
-        struct json_object *o = qmp_ok();
-
-        json_object_object_add(o, "props", core_properties(core * config->vsmt));
-        qmp_put_int(o, "vcpus-count", config->threads);
-        if (core * config->threads < config->cpus) {
-            snprintf(text, sizeof text, "/machine/unattached/device[%u]", core);
-            qmp_put_str(o, "qom-path", text);
-        }
-        snprintf(text, sizeof text, "%s-spapr-cpu-core", config->model->name);
-        qmp_put_str(o, "type", text);
-        json_object_array_add(list, o);
-    }
-    return list;
+    x.list = json_object_new_array();
+    if (ops && ops->for_each_core)
+        ops->for_each_core(call->monitor->machine, add_core, &x);
+    return x.list;
 }
 
 static uint64_t plugged(struct machine *m)
@@ -317,7 +346,7 @@ static const struct qmp_row rows[] = {
     { "query-name", "", "the name that -name gave", query_name },
     { "query-uuid", "", "the UUID that -uuid gave, or zeroes", query_uuid },
     { "query-target", "", "the architecture: ppc64", query_target },
-    { "query-kvm", "", "whether KVM is there and in use: neither", query_kvm },
+    { "query-kvm", "", "whether KVM is there and in use", query_kvm },
     { "query-machines", "compat-props:bool?", "the machine versions", query_machines },
     { "query-cpu-definitions", "", "the processor models", query_cpu_definitions },
     { "query-cpus-fast", "", "the processors of this machine and their threads", query_cpus_fast },

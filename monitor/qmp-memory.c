@@ -18,9 +18,10 @@ static struct json_object *memsave(struct qmp_call *call)
 {
     uint64_t cpu = qmp_int(call, "cpu-index", 0);
 
-    if (!call->monitor->accel || cpu >= accel_count(call->monitor->accel))
+    if (!call->monitor->accel || cpu >= accel_limit(call->monitor->accel) ||
+        !accel_at(call->monitor->accel, (unsigned)cpu))
         return qmp_fail(call, NULL, "Parameter 'cpu-index' expects a CPU number");
-    return save(call, accel_vcpu(call->monitor->accel, (unsigned)cpu)->cpu);
+    return save(call, accel_at(call->monitor->accel, (unsigned)cpu)->cpu);
 }
 
 static struct json_object *pmemsave(struct qmp_call *call)

@@ -84,7 +84,7 @@ static struct json_object *human_monitor_command(struct qmp_call *call)
     struct json_object *result;
     char *text;
 
-    if (!mon->accel ? cpu != before : cpu >= accel_count(mon->accel))
+    if (!mon->accel ? cpu != before : cpu >= accel_limit(mon->accel) || !accel_at(mon->accel, (unsigned)cpu))
         return qmp_fail(call, NULL, "Invalid parameter 'CPU number'");
     mon->cpu = (unsigned)cpu;
     text = hmp_run_line(mon, qmp_str(call, "command-line"));

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "papr/dimms.h"
+
 enum {
     CORE_CAPACITY = 100,
     SMALLEST_CAPACITY = 5, /* of each core */
@@ -17,7 +19,7 @@ enum {
 
 struct accounting {
     struct platform *platform;
-    uint64_t capacity, memory;       /* as entitled */
+    uint64_t capacity, memory;       /* that the guest asked for, UINT64_MAX: all */
     uint8_t cpu_weight, memory_weight;
     uint64_t perfmon;                /* modes that H_PERFMON has set */
 };
@@ -40,17 +42,31 @@ void accounting_free(struct accounting *x)
 
 static uint64_t cores(const struct accounting *x)
 {
-    const struct platform_config *config = x->platform->config;
+    unsigned threads = x->platform->config->threads;
 
-    return config->n_vcpus / (config->threads ? config->threads : 1);
+    return accel_count(x->platform->accel) / (threads ? threads : 1);
+}
+
+/* What the guest asked for, else all: more when a core is added. */
+static uint64_t capacity(const struct accounting *x)
+{
+    uint64_t most = cores(x) * CORE_CAPACITY;
+
+    return x->capacity < most ? x->capacity : most;
+}
+
+static uint64_t memory(const struct accounting *x)
+{
+    const struct platform *p = x->platform;
+
+    return p->config->ram_size + (p->dimms ? dimms_plugged(p->dimms) : 0);
 }
 
 static void accounting_reset(void *self)
 {
     struct accounting *x = self;
 
-    x->capacity = cores(x) * CORE_CAPACITY;
-    x->memory = x->platform->config->ram_size;
+    x->capacity = x->memory = UINT64_MAX;
     x->cpu_weight = x->memory_weight = STANDARD_WEIGHT;
     x->perfmon = 0;
 }
@@ -62,7 +78,7 @@ static int64_t h_get_ppp(void *self, struct vcpu *v, struct hcall_args *args)
     const struct accounting *x = self;
 
     (void)v;
-    args->out[0] = x->capacity;
+    args->out[0] = capacity(x);
     args->out[1] = 0;
     args->out[2] = NO_POOL;
     args->out[3] = PPC_FIELD_PUT(1, 15, 15) | PPC_FIELD_PUT(x->cpu_weight, 16, 23) |
@@ -140,13 +156,13 @@ static int64_t h_get_mpp(void *self, struct vcpu *v, struct hcall_args *args)
     const struct accounting *x = self;
 
     (void)v;
-    args->out[0] = x->memory;
+    args->out[0] = x->memory < memory(x) ? x->memory : memory(x);
     args->out[1] = UINT64_MAX;
     args->out[2] = NO_POOL;
     args->out[3] = PPC_FIELD_PUT(x->memory_weight, 0, 7);
     args->out[4] = UINT64_MAX;
     args->out[5] = 0;
-    args->out[6] = x->platform->config->ram_size;
+    args->out[6] = memory(x);
     return H_SUCCESS;
 }
 
@@ -159,7 +175,7 @@ static int64_t h_set_mpp(void *self, struct vcpu *v, struct hcall_args *args)
     (void)v;
     if (args->in[1] > LARGEST_WEIGHT)
         return H_PARAMETER;
-    x->memory = clamp(args->in[0], 0, x->platform->config->ram_size, &clamped);
+    x->memory = clamp(args->in[0], 0, memory(x), &clamped);
     x->memory_weight = (uint8_t)args->in[1];
     return clamped ? H_CONSTRAINED : H_SUCCESS;
 }

@@ -75,8 +75,12 @@ static void print_condition(FILE *out, uint16_t when)
         { WHEN_XIVE_OFFERED, "ic-mode xive, dual" },
         { WHEN_FWNMI, "cap-fwnmi" },
         { WHEN_NESTED_HV, "cap-nested-hv" },
+        { WHEN_NESTED_PAPR, "cap-nested-papr" },
+        { WHEN_NESTED, "cap-nested-hv or -papr" },
         { WHEN_RPT_INVALIDATE, "cap-rpt-invalidate" },
         { WHEN_KEY_STORE, "-keystore" },
+        { WHEN_JOIN, "not -accel kvm with several processors" },
+        { WHEN_RANDOM, "-device spapr-rng" },
         { ADVERTISED_HPT_RESIZE, "hash MMU, resize-hpt" },
     };
     const char *before = "";

@@ -135,6 +135,8 @@ static const char *impossible(const struct platform *p, const uint8_t *ov5,
         return "both interrupt modes";
     if (ov5_has(ov5, OV5_RADIX) && !ov5_has(mask, OV5_RADIX))
         return "the radix MMU, which this machine does not offer";
+    if (!ov5_has(ov5, OV5_RADIX) && p->config->radix_only)
+        return "the hash MMU, which this machine does not offer";
     if (ov5_has(ov5, OV5_XIVE) && !p->config->offers_xive)
         return "XIVE, which this machine does not offer";
     if (!ov5_has(ov5, OV5_XIVE) && !p->config->offers_xics)

@@ -56,7 +56,7 @@ static void partition_times(const struct platform *p, uint32_t first, struct ans
     if (!e)
         return;
     st_be64(e, 1);
-    st_be64(e + 8, accel_timebase(p->accel) * p->config->n_vcpus);
+    st_be64(e + 8, accel_timebase(p->accel) * accel_count(p->accel));
 }
 
 /* Whether other partitions' counters may be seen, and the mask of what may. */

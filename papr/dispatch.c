@@ -18,6 +18,8 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
 
     if (when & WHEN_ISA_3_0 && config->model->level < CPU_ISA_3_0)
         return false;
+    if (when & WHEN_HASH && config->radix_only)
+        return false;
     if (when & WHEN_XICS_OFFERED && !config->offers_xics)
         return false;
     if (when & WHEN_XIVE_OFFERED && !config->offers_xive)
@@ -26,7 +28,15 @@ bool platform_row_offered(const struct platform *p, uint16_t when)
         return false;
     if (when & WHEN_NESTED_HV && !config->cap_nested_hv)
         return false;
+    if (when & WHEN_NESTED_PAPR && !config->cap_nested_papr)
+        return false;
+    if (when & WHEN_NESTED && !config->cap_nested_hv && !config->cap_nested_papr)
+        return false;
+    if (when & WHEN_JOIN && config->has_no_join)
+        return false;
     if (when & WHEN_KEY_STORE && !config->has_key_store)
+        return false;
+    if (when & WHEN_RANDOM && !p->has_random)
         return false;
     if (when & WHEN_RPT_INVALIDATE && !config->cap_rpt_invalidate)
         return false;
@@ -141,6 +151,34 @@ static void trace_hcall(const struct vcpu *v, const struct hcall_row *row,
               row->out ? " -> " : "", out);
 }
 
+/* In r3 and what the row writes back. */
+static int64_t call(struct hcall_slot *slot, struct vcpu *v, struct hcall_args *args)
+{
+    struct cpu *c = v->cpu;
+    int64_t status;
+
+    atomic_fetch_add_explicit(&slot->count, 1, memory_order_relaxed);
+    memcpy(args->in, &c->gpr[4], sizeof args->in);
+    memcpy(args->out, args->in, sizeof args->out);
+    status = slot->row->fn(slot->self, v, args);
+    memcpy(&c->gpr[4], args->out, slot->row->out * sizeof args->out[0]);
+    c->gpr[3] = (uint64_t)status;
+    return status;
+}
+
+bool platform_quick_hypercall(void *opaque, struct vcpu *v)
+{
+    struct platform *p = opaque;
+    struct hcall_slot *slot = v->cpu->msr & MSR_PR ? NULL : hcall_slot(p->dispatch, v->cpu->gpr[3]);
+    struct hcall_args args;
+
+    if (!slot || !slot->row || !slot->row->is_quick || p->trace || log_on(LOG_ITEM_HCALL) ||
+        !platform_row_applies(p, slot->row->when))
+        return false;
+    call(slot, v, &args);
+    return true;
+}
+
 void platform_hypercall(void *opaque, struct vcpu *v)
 {
     struct platform *p = opaque;
@@ -168,12 +206,7 @@ void platform_hypercall(void *opaque, struct vcpu *v)
         c->gpr[3] = (uint64_t)H_FUNCTION;
         return;
     }
-    slot->count++;
-    memcpy(args.in, &c->gpr[4], sizeof args.in);
-    memcpy(args.out, args.in, sizeof args.out);
-    status = row->fn(slot->self, v, &args);
-    memcpy(&c->gpr[4], args.out, row->out * sizeof args.out[0]);
-    c->gpr[3] = (uint64_t)status;
+    status = call(slot, v, &args);
     if (log_on(LOG_ITEM_HCALL))
         trace_hcall(v, row, &args, status);
     if (p->trace)

@@ -40,7 +40,7 @@ struct fwnmi *fwnmi_new(struct platform *p, struct error *err)
         return NULL;
     }
     x->platform = p;
-    x->injected = calloc(accel_count(p->accel), sizeof *x->injected);
+    x->injected = calloc(accel_limit(p->accel), sizeof *x->injected);
     if (!x->injected) {
         error_set(err, ERROR_RESOURCE, "out of memory for firmware-assisted interrupts");
         free(x);
@@ -70,7 +70,12 @@ static void fwnmi_reset(void *self)
     x->registered = false;
     x->system_reset = x->machine_check = 0;
     x->interlock = NULL;
-    memset(x->injected, 0, accel_count(x->platform->accel) * sizeof *x->injected);
+    memset(x->injected, 0, accel_limit(x->platform->accel) * sizeof *x->injected);
+}
+
+static void fwnmi_vcpu_added(void *self, struct vcpu *v)
+{
+    ((struct fwnmi *)self)->injected[v->index] = (struct injected){ 0 };
 }
 
 /* ---- what a machine check was ---- */
@@ -250,4 +255,5 @@ const struct facility_type fwnmi_facility = {
     .rtas = fwnmi_rtas,
     .n_rtas = ARRAY_SIZE(fwnmi_rtas),
     .reset = fwnmi_reset,
+    .vcpu_added = fwnmi_vcpu_added,
 };

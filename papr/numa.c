@@ -76,16 +76,15 @@ unsigned numa_memory_list(const struct platform *p, unsigned node, uint32_t list
     return 1 + DOMAINS;
 }
 
-static unsigned node_of_vcpu(const struct platform *p, unsigned vcpu_id)
+unsigned numa_node_of_core(const struct platform *p, unsigned core)
 {
-    unsigned core = vcpu_id / (p->config->vsmt ? p->config->vsmt : 1);
-
     return numa_nodes(p) > 1 && core < NUMA_CORES ? p->config->numa->node_of_core[core] : 0;
 }
 
 unsigned numa_vcpu_list(const struct platform *p, unsigned vcpu_id, uint32_t list[NUMA_LIST_MAX])
 {
-    unsigned used = numa_memory_list(p, node_of_vcpu(p, vcpu_id), list);
+    unsigned core = vcpu_id / (p->config->vsmt ? p->config->vsmt : 1);
+    unsigned used = numa_memory_list(p, numa_node_of_core(p, core), list);
 
     list[used] = vcpu_id;
     list[0]++;
@@ -132,11 +131,15 @@ static void write_form1(const struct platform *p, struct tree *t)
 {
     unsigned n = numa_nodes(p);
     bool is_deep = n > 1 && p->config->form1_from_distances;
+    /* The flat form: of the outer domains there is one, 0, which with one node nobody counts. */
+    uint32_t outer = n > 1;
     const uint32_t points[] = { 4, 4, 2 }, deep_points[] = { 4, 3, 2, 1 };
-    const uint32_t domains[] = { 4, 0, 0, 0, n }, deep_domains[] = { 4, n, n, n, n };
+    const uint32_t domains[] = { 4, outer, outer, outer, n }, deep_domains[] = { 4, n, n, n, n };
 
     tree_cells(t, "/rtas", "ibm,associativity-reference-points", is_deep ? deep_points : points,
-               is_deep ? ARRAY_SIZE(deep_points) : ARRAY_SIZE(points));
+               is_deep                            ? ARRAY_SIZE(deep_points)
+               : p->config->form1_has_two_points ? 2
+                                                  : ARRAY_SIZE(points));
     tree_cells(t, "/rtas", "ibm,max-associativity-domains", is_deep ? deep_domains : domains, ARRAY_SIZE(domains));
 }
 

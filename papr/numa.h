@@ -9,6 +9,9 @@ enum { NUMA_LIST_MAX = 8 };
 /* Nodes that there are, at least one. */
 unsigned numa_nodes(const struct platform *p);
 
+/* The node of a core, by its number from 0. */
+unsigned numa_node_of_core(const struct platform *p, unsigned core);
+
 /* ibm,associativity of a node's memory: the length cell and the list. Returns the cells used. */
 unsigned numa_memory_list(const struct platform *p, unsigned node, uint32_t list[NUMA_LIST_MAX]);
 

@@ -119,6 +119,11 @@ bool page_table_grow(struct page_table *t, unsigned shift)
     return true;
 }
 
+static void give_table(void *self, struct vcpu *v)
+{
+    v->cpu->hpt = &((struct page_table *)self)->table;
+}
+
 static void page_table_reset(void *self)
 {
     struct page_table *t = self;
@@ -128,12 +133,32 @@ static void page_table_reset(void *self)
     make_empty(t, present_default_shift(t->platform));
     t->platform->hpt_shift = t->table.shift;
     for (unsigned i = 0; i < accel_count(accel); i++)
-        accel_vcpu(accel, i)->cpu->hpt = &t->table;
+        give_table(t, accel_vcpu(accel, i));
 }
 
 static void forget_translations(struct page_table *t)
 {
     processors_flush_translations(t->platform->processors);
+}
+
+/* Those that an entry gave, as whatever leads to its storage. */
+static struct mmu_invalidation given_by(struct hpte e)
+{
+    const struct hpt_page_size *size = hpt_page_size_of(e);
+    struct mmu_invalidation what = { .scope = size ? MMU_SCOPE_REAL : MMU_SCOPE_ALL };
+
+    if (size) {
+        what.gpa = e.r & HPTE_RPN;
+        what.page_shift = size->shift;
+    }
+    return what;
+}
+
+static void forget_entry(struct page_table *t, struct hpte e)
+{
+    struct mmu_invalidation what = given_by(e);
+
+    accel_forget_translations(t->platform->accel, &what, 1);
 }
 
 static bool is_index(const struct page_table *t, uint64_t index)
@@ -211,7 +236,7 @@ static bool find_entry(const struct page_table *t, uint64_t index, uint64_t flag
 static struct hpte take_out(struct page_table *t, uint64_t index, struct hpte e)
 {
     hpt_set(&t->table, index, (struct hpte){ 0, e.r });
-    forget_translations(t);
+    forget_entry(t, e);
     e.r = hpt_get(&t->table, index).r;
     hpt_set(&t->table, index, (struct hpte){ 0 });
     return e;
@@ -376,7 +401,9 @@ static int64_t h_block_remove(void *self, struct vcpu *v, struct hcall_args *arg
     struct page_table *t = self;
     struct block block = { .avpn = args->in[0] & AVPN_COMPARED };
     uint64_t *answers = args->out;
+    struct mmu_invalidation forgotten[BLOCK_SPECIFIERS];
     uint8_t went = 0; /* a bit for each */
+    unsigned n_forgotten = 0;
     int64_t status = H_SUCCESS;
 
     (void)v;
@@ -396,6 +423,7 @@ static int64_t h_block_remove(void *self, struct vcpu *v, struct hcall_args *arg
         if (code == BLOCK_SUCCESS) {
             /* R and C come when no processor knows the entry any more. */
             hpt_set(&t->table, specifier & BLOCK_INDEX, (struct hpte){ e.v & ~HPTE_VALID, e.r });
+            forgotten[n_forgotten++] = given_by(e);
             went |= (uint8_t)(1 << i);
         } else {
             status = H_PARTIAL;
@@ -403,7 +431,7 @@ static int64_t h_block_remove(void *self, struct vcpu *v, struct hcall_args *arg
         answers[i] = BLOCK_RESPONSE | PPC_FIELD_PUT(code, 2, 4) | (specifier & BLOCK_INDEX);
     }
     if (went)
-        forget_translations(t);
+        accel_forget_translations(t->platform->accel, forgotten, n_forgotten);
     for (unsigned i = 0; i < BLOCK_SPECIFIERS; i++) {
         uint64_t index = answers[i] & BLOCK_INDEX, r;
 
@@ -416,16 +444,19 @@ static int64_t h_block_remove(void *self, struct vcpu *v, struct hcall_args *arg
     return status;
 }
 
-/* All entries, as before another kernel takes over. */
-static int64_t h_clear_hpt(void *self, struct vcpu *v, struct hcall_args *args)
+void page_table_clear(struct page_table *t)
 {
-    struct page_table *t = self;
-
-    (void)v;
-    (void)args;
     accel_stop_others(t->platform->accel);
     make_empty(t, t->table.shift);
     forget_translations(t);
+}
+
+/* All entries, as before another kernel takes over. */
+static int64_t h_clear_hpt(void *self, struct vcpu *v, struct hcall_args *args)
+{
+    (void)v;
+    (void)args;
+    page_table_clear(self);
     return H_SUCCESS;
 }
 
@@ -454,7 +485,7 @@ static int64_t h_read(void *self, struct vcpu *v, struct hcall_args *args)
 static void change(struct page_table *t, uint64_t index, struct hpte e, uint64_t clear, uint64_t set)
 {
     hpt_set(&t->table, index, (struct hpte){ e.v & ~HPTE_VALID, e.r });
-    forget_translations(t);
+    forget_entry(t, e);
     e.r = (hpt_get(&t->table, index).r & ~clear) | set;
     hpt_set(&t->table, index, e);
 }
@@ -602,4 +633,5 @@ const struct facility_type page_table_facility = {
     .hcalls = page_table_hcalls,
     .n_hcalls = ARRAY_SIZE(page_table_hcalls),
     .reset = page_table_reset,
+    .vcpu_added = give_table,
 };

@@ -27,4 +27,7 @@ unsigned page_table_fixed_shift(const struct page_table *t);
  * memory, with nothing changed. */
 bool page_table_grow(struct page_table *t, unsigned shift);
 
+/* The same size without entries, as when a guest comes back to the hash MMU. Stops the other processors. */
+void page_table_clear(struct page_table *t);
+
 #endif

@@ -14,7 +14,7 @@ struct facility {
 struct hcall_slot {
     const struct hcall_row *row; /* NULL: no such call */
     void *self;
-    uint64_t count;
+    _Atomic uint64_t count;
 };
 
 struct rtas_slot {

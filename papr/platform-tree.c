@@ -33,7 +33,8 @@ static void write_platform_support(const struct platform *p, struct tree *t)
     const struct platform_config *config = p->config;
     bool is_isa_3_0 = compat_level(config->model, config->max_compat_pvr) >= CPU_ISA_3_0;
     uint8_t irq = !is_isa_3_0 || !config->offers_xive ? 0x00 : config->offers_xics ? 0x80 : 0x40;
-    uint8_t mmu = is_isa_3_0 ? 0xc0 : 0x00; /* hash and radix: the guest may change its mind */
+    /* Hash and radix: the guest may change its mind. */
+    uint8_t mmu = !is_isa_3_0 ? 0x00 : config->radix_only ? 0x40 : 0xc0;
     uint8_t support[] = { 23, irq, 24, mmu, 25, 0x00, 26, 0x40 };
 
     tree_bytes(t, "/chosen", "ibm,arch-vec-5-platform-support", support, sizeof support);
@@ -55,7 +56,7 @@ static void write_vector_5(const struct platform *p, struct tree *t)
 /* Properties of /chosen that h_cas() leaves out; see platform_tree_strip_boot(). */
 static const char *const boot_properties[] = {
     "bootargs", "linux,initrd-start", "linux,initrd-end", "qemu,boot-kernel",
-    "qemu,boot-kernel-le", "qemu,graphic-width", "qemu,graphic-height", "qemu,graphic-depth",
+    "qemu,boot-kernel-le", "qemu,boot-list", "qemu,boot-device", "qemu,boot-menu", "qemu,graphic-width", "qemu,graphic-height", "qemu,graphic-depth",
     "stdout-path", "linux,stdout-path", "linux,pci-probe-only", "ibm,arch-vec-5-platform-support",
 };
 
@@ -82,6 +83,12 @@ static void write_boot_properties(const struct platform *p, struct tree *t)
             tree_empty(t, "/chosen", "qemu,boot-kernel-le");
         tree_reserve(t, config->kernel_start, config->kernel_size);
     }
+    if (config->boot_list && *config->boot_list)
+        tree_string(t, "/chosen", "qemu,boot-list", config->boot_list);
+    if (config->boot_device && *config->boot_device)
+        tree_string(t, "/chosen", "qemu,boot-device", config->boot_device);
+    if (config->boot_menu)
+        tree_u32(t, "/chosen", "qemu,boot-menu", 1);
     tree_u32(t, "/chosen", "qemu,graphic-width", 800);
     tree_u32(t, "/chosen", "qemu,graphic-height", 600);
     tree_u32(t, "/chosen", "qemu,graphic-depth", 32);

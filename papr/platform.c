@@ -62,9 +62,11 @@ struct tree *platform_build_tree(struct platform *p, enum tree_stage stage, stru
     return tree;
 }
 
-static bool draw_rng_seed(struct platform_dispatch *d, struct error *err)
+static bool draw_rng_seed(struct platform_dispatch *d, bool is_deterministic, struct error *err)
 {
-    if (getrandom(d->rng_seed, sizeof d->rng_seed, 0) != (ssize_t)sizeof d->rng_seed)
+    if (is_deterministic)
+        memset(d->rng_seed, 0x5a, sizeof d->rng_seed);
+    else if (getrandom(d->rng_seed, sizeof d->rng_seed, 0) != (ssize_t)sizeof d->rng_seed)
         return error_set(err, ERROR_RESOURCE, "the host gives no random numbers for rng-seed");
     return true;
 }
@@ -73,7 +75,7 @@ bool platform_reset(struct platform *p, struct error *err)
 {
     struct platform_dispatch *d = p->dispatch;
 
-    if (!draw_rng_seed(d, err))
+    if (!draw_rng_seed(d, p->config->is_deterministic, err))
         return false;
     p->negotiated = (struct platform_negotiated){
         .irq_mode = p->config->offers_xics ? IRQ_XICS : IRQ_XIVE,
@@ -89,6 +91,15 @@ bool platform_reset(struct platform *p, struct error *err)
     tree_free(p->tree);
     p->tree = platform_build_tree(p, TREE_RESET, err);
     return p->tree;
+}
+
+void platform_vcpu_added(struct platform *p, struct vcpu *v)
+{
+    const struct platform_dispatch *d = p->dispatch;
+
+    for (size_t i = 0; i < d->n_facilities; i++)
+        if (d->facilities[i].type->vcpu_added)
+            d->facilities[i].type->vcpu_added(d->facilities[i].self, v);
 }
 
 /* r4: the argument buffer. The status of the RTAS call itself goes into the buffer. */

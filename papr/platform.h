@@ -4,7 +4,7 @@
  * calls and device tree nodes. It describes itself with one const struct facility_type; the machine
  * makes its state and hands the pair to platform_add(). machine/tables.c lists all types.
  *
- * Handlers run on the calling vCPU's thread with the machine's lock held. */
+ * Handlers run on the calling vCPU's thread with the machine's lock held, but for hypercalls whose row says is_quick. */
 #ifndef PAPR_PLATFORM_H
 #define PAPR_PLATFORM_H
 
@@ -25,9 +25,13 @@ enum row_condition {
     WHEN_XICS_OFFERED = 1 << 3, /* ic-mode xics or dual */
     WHEN_XIVE_OFFERED = 1 << 4,
     WHEN_FWNMI = 1 << 5,        /* cap-fwnmi=on */
-    WHEN_NESTED_HV = 1 << 6,
+    WHEN_NESTED_HV = 1 << 6,    /* cap-nested-hv=on */
+    WHEN_NESTED_PAPR = 1 << 9,  /* cap-nested-papr=on */
+    WHEN_NESTED = 1 << 10,      /* one of them */
     WHEN_RPT_INVALIDATE = 1 << 7,
     WHEN_KEY_STORE = 1 << 8,    /* -keystore */
+    WHEN_JOIN = 1 << 13,        /* a prod reaches who has joined */
+    WHEN_RANDOM = 1 << 14,      /* -device spapr-rng */
     /* Only for the tree: the call is there without, with an answer of its own. */
     ADVERTISED_HPT_RESIZE = 1 << 15,
 };
@@ -45,6 +49,7 @@ struct hcall_row {
     uint8_t in, out;       /* arguments and results, for write-back and trace */
     uint16_t when;         /* enum row_condition */
     int64_t (*fn)(void *self, struct vcpu *v, struct hcall_args *args); /* returns r3 */
+    bool is_quick; /* called without the machine's lock, and does not wait: see docs/locking.md */
 };
 
 enum { RTAS_CELLS = 16 };
@@ -72,6 +77,9 @@ struct facility_type {
     size_t n_rtas;
     /* Machine reset; in the order of platform_add(). */
     void (*reset)(void *self);
+    /* A processor has been plugged in, with all of them stopped; lock held. It has not run yet, and is to be as a reset
+     * leaves it. */
+    void (*vcpu_added)(void *self, struct vcpu *v);
     /* Adds the facility's nodes and properties. Facilities write in the order of platform_add(), so
      * that a parent's facility comes first. */
     void (*write_tree)(void *self, struct tree *tree, enum tree_stage stage);
@@ -110,20 +118,28 @@ struct platform_config {
     const struct cpu_model *model;
     uint64_t ram_size, maxram_size, rma_size;
     unsigned n_vcpus, max_vcpus, threads, vsmt;
+    unsigned cores_per_chip;   /* 0: all are on one */
     uint32_t max_compat_pvr;   /* logical PVR of max-cpu-compat, 0: none */
     bool offers_xics, offers_xive;
     bool form2_affinity, modern_hotplug_events, resize_hpt;
     bool cap_vsx, cap_dfp, cap_large_decr, cap_fwnmi, cap_ail_mode_3, cap_ccf_assist, cap_htm;
-    bool cap_nested_hv, cap_rpt_invalidate, cap_dawr1;
+    bool cap_nested_hv, cap_nested_papr, cap_rpt_invalidate, cap_dawr1;
+    bool radix_only;           /* there are no hash page tables */
+    bool has_no_join;          /* processors that have joined cannot be prodded */
     bool has_key_store;
+    bool is_deterministic; /* nothing of the host's time and chance reaches the guest */
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */
     uint8_t hpt_max_page_shift; /* largest page of the hash page table: 12, 16, 24, 34 */
     const struct numa_config *numa; /* NULL: one node */
     bool form1_from_distances;      /* domains of affinity's form 1 follow the distances */
+    bool form1_has_two_points;      /* one reference point, given twice */
     const char *name;          /* -name, NULL */
     const char *uuid;          /* -uuid text, NULL */
     const char *bootargs;      /* -append, "" */
+    const char *boot_device;   /* -boot's letters, "" or NULL: none */
+    const char *boot_list;     /* paths in the order of bootindex, apart by blanks; "" or NULL: none */
+    bool boot_menu;
     gpa_t initrd_start, initrd_size; /* 0: none */
     gpa_t kernel_start, kernel_size;
     bool kernel_is_le;
@@ -134,7 +150,7 @@ struct platform_config {
 struct platform_negotiated {
     uint8_t ov5[32];       /* option vector 5 as negotiated; ov5[0] is byte 1 */
     bool cas_done;
-    bool radix;            /* the guest chose radix */
+    bool radix;            /* the guest chose radix, at CAS or when it registered a process table */
     bool knows_isa_3_0;
     enum irq_mode irq_mode;
     uint32_t compat_pvr;   /* 0: raw */
@@ -159,6 +175,9 @@ struct platform {
     struct events *events;              /* set by events_new(), NULL: none */
     struct dimms *dimms;                /* set by dimms_new(), NULL: none */
     struct connectors *connectors;      /* set by connectors_new(), NULL: none */
+    struct kernel_dump *kernel_dump;    /* set by kernel_dump_new(), NULL: none */
+    struct random *random;              /* set by random_new(), NULL: none */
+    bool has_random;                    /* it has a source: -device spapr-rng */
 };
 
 /* Empty platform; accel, mem, config, machine stay the caller's and outlive it. */
@@ -179,6 +198,11 @@ bool platform_reset(struct platform *p, struct error *err);
 /* The hypercall dispatcher, for accel_config.hypercall: checks privilege, token, row condition;
  * counts; traces (-d hcall). Lock held. opaque is the struct platform. */
 void platform_hypercall(void *opaque, struct vcpu *v);
+/* For accel_config.quick_hypercall: makes the call if its row is_quick and nobody traces calls. */
+bool platform_quick_hypercall(void *opaque, struct vcpu *v);
+
+/* After accel_add(): tells the facilities. Lock held. */
+void platform_vcpu_added(struct platform *p, struct vcpu *v);
 
 /* For accel_config.woken: tells the processors' facility. */
 void platform_vcpu_woken(void *opaque, struct vcpu *v);

@@ -1,6 +1,8 @@
 /* The partition's end, in three ways; see power.h. What happens then is the machine's business. */
 #include "papr/power.h"
 
+#include "papr/kernel-dump.h"
+
 /* Arguments: two words of events that may switch the power on again; there are none here. */
 static int32_t rtas_power_off(void *self, struct vcpu *v, struct rtas_args *args)
 {
@@ -35,14 +37,17 @@ static void copy_string(const struct mem *mem, gpa_t at, char *text, size_t size
     text[length] = '\0';
 }
 
-/* Argument: address of a text. Returns, as the property ibm,extended-os-term says. */
+/* Argument: address of a text. A guest that has registered a dump is started again. Returns, as the property ibm,extended-os-term says. */
 static int32_t rtas_ibm_os_term(void *self, struct vcpu *v, struct rtas_args *args)
 {
     struct platform *p = self;
     char reason[256];
 
-    (void)v;
     copy_string(p->mem, args->arg[0], reason, sizeof reason);
+    if (kernel_dump_take(p->kernel_dump, v)) {
+        p->machine_ops->reboot(p->machine);
+        return RTAS_OK;
+    }
     p->machine_ops->guest_panic(p->machine, reason);
     return RTAS_OK;
 }

@@ -6,18 +6,15 @@
 
 /* The areas that a vCPU registered, 0: none. Their contents are the guest's and may be anything. */
 struct vcpu_areas {
-    gpa_t vpa, slb_shadow, dtl;
-};
-
-/* A core that is there: what its connector has as device. */
-struct core {
-    struct platform *platform;
-    uint32_t id; /* of its first thread */
+    _Atomic gpa_t vpa; /* read without the machine's lock */
+    gpa_t slb_shadow, dtl;
 };
 
 struct processors {
     struct platform *platform;
-    struct core *cores;         /* processors_add_connectors() */
+    struct core *cores;         /* all that may be; processors-cores.c */
+    const struct cores_listener *listener;
+    void *opaque;
     struct vcpu_areas *areas;   /* by vCPU index */
     uint64_t partition_entry;   /* as H_REGISTER_PROC_TBL left it: radix bit, base, size */
 };
@@ -49,6 +46,9 @@ int64_t h_rpt_invalidate(void *self, struct vcpu *v, struct hcall_args *args);
 int64_t h_set_mode(void *self, struct vcpu *v, struct hcall_args *args);
 int64_t h_get_cpu_characteristics(void *self, struct vcpu *v, struct hcall_args *args);
 
+/* A core's node; parent: "/cpus", or "" for a tree of its own. path (of size bytes) receives the node's path. */
+void processors_write_core(const struct platform *p, struct tree *t, const char *parent, uint32_t id, char *path,
+                           size_t size);
 void processors_write_tree(void *self, struct tree *t, enum tree_stage stage);
 
 #endif

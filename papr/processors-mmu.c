@@ -3,11 +3,13 @@
  *
  * What a call invalidates is at least what is asked for: all translations that the processors hold, and
  * what they began with them is done when the call returns. */
+#include "cpu-ppc64/guest.h"
+#include "papr/page-table.h"
 #include "papr/processors-internal.h"
 
 void processors_flush_translations(struct processors *x)
 {
-    accel_flush_translations(x->platform->accel);
+    accel_forget_translations(x->platform->accel, &(struct mmu_invalidation){ .scope = MMU_SCOPE_ALL }, 1);
 }
 
 /* r4 of H_REGISTER_PROC_TBL. */
@@ -48,6 +50,17 @@ static int64_t hash_entry(uint64_t base, uint64_t page_size, uint64_t table_size
     return H_SUCCESS;
 }
 
+/* The guest translates in another way from now on. There is no hash page table besides radix trees: one that
+ * comes back is empty. */
+static void change_mmu(struct platform *p, bool radix)
+{
+    if (p->negotiated.radix == radix)
+        return;
+    p->negotiated.radix = radix;
+    if (!radix && p->page_table)
+        page_table_clear(p->page_table);
+}
+
 static void set_partition_entry(struct processors *x, uint64_t entry, uint64_t flags)
 {
     struct accel *accel = x->platform->accel;
@@ -60,7 +73,7 @@ static void set_partition_entry(struct processors *x, uint64_t entry, uint64_t f
     x->partition_entry = entry;
     for (unsigned i = 0; i < accel_count(accel); i++)
         /* A radix bit alone says that the table is gone: then there is nothing to look up. */
-        accel_vcpu(accel, i)->cpu->process_table = entry == ENTRY_RADIX ? 0 : entry;
+        *guest_own_process_table(accel_vcpu(accel, i)->cpu) = entry == ENTRY_RADIX ? 0 : entry;
     processors_change_lpcr(x, LPCR_UPRT | LPCR_HR | LPCR_GTSE, lpcr);
     processors_flush_translations(x);
 }
@@ -86,6 +99,8 @@ int64_t h_register_proc_tbl(void *self, struct vcpu *v, struct hcall_args *args)
         status = H_PARAMETER;
     else
         status = hash_entry(base, page_size, table_size, &entry);
+    if (status == H_SUCCESS && flags & TABLE_MODIFY && flags & TABLE_REGISTER)
+        change_mmu(x->platform, flags & TABLE_RADIX);
     if (status == H_SUCCESS)
         set_partition_entry(x, entry, flags);
     return status;

@@ -1,5 +1,6 @@
 /* H_SET_MODE: how interrupts are delivered and what is watched; and what the processor does about
  * speculation (H_GET_CPU_CHARACTERISTICS). */
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/mmu/watch.h"
 #include "papr/processors-internal.h"
 
@@ -9,9 +10,9 @@ void processors_change_lpcr(struct processors *x, uint64_t clear, uint64_t set)
 
     accel_stop_others(accel);
     for (unsigned i = 0; i < accel_count(accel); i++) {
-        struct cpu *c = accel_vcpu(accel, i)->cpu;
+        uint64_t *lpcr = guest_own_lpcr(accel_vcpu(accel, i)->cpu);
 
-        c->lpcr = (c->lpcr & ~clear) | set;
+        *lpcr = (*lpcr & ~clear) | set;
     }
 }
 

@@ -112,23 +112,22 @@ static void write_caches(struct tree *t, const char *path)
     tree_u32(t, path, "i-cache-size", CACHE_BYTES);
 }
 
-static void core_path(const struct cpu_model *model, const char *parent, uint32_t id, char *path, size_t size)
-{
-    snprintf(path, size, "%s/%s@%x", parent, model->of_name, id);
-}
-
 /* Virtual page class keys of the hash MMU for data (AMR) and for instructions (IAMR). */
 static const uint32_t storage_keys[] = { 32, 32 };
 
-/* parent: "/cpus", or "" for a tree of its own. */
-static void write_core(const struct platform *p, struct tree *t, const char *parent, uint32_t id)
+static uint32_t chip_of(const struct platform_config *config, uint32_t id)
+{
+    return config->cores_per_chip ? id / config->vsmt / config->cores_per_chip : 0;
+}
+
+void processors_write_core(const struct platform *p, struct tree *t, const char *parent, uint32_t id, char *path,
+                           size_t size)
 {
     const struct platform_config *config = p->config;
     const struct cpu_model *model = config->model;
     const uint32_t pft_size[] = { 0, p->hpt_shift };
-    char path[64];
 
-    core_path(model, parent, id, path, sizeof path);
+    snprintf(path, size, "%s/%s@%x", parent, model->of_name, id);
     tree_node(t, "%s", path);
     tree_u32(t, path, "reg", id);
     tree_string(t, path, "device_type", "cpu");
@@ -151,7 +150,7 @@ static void write_core(const struct platform *p, struct tree *t, const char *par
     write_page_sizes(t, path, config);
     write_pa_features(p, t, path);
     tree_bytes(t, path, "ibm,pi-features", pi_features, sizeof pi_features);
-    tree_u32(t, path, "ibm,chip-id", 0);
+    tree_u32(t, path, "ibm,chip-id", chip_of(config, id));
     if (numa_nodes(p) > 1) {
         uint32_t list[NUMA_LIST_MAX];
 
@@ -166,51 +165,16 @@ static void write_core(const struct platform *p, struct tree *t, const char *par
 void processors_write_tree(void *self, struct tree *t, enum tree_stage stage)
 {
     const struct platform *p = ((struct processors *)self)->platform;
-    unsigned count = accel_count(p->accel);
+    unsigned threads = p->config->threads;
+    const struct vcpu *v;
+    char path[64];
 
     (void)stage;
     tree_node(t, "/cpus");
     tree_u32(t, "/cpus", "#address-cells", 1);
     tree_u32(t, "/cpus", "#size-cells", 0);
     /* Nodes stand in the reverse order of writing: processor 0 comes to be first. */
-    for (unsigned i = count; i > 0; i--)
-        if ((i - 1) % p->config->threads == 0)
-            write_core(p, t, "/cpus", accel_vcpu(p->accel, i - 1)->id);
-}
-
-static void write_connected_core(void *device, struct tree *t, char *path, size_t size)
-{
-    const struct core *core = device;
-
-    core_path(core->platform->config->model, "", core->id, path, size);
-    write_core(core->platform, t, "", core->id);
-}
-
-/* Nobody asks for a core back yet. */
-static void core_released(void *device)
-{
-    (void)device;
-}
-
-static const struct connector_ops core_ops = { .write_node = write_connected_core, .released = core_released };
-
-bool processors_add_connectors(struct processors *x, struct error *err)
-{
-    struct platform *p = x->platform;
-    const struct platform_config *config = p->config;
-    unsigned n = config->max_vcpus / config->threads, present = accel_count(p->accel) / config->threads;
-
-    x->cores = calloc(n, sizeof *x->cores);
-    if (!x->cores)
-        return error_set(err, ERROR_RESOURCE, "out of memory for the processors' connectors");
-    for (unsigned i = 0; i < n; i++) {
-        uint32_t id = i * config->vsmt;
-
-        x->cores[i] = (struct core){ p, id };
-        if (!connector_new(p->connectors, connector_index(CONNECTOR_CPU, id), "/cpus", err))
-            return false;
-        if (i < present)
-            connector_attach(p->connectors, connector_index(CONNECTOR_CPU, id), &core_ops, &x->cores[i], true);
-    }
-    return true;
+    for (unsigned core = accel_limit(p->accel) / threads; core-- > 0;)
+        if ((v = accel_at(p->accel, core * threads)))
+            processors_write_core(p, t, "/cpus", v->id, path, sizeof path);
 }

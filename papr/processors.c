@@ -16,7 +16,7 @@ struct processors *processors_new(struct platform *p, struct error *err)
     struct processors *x = calloc(1, sizeof *x);
 
     if (x)
-        x->areas = calloc(accel_count(p->accel), sizeof *x->areas);
+        x->areas = calloc(accel_limit(p->accel), sizeof *x->areas);
     if (!x || !x->areas) {
         error_set(err, ERROR_RESOURCE, "out of memory for the processors' facility");
         free(x);
@@ -50,22 +50,26 @@ static uint64_t lpcr_at_start(const struct platform *p)
     return p->config->cap_large_decr && p->config->model->level >= CPU_ISA_3_0 ? LPCR_LD : 0;
 }
 
+static void reset_vcpu(void *self, struct vcpu *v)
+{
+    struct processors *x = self;
+
+    x->areas[v->index] = (struct vcpu_areas){ 0 };
+    vcpu_reset(v);
+    v->cpu->lpcr |= lpcr_at_start(x->platform);
+    v->cpu->has_tm = x->platform->config->cap_htm;
+    v->state = VCPU_STOPPED;
+    v->prodded = false;
+}
+
 static void processors_reset(void *self)
 {
     struct processors *x = self;
     struct accel *accel = x->platform->accel;
 
-    memset(x->areas, 0, accel_count(accel) * sizeof *x->areas);
     x->partition_entry = 0;
-    for (unsigned i = 0; i < accel_count(accel); i++) {
-        struct vcpu *v = accel_vcpu(accel, i);
-
-        cpu_reset(v->cpu);
-        v->cpu->lpcr |= lpcr_at_start(x->platform);
-        v->cpu->has_tm = x->platform->config->cap_htm;
-        v->state = VCPU_STOPPED;
-        v->prodded = false;
-    }
+    for (unsigned i = 0; i < accel_count(accel); i++)
+        reset_vcpu(x, accel_vcpu(accel, i));
 }
 
 void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu *like,
@@ -73,7 +77,7 @@ void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu 
 {
     struct cpu *c = v->cpu;
 
-    cpu_reset(c);
+    vcpu_reset(v);
     c->lpcr |= lpcr_at_start(x->platform);
     if (like) {
         const uint64_t inherited = LPCR_ILE | LPCR_AIL | LPCR_UPRT | LPCR_HR | LPCR_GTSE;
@@ -102,15 +106,29 @@ static void halt(struct processors *x, struct vcpu *v, enum vcpu_state state)
 /* True, and forgotten, if someone prodded the processor since it last halted. */
 static bool take_prod(struct vcpu *v)
 {
-    bool was_prodded = v->prodded;
-
-    v->prodded = false;
-    return was_prodded;
+    return atomic_exchange(&v->prodded, false);
 }
 
-/* Waits for a prod, whatever interrupts there are. */
+/* Waits for a prod, or an interrupt, which MSR[EE] lets in. */
+static int64_t wait_for_interrupt(struct processors *x, struct vcpu *v)
+{
+    bool has_interrupt = cpu_has_interrupt(v->cpu);
+
+    /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
+     * not have been seen yet. Asked after the above: time goes on, and what is not waited for must be requested. */
+    if (cpu_decrementer_pending(v->cpu))
+        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
+    cpu_attend(v->cpu);
+    if (!take_prod(v) && !has_interrupt)
+        halt(x, v, VCPU_CEDED);
+    return H_SUCCESS;
+}
+
+/* Waits for a prod or a system reset; with interrupts on, for those too. */
 static int64_t wait_for_prod(struct processors *x, struct vcpu *v)
 {
+    if (v->cpu->msr & MSR_EE)
+        return wait_for_interrupt(x, v);
     if (!take_prod(v))
         halt(x, v, VCPU_WAITING);
     return H_SUCCESS;
@@ -120,14 +138,7 @@ static int64_t h_cede(void *self, struct vcpu *v, struct hcall_args *args)
 {
     (void)args;
     cpu_set_msr(v->cpu, v->cpu->msr | MSR_EE);
-    /* What pends already is taken before the next instruction, as mtmsrd has it; the decrementer's expiry may
-     * not have been seen yet. */
-    if (cpu_decrementer_pending(v->cpu))
-        cpu_request(v->cpu, CPU_REQUEST_DECREMENTER);
-    cpu_attend(v->cpu);
-    if (!take_prod(v) && !cpu_has_interrupt(v->cpu))
-        halt(self, v, VCPU_CEDED);
-    return H_SUCCESS;
+    return wait_for_interrupt(self, v);
 }
 
 /* Others get the host's processor, and the lock if they wait for it. */
@@ -136,6 +147,20 @@ static void yield_host(struct accel *accel)
     accel_unlock(accel);
     sched_yield();
     accel_lock(accel);
+}
+
+/* Until the target, which was not dispatched when its counter was seen so, is; but not for ever, since it may wait for
+ * us. */
+static void yield_host_to(const struct processors *x, const struct vcpu *target, uint32_t seen)
+{
+    enum { MOST = 16 };
+    uint32_t count = seen;
+
+    for (unsigned n = 0; n < MOST && count == seen; n++) {
+        yield_host(x->platform->accel);
+        if (!vpa_dispatch_count(x, target, &count))
+            return;
+    }
 }
 
 /* r4 processor or -1 (all others), r5 its dispatch counter as the caller saw it. */
@@ -156,7 +181,7 @@ static int64_t h_confer(void *self, struct vcpu *v, struct hcall_args *args)
     if (target == v)
         return wait_for_prod(x, v);
     if (seen & 1 && vpa_dispatch_count(x, target, &count) && count == seen)
-        yield_host(x->platform->accel);
+        yield_host_to(x, target, seen);
     return H_SUCCESS;
 }
 
@@ -256,12 +281,12 @@ static const struct hcall_row processor_hcalls[] = {
     { H_SET_DABR, "H_SET_DABR", "hcall-dabr", .in = 1, .fn = h_set_dabr },
     { H_SET_XDABR, "H_SET_XDABR", NULL, .in = 2, .fn = h_set_dabr },
     { H_REGISTER_VPA, "H_REGISTER_VPA", "hcall-splpar", .in = 3, .fn = h_register_vpa },
-    { H_CEDE, "H_CEDE", "hcall-splpar", .fn = h_cede },
+    { H_CEDE, "H_CEDE", "hcall-splpar", .fn = h_cede, .is_quick = true },
     { H_CONFER, "H_CONFER", "hcall-splpar", .in = 2, .fn = h_confer },
-    { H_PROD, "H_PROD", "hcall-splpar", .in = 1, .fn = h_prod },
-    { H_JOIN, "H_JOIN", "hcall-join", .fn = h_join },
+    { H_PROD, "H_PROD", "hcall-splpar", .in = 1, .fn = h_prod, .is_quick = true },
+    { H_JOIN, "H_JOIN", "hcall-join", .when = WHEN_JOIN, .fn = h_join },
     { H_SET_MODE, "H_SET_MODE", "hcall-set-mode", .in = 4, .fn = h_set_mode },
-    { H_SET_SPRG0, "H_SET_SPRG0", "hcall-sprg0", .in = 1, .fn = h_set_sprg0 },
+    { H_SET_SPRG0, "H_SET_SPRG0", "hcall-sprg0", .in = 1, .fn = h_set_sprg0, .is_quick = true },
     { H_HOME_NODE_ASSOCIATIVITY, "H_HOME_NODE_ASSOCIATIVITY", "hcall-vphn", .in = 2, .out = 6,
       .fn = h_home_node_associativity },
     { H_GET_CPU_CHARACTERISTICS, "H_GET_CPU_CHARACTERISTICS", NULL, .out = 2,
@@ -302,8 +327,8 @@ static int32_t rtas_start_cpu(void *self, struct vcpu *v, struct rtas_args *args
     if (target->state != VCPU_STOPPED)
         return RTAS_HARDWARE;
     accel_wait_stopped(target);
-    /* Another processor may have been quicker. */
-    if (target->state != VCPU_STOPPED)
+    /* Another processor may have been quicker, or have given it back. */
+    if (target->state != VCPU_STOPPED || target->is_retired)
         return RTAS_HARDWARE;
     processors_prepare(x, target, v, args->arg[1], args->arg[2]);
     vcpu_start(target);
@@ -331,5 +356,6 @@ const struct facility_type processors_facility = {
     .rtas = processor_rtas,
     .n_rtas = ARRAY_SIZE(processor_rtas),
     .reset = processors_reset,
+    .vcpu_added = reset_vcpu,
     .write_tree = processors_write_tree,
 };

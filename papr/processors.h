@@ -22,6 +22,20 @@ void processors_prepare(struct processors *x, struct vcpu *v, const struct vcpu 
 /* Connectors for all cores that the machine may have, those that are there attached. p->connectors is set. */
 bool processors_add_connectors(struct processors *x, struct error *err);
 
+/* Cores that come and go, by their number from 0: vCPUs number * threads and on. gone: the guest has given it back, or
+ * never had it, and its vCPUs are retired: to be removed with all stopped. kept: the guest wants to keep it. Lock held,
+ * any thread. */
+struct cores_listener {
+    void (*gone)(void *opaque, unsigned core);
+    void (*kept)(void *opaque, unsigned core);
+};
+void processors_listen(struct processors *x, const struct cores_listener *listener, void *opaque);
+/* Lock held, all stopped. A core is there, its vCPUs have been added. running: the guest is told, else it finds the core
+ * in its tree. False: it could not be told, and the vCPUs are to be removed again. */
+bool processors_plug_core(struct processors *x, unsigned core, bool running, struct error *err);
+/* Asks the guest for a core that is there. Lock held. */
+bool processors_unplug_core(struct processors *x, unsigned core, struct error *err);
+
 /* Makes all processors forget their translations; see accel_flush_translations(). */
 void processors_flush_translations(struct processors *x);
 

@@ -1,5 +1,6 @@
 LIB_SRCS += papr/cas.c papr/compat.c papr/dispatch.c papr/numa.c papr/platform.c
 LIB_SRCS += papr/platform-tree.c papr/processors.c papr/processors-mmu.c papr/processors-mode.c
+LIB_SRCS += papr/processors-cores.c
 LIB_SRCS += papr/processors-tree.c papr/tree.c papr/vpa.c
 LIB_SRCS += papr/connectors.c papr/events.c papr/fwnmi.c papr/power.c papr/system-parameters.c
 LIB_SRCS += papr/dma.c papr/memory.c papr/page-table.c papr/memory-tree.c papr/time.c
@@ -8,4 +9,4 @@ LIB_SRCS += papr/accounting.c papr/energy.c
 LIB_SRCS += papr/dimms.c
 LIB_SRCS += papr/watchdog.c papr/suspend.c
 LIB_SRCS += papr/error-injection.c papr/counters.c
-LIB_SRCS += papr/key-store.c
+LIB_SRCS += papr/key-store.c papr/nested.c papr/guests.c papr/guest-state.c papr/random.c papr/kernel-dump.c

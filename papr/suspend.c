@@ -45,7 +45,7 @@ static const struct hcall_row suspend_hcalls[] = {
 };
 
 static const struct rtas_row suspend_rtas[] = {
-    { 0x202a, "ibm,suspend-me", 0, 1, WHEN_ALWAYS, rtas_ibm_suspend_me },
+    { 0x202a, "ibm,suspend-me", 0, 1, WHEN_JOIN, rtas_ibm_suspend_me },
     { 0x2050, "ibm,activate-firmware", 0, 1, WHEN_ALWAYS, rtas_ibm_activate_firmware },
 };
 

@@ -51,10 +51,6 @@ static int64_t register_vpa(struct processors *x, struct vcpu *v, gpa_t area)
     uint16_t size;
     uint8_t status;
 
-    if (!area)
-        return H_HARDWARE;
-    if (area % VPA_ALIGNMENT)
-        return H_PARAMETER;
     if (!gpa_load_be16(mem, area + SIZE_OFFSET, &size) || size < VPA_SMALLEST)
         return H_PARAMETER;
     if (crosses_page(area, size) || !gpa_is_ram(mem, area, size))
@@ -72,8 +68,6 @@ static int64_t register_slb_shadow(struct processors *x, struct vcpu *v, gpa_t a
     struct mem *mem = x->platform->mem;
     uint32_t size;
 
-    if (!area)
-        return H_HARDWARE;
     if (!gpa_load_be32(mem, area + SIZE_OFFSET, &size) || size < SLB_SHADOW_SMALLEST)
         return H_PARAMETER;
     if (crosses_page(area, size) || !gpa_is_ram(mem, area, size))
@@ -89,8 +83,6 @@ static int64_t register_dtl(struct processors *x, struct vcpu *v, gpa_t area)
     struct mem *mem = x->platform->mem;
     uint32_t size;
 
-    if (!area)
-        return H_HARDWARE;
     if (!gpa_load_be32(mem, area + SIZE_OFFSET, &size) || size < DTL_SMALLEST)
         return H_PARAMETER;
     if (!gpa_is_ram(mem, area, size))
@@ -99,6 +91,14 @@ static int64_t register_dtl(struct processors *x, struct vcpu *v, gpa_t area)
         return H_RESOURCE;
     x->areas[v->index].dtl = area;
     return H_SUCCESS;
+}
+
+/* All areas begin with a cache line. Address 0 is nobody's area. [LoPAR H_REGISTER_VPA] */
+static int64_t check_area(gpa_t area)
+{
+    if (!area)
+        return H_HARDWARE;
+    return area % VPA_ALIGNMENT ? H_PARAMETER : H_SUCCESS;
 }
 
 static int64_t deregister_vpa(struct vcpu_areas *areas)
@@ -116,6 +116,7 @@ int64_t h_register_vpa(void *self, struct vcpu *v, struct hcall_args *args)
     struct vcpu *target = accel_find(x->platform->accel, args->in[1]);
     gpa_t area = args->in[2];
     struct vcpu_areas *areas;
+    int64_t status = check_area(area);
 
     (void)v;
     if (!target)
@@ -123,11 +124,11 @@ int64_t h_register_vpa(void *self, struct vcpu *v, struct hcall_args *args)
     areas = &x->areas[target->index];
     switch (args->in[0]) {
     case REGISTER_VPA:
-        return register_vpa(x, target, area);
+        return status ? status : register_vpa(x, target, area);
     case REGISTER_SLB_SHADOW:
-        return register_slb_shadow(x, target, area);
+        return status ? status : register_slb_shadow(x, target, area);
     case REGISTER_DTL:
-        return register_dtl(x, target, area);
+        return status ? status : register_dtl(x, target, area);
     case DEREGISTER_VPA:
         return deregister_vpa(areas);
     case DEREGISTER_SLB_SHADOW:

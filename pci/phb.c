@@ -102,7 +102,7 @@ static void store(struct phb *phb, bool io, uint64_t address, unsigned size, uin
     {                                                                                            \
         store(phb, io, pci_start + offset, size, value);                                         \
     }                                                                                            \
-    static const struct mmio_ops id##_ops = { load_##id, store_##id };
+    static const struct mmio_ops id##_ops = { .load = load_##id, .store = store_##id };
 
 WINDOW(io, true, 0)
 WINDOW(memory_32, false, PHB_MEMORY_32_PCI)

@@ -10,6 +10,7 @@
 #include "machine/machine.h"
 #include "machine/options.h"
 #include "monitor/monitor.h"
+#include "programs/tools.h"
 
 static int fail(const struct error *err)
 {
@@ -88,6 +89,10 @@ int main(int argc, char **argv)
     int status = 0, parent = -1;
     bool ran;
 
+    if (argc > 1 && tools_has(argv[1])) {
+        tools_run(argv, &err);
+        return fail(&err);
+    }
     switch (options_parse(argc, argv, &config, &err)) {
     case OPTIONS_DONE:
         return 0;

@@ -5,6 +5,8 @@
  * are all in use, it waits at the host's end; if there are none of that size, it is lost and counted. */
 #include "vio/llan.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -430,6 +432,11 @@ static void destroy(void *device)
     llan_free(device);
 }
 
+static void path_of(void *device, char *path, size_t size)
+{
+    snprintf(path, size, "/vdevice/l-lan@%" PRIx32, ((struct llan *)device)->device.unit);
+}
+
 static const struct device_property properties[] = {
     { "reg", PROPERTY_U32, offsetof(struct options, reg), NULL, "unit address; the next free one", NULL, false },
     { "netdev", PROPERTY_NETDEV, offsetof(struct options, net), NULL, "the network", NULL, false },
@@ -446,4 +453,5 @@ const struct device_type llan_type = {
     .options_size = sizeof(struct options),
     .create = create,
     .destroy = destroy,
+    .path_of = path_of,
 };

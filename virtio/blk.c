@@ -16,6 +16,8 @@ enum { SECTOR = 512, QUEUES_MOST = 32, RANGE_SECTORS = 1 << 22 };
 
 /* Requests and how they end. */
 enum { T_IN = 0, T_OUT = 1, T_FLUSH = 4, T_GET_ID = 8, T_DISCARD = 11, T_WRITE_ZEROES = 13 };
+/* A wish of old drivers that has to be asked for as a feature, which is not offered: SLOF sets it all the same. */
+#define T_BARRIER UINT32_C(0x80000000)
 enum { S_OK = 0, S_IOERR = 1, S_UNSUPP = 2 };
 enum { HEADER_BYTES = 16, ID_BYTES = 20, RANGE_BYTES = 16, RANGE_UNMAP = 1 };
 
@@ -219,7 +221,7 @@ static int start(struct blk *b, unsigned queue, const struct virtq_chain *c, uin
 
     if (virtq_read(c, 0, header, sizeof header) < sizeof header)
         return S_IOERR;
-    type = virtio_get32(&b->virtio, header);
+    type = virtio_get32(&b->virtio, header) & ~T_BARRIER;
     sector = virtio_get64(&b->virtio, header + 8);
     switch (type) {
     case T_IN: return read_or_write(b, queue, c, false, sector);

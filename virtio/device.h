@@ -25,6 +25,7 @@ enum virtio_id {
     VIRTIO_ID_RNG = 4,
     VIRTIO_ID_BALLOON = 5,
     VIRTIO_ID_SCSI = 8,
+    VIRTIO_ID_9P = 9,
 };
 
 /* Features that belong to transport and rings. [virtio1.2 6] */

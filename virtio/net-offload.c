@@ -84,15 +84,7 @@ uint16_t net_offload_fold(uint64_t sum)
 
 /* ---- what is in a frame ---- */
 
-struct layers {
-    unsigned ip, transport, protocol; /* offsets; the protocol's number */
-    bool is_ipv6;
-    size_t end; /* of the IP packet, as it says */
-};
-
-/* False unless the frame holds an unfragmented IP packet that begins with TCP or UDP; how long it is, is not looked
- * at. */
-static bool find_layers(const uint8_t *frame, size_t size, struct layers *l)
+bool net_offload_layers(const uint8_t *frame, size_t size, struct net_layers *l)
 {
     unsigned type, ip = ETHERNET;
 
@@ -121,8 +113,7 @@ static bool find_layers(const uint8_t *frame, size_t size, struct layers *l)
     return l->protocol == PROTOCOL_TCP || l->protocol == PROTOCOL_UDP;
 }
 
-/* The sum of what TCP and UDP count beside their own bytes: addresses, protocol, length. */
-static uint64_t pseudo_sum(const uint8_t *frame, const struct layers *l, size_t length)
+uint64_t net_offload_pseudo(const uint8_t *frame, const struct net_layers *l, size_t length)
 {
     const uint8_t *ip = frame + l->ip;
 
@@ -131,17 +122,17 @@ static uint64_t pseudo_sum(const uint8_t *frame, const struct layers *l, size_t 
 
 void net_offload_check(uint8_t *header, const uint8_t *frame, size_t size)
 {
-    struct layers l;
+    struct net_layers l;
     size_t length;
 
-    if (!find_layers(frame, size, &l) || l.end > size || l.end < l.transport)
+    if (!net_offload_layers(frame, size, &l) || l.end > size || l.end < l.transport)
         return;
     length = l.end - l.transport;
     if (length < (l.protocol == PROTOCOL_TCP ? (size_t)TCP_HEADER : (size_t)UDP_HEADER))
         return;
     if (l.protocol == PROTOCOL_UDP && !ld_be16(frame + l.transport + UDP_CSUM))
         return; /* none was made */
-    if (net_offload_fold(net_offload_sum(frame + l.transport, length) + pseudo_sum(frame, &l, length)) == 0xffff)
+    if (net_offload_fold(net_offload_sum(frame + l.transport, length) + net_offload_pseudo(frame, &l, length)) == 0xffff)
         header[NET_HEADER_FLAGS] |= NET_DATA_VALID;
 }
 
@@ -168,7 +159,7 @@ static bool complete_csum(uint8_t *frame, size_t size, unsigned start, unsigned 
 }
 
 /* Lengths and checksums of the segment that holds `payload` bytes from `at` on. */
-static void finish_segment(uint8_t *s, const struct layers *l, unsigned headers, size_t at, size_t payload,
+static void finish_segment(uint8_t *s, const struct net_layers *l, unsigned headers, size_t at, size_t payload,
                            unsigned index, bool is_last)
 {
     uint8_t *ip = s + l->ip, *tcp = s + l->transport;
@@ -189,16 +180,16 @@ static void finish_segment(uint8_t *s, const struct layers *l, unsigned headers,
         tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
     st_be16(tcp + TCP_CSUM, 0);
     st_be16(tcp + TCP_CSUM,
-            (uint16_t)~net_offload_fold(net_offload_sum(tcp, length) + pseudo_sum(s, l, length)));
+            (uint16_t)~net_offload_fold(net_offload_sum(tcp, length) + net_offload_pseudo(s, l, length)));
 }
 
 static bool send_segments(struct net_offload *o, struct net *net, size_t size, unsigned most)
 {
-    struct layers l;
+    struct net_layers l;
     unsigned headers;
     size_t payload;
 
-    if (!find_layers(o->frame, size, &l) || l.protocol != PROTOCOL_TCP || !most || size < l.transport + TCP_HEADER)
+    if (!net_offload_layers(o->frame, size, &l) || l.protocol != PROTOCOL_TCP || !most || size < l.transport + TCP_HEADER)
         return true;
     headers = l.transport + (o->frame[l.transport + TCP_OFFSET] >> 4) * 4u;
     if (headers < l.transport + TCP_HEADER || headers > HEADERS_MOST || headers > size ||

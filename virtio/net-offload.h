@@ -42,6 +42,19 @@ bool net_offload_send(struct net_offload *o, struct net *net, const struct virti
 /* Says in the header that the frame's TCP or UDP checksum is right, if it is. */
 void net_offload_check(uint8_t *header, const uint8_t *frame, size_t size);
 
+/* What is in a frame. */
+struct net_layers {
+    unsigned ip, transport, protocol; /* offsets; the protocol's number */
+    bool is_ipv6;
+    size_t end; /* of the IP packet, as it says */
+};
+
+/* False unless the frame holds an unfragmented IP packet that begins with TCP or UDP; how long it is, is not looked
+ * at. */
+bool net_offload_layers(const uint8_t *frame, size_t size, struct net_layers *l);
+/* The sum of what TCP and UDP count beside their own bytes: addresses, protocol, length. */
+uint64_t net_offload_pseudo(const uint8_t *frame, const struct net_layers *l, size_t length);
+
 /* The Internet checksum's sum of bytes, to be folded by net_offload_fold(); the first byte is the high half of a half
  * word. */
 uint64_t net_offload_sum(const uint8_t *bytes, size_t size);

@@ -7,13 +7,13 @@
  * Checksums and segmentation that the driver leaves to the device are done in net-offload.c. Frames are not filtered:
  * what the control queue says about that is accepted, and a driver looks itself.
  *
- * Left out: several pairs of queues, receive-side scaling, VLAN filters, segmentation of UDP, merged segments towards
- * the driver. */
+ * Left out: several pairs of queues, receive-side scaling, VLAN filters, segmentation of UDP. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/net.h"
 #include "virtio/device.h"
+#include "virtio/net-merge.h"
 #include "virtio/net-offload.h"
 #include "virtio/types.h"
 
@@ -24,6 +24,8 @@ enum { QUEUE_SIZE = 256, CONTROL_SIZE = 64, MAC_BYTES = 6, CHAINS_MOST = 64 };
 #define F_GUEST_CSUM VIRTIO_BIT(1)
 #define F_MTU VIRTIO_BIT(3)
 #define F_MAC VIRTIO_BIT(5)
+#define F_GUEST_TSO4 VIRTIO_BIT(7)
+#define F_GUEST_TSO6 VIRTIO_BIT(8)
 #define F_HOST_TSO4 VIRTIO_BIT(11)
 #define F_HOST_TSO6 VIRTIO_BIT(12)
 #define F_HOST_ECN VIRTIO_BIT(13)
@@ -41,7 +43,7 @@ struct options {
     struct net *net;
     uint8_t mac[MAC_BYTES];
     uint32_t rx_queue_size, tx_queue_size, mtu;
-    bool csum, tso, mrg_rxbuf, guest_csum;
+    bool csum, tso, mrg_rxbuf, guest_csum, guest_tso4, guest_tso6;
 };
 
 struct virtio_net {
@@ -51,6 +53,7 @@ struct virtio_net {
     uint8_t mac[MAC_BYTES];
     bool wants_rx; /* the network keeps a frame until there is a buffer */
     struct net_offload *offload;
+    struct net_merge *merge; /* what comes in and is not handed over yet */
 };
 
 /* Bytes of the header before each frame. */
@@ -148,36 +151,93 @@ static unsigned write_frame(struct virtio_net *n, const uint8_t *header, const u
     return chains;
 }
 
+/* False if there is no buffer for it: the driver's next kick tells of one. */
+static bool hand_over(struct virtio_net *n, uint8_t *header, const uint8_t *frame, size_t size)
+{
+    struct virtio_device *d = &n->virtio;
+    struct virtq *q = &d->queues[RX];
+    unsigned chains;
+
+    virtio_put16(d, header + NET_HEADER_CHAINS, 1);
+    virtq_disable_kicks(q);
+    chains = write_frame(n, header, frame, size);
+    /* A buffer may have come between the look and the asking for a kick. */
+    if (!chains && virtq_enable_kicks(q))
+        chains = write_frame(n, header, frame, size);
+    if (chains) {
+        virtq_flush(q, (uint16_t)chains);
+        virtio_signal(d, RX);
+        return true;
+    }
+    n->wants_rx = !q->broken;
+    return q->broken;
+}
+
+/* The packet that was put together. */
+static bool hand_over_merged(struct virtio_net *n)
+{
+    uint8_t header[NET_HEADER_BYTES];
+    const uint8_t *frame;
+    size_t size;
+
+    if (!net_merge_is_pending(n->merge))
+        return true;
+    frame = net_merge_finish(n->merge, &n->virtio, header, &size);
+    if (!hand_over(n, header, frame, size))
+        return false;
+    net_merge_reset(n->merge);
+    return true;
+}
+
+static bool take_frame(struct virtio_net *n, const uint8_t *frame, size_t size)
+{
+    uint64_t features = n->virtio.features;
+    uint8_t header[NET_HEADER_BYTES] = { 0 };
+
+    if (features & (F_GUEST_TSO4 | F_GUEST_TSO6)) {
+        bool ipv4 = features & F_GUEST_TSO4, ipv6 = features & F_GUEST_TSO6;
+        enum net_merge_result result = net_merge_add(n->merge, frame, size, ipv4, ipv6);
+
+        if (result == NET_MERGE_FULL) {
+            if (!hand_over_merged(n))
+                return false;
+            result = net_merge_add(n->merge, frame, size, ipv4, ipv6);
+        }
+        if (result == NET_MERGE_TAKEN) {
+            if (net_merge_is_complete(n->merge))
+                hand_over_merged(n); /* else it stays until there is a buffer */
+            return true;
+        }
+    }
+    if (features & F_GUEST_CSUM)
+        net_offload_check(header, frame, size);
+    return hand_over(n, header, frame, size);
+}
+
+static bool is_receiving(const struct virtio_net *n)
+{
+    return virtio_is_live(&n->virtio) && n->virtio.queues[RX].started;
+}
+
 static bool receive(void *opaque, const uint8_t *frame, size_t size)
 {
     struct virtio_net *n = opaque;
-    struct virtio_device *d = &n->virtio;
-    uint8_t header[NET_HEADER_BYTES] = { 0 };
-    bool taken = true;
-    unsigned chains;
+    bool taken;
 
-    virtio_lock(d);
-    if (virtio_is_live(d) && d->queues[RX].started) {
-        struct virtq *q = &d->queues[RX];
-
-        if (d->features & F_GUEST_CSUM)
-            net_offload_check(header, frame, size);
-        virtio_put16(d, header + NET_HEADER_CHAINS, 1);
-        virtq_disable_kicks(q);
-        chains = write_frame(n, header, frame, size);
-        /* A buffer may have come between the look and the asking for a kick. */
-        if (!chains && virtq_enable_kicks(q))
-            chains = write_frame(n, header, frame, size);
-        if (chains) {
-            virtq_flush(q, (uint16_t)chains);
-            virtio_signal(d, RX);
-        } else {
-            taken = q->broken;
-            n->wants_rx = !taken;
-        }
-    }
-    virtio_unlock(d);
+    virtio_lock(&n->virtio);
+    taken = !is_receiving(n) || take_frame(n, frame, size);
+    virtio_unlock(&n->virtio);
     return taken;
+}
+
+static void receive_end(void *opaque)
+{
+    struct virtio_net *n = opaque;
+
+    virtio_lock(&n->virtio);
+    if (is_receiving(n))
+        hand_over_merged(n);
+    virtio_unlock(&n->virtio);
 }
 
 /* ---- control ---- */
@@ -255,6 +315,7 @@ static void reset(struct virtio_device *d)
 
     memcpy(n->mac, n->options.mac, MAC_BYTES);
     net_offload_reset(n->offload);
+    net_merge_reset(n->merge);
     /* What is kept for a driver that is gone goes. */
     if (n->wants_rx && n->net)
         net_receive_ready(n->net);
@@ -264,6 +325,7 @@ static void reset(struct virtio_device *d)
 static void destroy(struct virtio_device *d)
 {
     net_offload_free(((struct virtio_net *)d)->offload);
+    net_merge_free(((struct virtio_net *)d)->merge);
 }
 
 static const struct virtio_ops ops = {
@@ -290,7 +352,7 @@ static uint64_t features_of(const struct options *o)
     if (o->csum)
         features |= F_CSUM | (o->tso ? F_HOST_TSO4 | F_HOST_TSO6 | F_HOST_ECN : 0);
     if (o->guest_csum)
-        features |= F_GUEST_CSUM;
+        features |= F_GUEST_CSUM | (o->guest_tso4 ? F_GUEST_TSO4 : 0) | (o->guest_tso6 ? F_GUEST_TSO6 : 0);
     if (o->mrg_rxbuf)
         features |= F_MRG_RXBUF;
     if (o->mtu)
@@ -301,10 +363,11 @@ static uint64_t features_of(const struct options *o)
 static bool make(struct virtio_net *n, const struct device_place *place, struct error *err)
 {
     const struct options *o = &n->options;
-    const struct net_receiver receiver = { receive, send_ready, n };
+    const struct net_receiver receiver = { receive, receive_end, send_ready, n };
 
     n->offload = net_offload_new(err);
-    if (!n->offload || !virtio_init(&n->virtio, &ops, VIRTIO_ID_NET, 0x020000, virtio_net_type.name,
+    n->merge = net_merge_new(err);
+    if (!n->offload || !n->merge || !virtio_init(&n->virtio, &ops, VIRTIO_ID_NET, 0x020000, virtio_net_type.name,
                                     o->mtu ? CONFIG_BYTES : C_PAIRS, &o->virtio, place->platform->accel, err))
         return false;
     n->virtio.offered = features_of(o);
@@ -356,6 +419,9 @@ static const struct device_property properties[] = {
     { "host_tso", PROPERTY_BOOL, offsetof(struct options, tso), "on", "and segmentation of TCP", NULL, false },
     { "guest_csum", PROPERTY_BOOL, offsetof(struct options, guest_csum), "on",
       "the driver is told which checksums are right", NULL, false },
+    { "guest_tso4", PROPERTY_BOOL, offsetof(struct options, guest_tso4), "on",
+      "segments of TCP over IPv4 that follow each other come as one", NULL, false },
+    { "guest_tso6", PROPERTY_BOOL, offsetof(struct options, guest_tso6), "on", "and those over IPv6", NULL, false },
     { "mrg_rxbuf", PROPERTY_BOOL, offsetof(struct options, mrg_rxbuf), "on", "a frame may take several buffers", NULL,
       false },
     VIRTIO_PROPERTIES(struct options, "4"),
@@ -370,4 +436,5 @@ const struct device_type virtio_net_type = {
     .options_size = sizeof(struct options),
     .create = create,
     .destroy = virtio_destroy,
+    .path_of = virtio_path,
 };

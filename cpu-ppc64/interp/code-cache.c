@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cpu-ppc64/disas.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/interp/op.h"
 #include "cpu-ppc64/mmu/mmu.h"
 
@@ -17,7 +18,7 @@ enum { PREFIX_BLOCK = 64 };
 
 struct address_slot {
     uint64_t tag; /* effective page | MSR[IR] | MSR[PR] << 1 | MSR[LE] << 2; ~0: empty */
-    uint32_t pid; /* whose address it is, 0 in quadrant 3 */
+    uint32_t pid; /* whose address it is, 0 in quadrant 3; with guest_tag() */
     gpa_t gpa;
     struct code_page *page;
 };
@@ -78,10 +79,17 @@ void code_cache_forget_page(struct code_cache *code, uint32_t pid, ea_t page, ui
     }
 }
 
+void code_cache_forget_real(struct code_cache *code, uint64_t n, unsigned shift)
+{
+    for (size_t i = 0; i < ADDRESS_SLOTS; i++)
+        if (code->addresses[i].gpa >> shift == n)
+            code->addresses[i].tag = UINT64_MAX;
+}
+
 /* Only radix trees are a process's, but no harm is done with others. */
 static uint32_t fetch_process(const struct cpu *c, ea_t ea)
 {
-    return ea >> 62 ? 0 : (uint32_t)c->spr[SPR_PIDR];
+    return guest_tag(c) | (ea >> 62 ? 0 : (uint32_t)c->spr[SPR_PIDR]);
 }
 
 static uint64_t fetch_tag(const struct cpu *c, ea_t page)

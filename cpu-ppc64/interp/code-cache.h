@@ -47,5 +47,7 @@ code_fn code_operation(const struct cpu *c, uint64_t insn, unsigned offset);
 void code_cache_flush_addresses(struct code_cache *code);
 void code_cache_forget_process(struct code_cache *code, uint32_t pid);
 void code_cache_forget_page(struct code_cache *code, uint32_t pid, ea_t page, uint64_t size);
+/* Those that lead to the n-th 1 << shift bytes of storage. */
+void code_cache_forget_real(struct code_cache *code, uint64_t n, unsigned shift);
 
 #endif

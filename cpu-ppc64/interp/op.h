@@ -7,7 +7,7 @@
 #ifndef CPU_PPC64_INTERP_OP_H
 #define CPU_PPC64_INTERP_OP_H
 
-#include "cpu-ppc64/cpu.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/isa/isa.h"
 #include "gen/isa-gen.h"
 
@@ -40,15 +40,15 @@ static inline bool op_facility_ok(struct cpu *c, enum facility f)
     switch (f) {
     case FACILITY_FP:
     case FACILITY_DFP:
-        if (LIKELY(c->msr & MSR_FP))
+        if (LIKELY(c->msr & MSR_FP) && guest_may_use(c, FSCR_FP))
             return true;
         break;
     case FACILITY_VEC:
-        if (LIKELY(c->msr & MSR_VEC))
+        if (LIKELY(c->msr & MSR_VEC) && guest_may_use(c, FSCR_VEC_VSX))
             return true;
         break;
     case FACILITY_VSX:
-        if (LIKELY(c->msr & MSR_VSX))
+        if (LIKELY(c->msr & MSR_VSX) && guest_may_use(c, FSCR_VEC_VSX))
             return true;
         break;
     case FACILITY_NONE:

@@ -34,23 +34,23 @@ static void *operand(struct cpu *c, ea_t ea, enum mmu_access access, gpa_t *gpa)
 
 static bool load_quadword(struct cpu *c, unsigned rtp, ea_t ea, bool reserves)
 {
+    bool is_exact = reserves && !(ea & (QUADWORD - 1)) && reservation_is_exact(c);
     uint64_t memory[2];
     gpa_t gpa;
-    const void *p = operand(c, ea, MMU_LOAD, &gpa);
+    const void *p = is_exact ? reservation_begin_exact(c, ea & c->ea_mask, QUADWORD) : operand(c, ea, MMU_LOAD, &gpa);
 
     if (!p)
         return false;
-    if (reserves)
-        reservation_begin(c, gpa);
     atomic128_load(p, memory);
     load_to_pair(c, rtp, memory);
-    if (reserves) {
+    if (reserves)
         memcpy(c->reservation.value, memory, sizeof memory);
+    if (reserves && !is_exact) {
         c->reservation.gpa = gpa;
         c->reservation.size = QUADWORD;
-        c->reservation.valid = true;
+        c->reservation.kind = c->has_company ? RESERVED_STALE : RESERVED_ALONE;
     }
-    return true;
+    return !is_exact;
 }
 
 OP(lq)
@@ -88,18 +88,26 @@ OP(stqcx_)
     bool stored = false;
     uint64_t memory[2];
     gpa_t gpa;
+    ea_t ea;
     void *p;
 
     if (f_rsp(i) & 1)
         return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
-    p = operand(c, gpr_or_zero(c, f_ra(i)) + c->gpr[f_rb(i)], MMU_STORE, &gpa);
+    ea = (gpr_or_zero(c, f_ra(i)) + c->gpr[f_rb(i)]) & c->ea_mask;
+    if (ea & (QUADWORD - 1))
+        return cpu_interrupt_alignment(c, ea);
+    p = host_operand_to_store(c, ea, QUADWORD, &gpa);
     if (!p)
         return false;
     pair_to_memory(c, f_rsp(i), memory);
-    if (c->reservation.valid && c->reservation.gpa == gpa && c->reservation.size == QUADWORD &&
-        reservation_lock(c))
-        stored = reservation_unlock(c, atomic128_exchange_if(p, c->reservation.value, memory));
-    c->reservation.valid = false;
+    if (c->has_company) {
+        if (reservation_lock(c, gpa, QUADWORD))
+            stored = reservation_unlock(c, atomic128_exchange_if(p, c->reservation.value, memory));
+    } else if (c->reservation.kind && c->reservation.gpa == gpa && c->reservation.size == QUADWORD) {
+        mem_invalidate_code(c->mem, gpa, QUADWORD);
+        stored = atomic128_exchange_if(p, c->reservation.value, memory);
+    }
+    c->reservation.kind = RESERVED_NOT;
     c->crf[0] = (uint8_t)((stored ? CR_EQ : 0) | c->xer_so);
     return true;
 }

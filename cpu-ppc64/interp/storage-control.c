@@ -1,4 +1,5 @@
 /* Caches, barriers, and the instructions that invalidate translations. [ISA3.0 II 4, III 5.9] */
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/op.h"
 
@@ -78,11 +79,11 @@ static unsigned shift_of(unsigned ap)
 /* RB: address in bits 0:51, IS in 52:53 (one page, a process, all), AP in 56:58; RS: PID in 0:31. RIC: translations, page
  * walk cache (there is none), both and the process table's entry, a group of pages. What takes effect before the next
  * context synchronisation is no matter, so translated code goes on. [ISA3.0 III 5.9.3.3] */
-static bool invalidate(struct cpu *c, insn_t i)
+static bool invalidate(struct cpu *c, insn_t i, bool everywhere)
 {
     enum { RIC_TLB, RIC_WALKS, RIC_ALL };
     uint64_t rb = c->gpr[f_rb(i)];
-    struct mmu_invalidation what = { .pid = (uint32_t)(c->gpr[f_rs(i)] >> 32) };
+    struct mmu_invalidation what = { .pid = guest_tag(c) | (c->gpr[f_rs(i)] >> 32 & ((1u << PROCESS_ID_BITS) - 1)) };
 
     if (c->lpcr & LPCR_HR && f_ric(i) == RIC_WALKS)
         return true;
@@ -93,6 +94,8 @@ static bool invalidate(struct cpu *c, insn_t i)
                                                                                       : MMU_SCOPE_PAGE;
     }
     mmu_invalidate(c, &what);
+    if (everywhere && c->hv_ops->flush_others)
+        c->hv_ops->flush_others(c->hv, &what);
     return true;
 }
 
@@ -107,9 +110,7 @@ OP(tlbie)
 {
     if (!(c->lpcr & LPCR_GTSE) || !is_for_partitions(c, i))
         return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
-    invalidate(c, i);
-    if (c->hv_ops->flush_others)
-        c->hv_ops->flush_others(c->hv);
+    invalidate(c, i, true);
     return false;
 }
 
@@ -126,5 +127,5 @@ OP(tlbiel)
 {
     if (c->lpcr & LPCR_HR && !is_for_partitions(c, i))
         return cpu_interrupt_program(c, PROGRAM_PRIVILEGED);
-    return invalidate(c, i);
+    return invalidate(c, i, false);
 }

@@ -12,6 +12,8 @@ bool op_missing(struct cpu *c, insn_t i)
 {
     if (c->hv_ops->missing_instruction)
         c->hv_ops->missing_instruction(c->hv, c, i, isa_row(isa_decode(i))->name);
+    if (c->guest)
+        return guest_leave_illegal(c, i);
     return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
 }
 
@@ -19,6 +21,8 @@ bool op_invalid(struct cpu *c, insn_t i)
 {
     if (c->hv_ops->missing_instruction)
         c->hv_ops->missing_instruction(c->hv, c, i, NULL);
+    if (c->guest)
+        return guest_leave_illegal(c, i);
     if (i >> 32)
         c->nia = c->cia + 8;
     return cpu_interrupt_program(c, PROGRAM_ILLEGAL);
@@ -40,6 +44,8 @@ bool op_hypervisor(struct cpu *c, insn_t i)
 /* True unless the FSCR keeps problem state from it. [ISA3.1 III 7.2.11] */
 static bool is_open(struct cpu *c, enum fscr_bit facility)
 {
+    if (!guest_may_use(c, facility) && facility != FSCR_SCV)
+        return guest_leave_facility(c, facility);
     return !(c->msr & MSR_PR) || c->spr[SPR_FSCR] >> facility & 1 || cpu_interrupt_facility(c, facility);
 }
 
@@ -48,10 +54,16 @@ bool op_facility_unavailable(struct cpu *c, enum facility f)
     switch (f) {
     case FACILITY_FP:
     case FACILITY_DFP:
+        if (c->msr & MSR_FP)
+            return guest_leave_facility(c, FSCR_FP);
         return cpu_interrupt_unavailable(c, VECTOR_FP_UNAVAILABLE);
     case FACILITY_VEC:
+        if (c->msr & MSR_VEC)
+            return guest_leave_facility(c, FSCR_VEC_VSX);
         return cpu_interrupt_unavailable(c, VECTOR_VEC_UNAVAILABLE);
     case FACILITY_VSX:
+        if (c->msr & MSR_VSX)
+            return guest_leave_facility(c, FSCR_VEC_VSX);
         return cpu_interrupt_unavailable(c, VECTOR_VSX_UNAVAILABLE);
     case FACILITY_TM:
         /* ISA 3.1 has no such instructions any more. */
@@ -76,6 +88,9 @@ OP(sc)
 {
     switch (f_lev(i)) {
     case 1:
+        /* A guest's hypercalls are those of the program that runs it. */
+        if (UNLIKELY(c->guest))
+            return guest_leave(c, VECTOR_SYSTEM_CALL);
         c->hv_ops->hypercall(c->hv, c);
         return false;
     default: /* other levels are those of the hypervisor; to a partition they are level 0 */
@@ -111,7 +126,7 @@ static bool change_msr(struct cpu *c, uint64_t msr)
 
 static bool return_to(struct cpu *c, uint64_t address, uint64_t msr)
 {
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
     msr = returned_msr(c, msr);
     c->nia = address & (msr & MSR_SF ? UINT64_MAX : UINT32_MAX) & ~UINT64_C(3);
     return change_msr(c, msr);
@@ -201,12 +216,19 @@ OP(mftb)
     return true;
 }
 
+static bool draw(struct cpu *c, uint64_t *v)
+{
+    if (c->hv_ops->random)
+        return c->hv_ops->random(c->hv, v);
+    return getrandom(v, sizeof *v, GRND_NONBLOCK) == (ssize_t)sizeof *v;
+}
+
 OP(darn)
 {
     uint64_t v;
 
     /* L = 0: 32 conditioned bits; 1: 64 conditioned ones; 2: raw; 3: reserved, the error value. */
-    if (f_l14(i) == 3 || getrandom(&v, sizeof v, GRND_NONBLOCK) != (ssize_t)sizeof v)
+    if (f_l14(i) == 3 || !draw(c, &v))
         v = UINT64_MAX;
     else if (f_l14(i) == 0)
         v = (uint32_t)v;
@@ -221,6 +243,8 @@ OP(msgsndp)
     uint64_t rb = c->gpr[f_rb(i)];
     unsigned thread = rb & 0x7f;
 
+    if (!guest_may_use(c, FSCR_MSGP))
+        return guest_leave_facility(c, FSCR_MSGP);
     /* Type 5 in bits 32:36, thread number in bits 57:63. */
     if (PPC_FIELD(rb, 32, 36) != 5)
         return true;
@@ -235,6 +259,8 @@ OP(msgsndp)
 
 OP(msgclrp)
 {
+    if (!guest_may_use(c, FSCR_MSGP))
+        return guest_leave_facility(c, FSCR_MSGP);
     if (PPC_FIELD(c->gpr[f_rb(i)], 32, 36) == 5)
         cpu_request_clear(c, CPU_REQUEST_DOORBELL);
     return true;

@@ -5,8 +5,8 @@
  *
  * The buffer is a ring of generations. When the last one is full, the oldest is dropped, with what belongs to it (sites,
  * pages that have no newer code): what is still used is translated again, and nothing ever stops for all of it. Within
- * a page, code only names what is older (a loop its first translation) or goes through the page's table, so that
- * nothing else has to be changed when a generation goes. */
+ * a page, code only names what is older (a loop its first translation), goes through the page's table, or is linked
+ * (links.c). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,24 +91,23 @@ static uint8_t *reserve(size_t size)
 static bool map_code(struct jit *jit)
 {
     int fd = memfd_create("lpar-code", MFD_CLOEXEC);
-    size_t size = jit->code_size, tables_size = (size_t)jit->max_tables * TABLE_SIZE;
-    uint8_t *all = reserve(size + tables_size), *writable = reserve(size);
+    size_t tables_size = (size_t)jit->max_tables * TABLE_SIZE;
+    uint8_t *all = reserve(jit->code_size + tables_size), *writable = reserve(jit->code_size);
     bool ok;
 
     jit->rx = all;
     jit->rw = writable;
-    ok = fd >= 0 && all && writable && !ftruncate(fd, (off_t)size) &&
-         mmap(all, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
-         mmap(writable, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
-         mmap(all + size, tables_size, PROT_READ | PROT_WRITE,
+    ok = fd >= 0 && all && writable && !ftruncate(fd, (off_t)jit->code_size) &&
+         mmap(all, jit->code_size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+         mmap(writable, jit->code_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+         mmap(all + jit->code_size, tables_size, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
     if (fd >= 0)
         close(fd);
     if (!ok)
         return false;
-    if (tables_size >= HUGE_PAGE)
-        madvise(all + size, tables_size, MADV_HUGEPAGE);
-    jit->tables = (const void **)(all + size);
+    madvise(all + jit->code_size, tables_size, MADV_HUGEPAGE);
+    jit->tables = (const void **)(all + jit->code_size);
     return true;
 }
 
@@ -186,6 +185,7 @@ static void free_page(struct jit *jit, unsigned table)
     struct jit_page *page = jit->page_of_table[table];
 
     pthread_mutex_lock(&jit->pages_lock);
+    jit_links_clear(jit, page);
     jit->pages[2 * (page->gpa >> MEM_PAGE_SHIFT) + page->le] = NULL;
     pthread_mutex_unlock(&jit->pages_lock);
     free(page);
@@ -232,6 +232,7 @@ void jit_code_advance(struct jit *jit)
 
         if (!page)
             continue;
+        jit_links_evict(jit, page, from, from + jit->generation_size);
         if (page->generation + GENERATIONS <= jit->generation)
             free_page(jit, k);
         else
@@ -303,6 +304,9 @@ struct jit_page *jit_page_get(struct jit *jit, gpa_t gpa, bool le)
     jit_page_keep(jit, page);
     /* From now on stores must tell: first the mark, then the TLBs, then the reading. */
     state = mmu_mark_code(jit->cpu, gpa);
+    pthread_mutex_lock(&jit->pages_lock);
+    jit_links_clear(jit, page);
+    pthread_mutex_unlock(&jit->pages_lock);
     clear_table(jit, page);
     memset(page->heat, 0, sizeof page->heat);
     atomic_store(&page->state, state);
@@ -317,6 +321,8 @@ void jit_publish(struct jit *jit, struct jit_page *page, unsigned word, const vo
     __atomic_store_n(&page->table[word], code, __ATOMIC_SEQ_CST);
     if (!atomic_load(&page->state))
         __atomic_store_n(&page->table[word], jit->thunks.leave_offset, __ATOMIC_RELEASE);
+    else
+        jit_links_set(jit, page, word, code);
 }
 
 void jit_page_changed(struct jit *jit, gpa_t gpa)
@@ -326,8 +332,10 @@ void jit_page_changed(struct jit *jit, gpa_t gpa)
         struct jit_page *page = jit->pages[2 * (gpa >> MEM_PAGE_SHIFT) + le];
 
         /* First the state, then the table; jit_publish() does it the other way round. */
-        if (page && atomic_exchange(&page->state, 0))
+        if (page && atomic_exchange(&page->state, 0)) {
+            jit_links_clear(jit, page);
             clear_table(jit, page);
+        }
     }
     pthread_mutex_unlock(&jit->pages_lock);
 }

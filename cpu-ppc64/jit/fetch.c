@@ -1,6 +1,7 @@
 /* Which page of translated code an address of the guest means: tables that translated code looks into when it jumps to
  * another page, one for each way of addressing, and for each process that ran lately. They are kept like the TLB's
  * entries, and forgotten with them. */
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/jit/jit-internal.h"
 
 enum { MODE_IR = 1, MODE_PR = 2, MODE_LE = 4 };
@@ -26,11 +27,12 @@ struct fetch_space *jit_fetch_space(struct jit *jit)
 {
     const struct cpu *c = jit->cpu;
     unsigned mode = (c->msr & MSR_IR ? MODE_IR : 0) | (c->msr & MSR_PR ? MODE_PR : 0) | (c->le ? MODE_LE : 0), k;
-    uint32_t key;
+    bool is_process = (mode & (MODE_IR | MODE_PR)) == (MODE_IR | MODE_PR);
+    uint64_t key;
 
-    if ((mode & (MODE_IR | MODE_PR)) != (MODE_IR | MODE_PR))
+    if (!is_process && LIKELY(!c->guest))
         return &jit->fetch[mode];
-    key = (uint32_t)c->spr[SPR_PIDR] << 3 | mode;
+    key = (uint64_t)(guest_tag(c) | (is_process ? (uint32_t)c->spr[SPR_PIDR] : 0)) << 3 | mode;
     k = jit->fetch_recent;
     if (jit->fetch[k].key != key)
         for (k = FETCH_MODES; k < FETCH_SPACES && jit->fetch[k].key != key; k++)
@@ -59,6 +61,14 @@ struct jit_page *jit_fetch_find(struct jit *jit)
     return s->pages[k];
 }
 
+struct jit_page *jit_fetch_peek(struct jit *jit, ea_t ea)
+{
+    struct fetch_space *s = jit_fetch_space(jit);
+    unsigned k = ea >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1);
+
+    return s->entries[k].ea_page == align_down(ea, MEM_PAGE_SIZE) ? s->pages[k] : NULL;
+}
+
 void jit_fetch_enter(struct jit *jit, struct jit_page *page)
 {
     struct cpu *c = jit->cpu;
@@ -81,10 +91,16 @@ void jit_forget_fetches(struct jit *jit)
         clear(&jit->fetch[k]);
 }
 
+/* It has no process of its own: those that run come and go. */
+static bool is_of_a_mode(const struct fetch_space *s)
+{
+    return (s->key & (MODE_IR | MODE_PR)) == MODE_IR;
+}
+
 void jit_process_changed(struct jit *jit)
 {
-    for (unsigned k = 0; k < FETCH_MODES; k++)
-        if (k & MODE_IR && jit->fetch[k].has_process)
+    for (unsigned k = 0; k < FETCH_SPACES; k++)
+        if (is_of_a_mode(&jit->fetch[k]) && jit->fetch[k].has_process)
             clear(&jit->fetch[k]);
 }
 
@@ -94,6 +110,9 @@ static bool is_of(const struct jit *jit, unsigned k, uint32_t pid)
 
     if (k < FETCH_MODES)
         return k & MODE_IR && (pid ? s->has_process : s->is_used);
+    /* All of a guest's: which ones is too much to ask. */
+    if (s->key >> 3 >> PROCESS_ID_BITS)
+        return s->key >> 3 >> PROCESS_ID_BITS == pid >> PROCESS_ID_BITS;
     return s->key >> 3 == pid || (!pid && s->has_process_0);
 }
 
@@ -111,6 +130,17 @@ void jit_forget_page(struct jit *jit, uint32_t pid, ea_t page, uint64_t size)
             struct fetch_entry *e = &jit->fetch[k].entries[(page + at) >> MEM_PAGE_SHIFT & (FETCH_ENTRIES - 1)];
 
             if (e->ea_page == page + at)
+                *e = (struct fetch_entry){ UINT64_MAX, NULL };
+        }
+}
+
+void jit_forget_real(struct jit *jit, uint64_t n, unsigned shift)
+{
+    for (unsigned k = 0; k < FETCH_SPACES; k++)
+        for (unsigned i = 0; i < FETCH_ENTRIES && jit->fetch[k].is_used; i++) {
+            struct fetch_entry *e = &jit->fetch[k].entries[i];
+
+            if (e->ea_page != UINT64_MAX && jit->fetch[k].pages[i]->gpa >> shift == n)
                 *e = (struct fetch_entry){ UINT64_MAX, NULL };
         }
 }

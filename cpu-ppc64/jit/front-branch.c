@@ -209,7 +209,7 @@ JIT(isync)
 {
     int32_t next = ir->offset + 4;
 
-    ir_exit(ir, next < MEM_PAGE_SIZE ? IR_EXIT_PAGE : IR_EXIT_FAR, next, 0);
+    ir_exit(ir, IR_EXIT_SYNC, next, 0);
     return true;
 }
 

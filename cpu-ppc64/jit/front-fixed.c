@@ -221,13 +221,14 @@ static ir_value not(struct ir *ir, ir_value v)
 JIT(and) { return to_ra(ir, i, ir_op2(ir, IR_AND, RS, RB)); }
 
 /* Of a register with itself: a hint of the thread's priority, which depends on privilege from medium high on, or
- * nothing. */
+ * nothing. Low ones are in loops that wait for another processor, which may want this one's host processor: that is
+ * left to the operation. */
 static bool hint(struct ir *ir, unsigned r)
 {
     unsigned priority = r == 31 ? 1 : r == 1 ? 2 : r == 6 ? 3 : r == 2 ? 4 : 0;
     ir_value v;
 
-    if (r == 3 || r == 5 || r == 7)
+    if (r == 3 || r == 5 || r == 7 || ((r == 1 || r == 31) && ir->cpu->has_company))
         return false;
     if (!priority)
         return true;

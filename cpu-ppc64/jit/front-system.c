@@ -102,7 +102,11 @@ static void base_and_index(struct ir *ir, insn_t i, ir_value *base, ir_value *in
 static bool load_and_reserve(struct ir *ir, insn_t i, unsigned size)
 {
     ir_value base, index, v;
-    unsigned snapshot = ir_snapshot(ir);
+    unsigned snapshot;
+
+    if (ir->cpu->has_company && ir->pair_end < 0)
+        return false;
+    snapshot = ir_snapshot(ir);
 
     base_and_index(ir, i, &base, &index);
     v = ir_emit(ir, IR_LARX, base, index, 0, 0);
@@ -114,10 +118,13 @@ static bool load_and_reserve(struct ir *ir, insn_t i, unsigned size)
 
 static bool store_conditional(struct ir *ir, insn_t i, unsigned size)
 {
-    ir_value base, index, what = turned(ir, get_gpr(ir, f_rs(i)), size), v;
+    ir_value base, index, what, v;
     uint64_t unused;
     unsigned snapshot;
 
+    if (ir->cpu->has_company && ir->pair_end != ir->offset)
+        return false;
+    what = turned(ir, get_gpr(ir, f_rs(i)), size);
     base_and_index(ir, i, &base, &index);
     /* The scratch registers are all needed. */
     if (ir_is_const(ir, what, &unused))
@@ -142,7 +149,11 @@ JIT(stdcx_) { return store_conditional(ir, i, 8); }
 JIT(dcbz)
 {
     ir_value base, index, v;
-    unsigned snapshot = ir_snapshot(ir);
+    unsigned snapshot;
+
+    if (ir->cpu->has_company && ir->pair_end < 0)
+        return false;
+    snapshot = ir_snapshot(ir);
 
     base_and_index(ir, i, &base, &index);
     v = ir_emit(ir, IR_DCBZ, base, index, 0, 0);

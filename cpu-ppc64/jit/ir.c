@@ -463,14 +463,14 @@ bool ir_may_exit(unsigned op)
            op == IR_PRIVILEGED || op == IR_SET_EE_RI;
 }
 
-static unsigned snapshot_of(const struct ir *ir, const struct ir_insn *i)
+unsigned ir_snapshot_of(const struct ir *ir, const struct ir_insn *i)
 {
     if (ir_may_exit(i->op))
         return ir->exit[i->extra].snapshot;
     return has_snapshot(i->op) || i->op == IR_CALL ? i->extra : 0;
 }
 
-static bool observes(unsigned op)
+bool ir_observes(unsigned op)
 {
     return has_snapshot(op) || op == IR_CALL || ir_may_exit(op);
 }
@@ -540,9 +540,16 @@ static void extend_carried(struct ir *ir, const uint64_t *put, unsigned where)
 
 void ir_finish(struct ir *ir)
 {
-    ir_value home[SLOTS] = { 0 };
-
+    ir->n_early = 0;
     drop_unneeded(ir);
+    ir_find_last_uses(ir);
+}
+
+void ir_find_last_uses(struct ir *ir)
+{
+    ir_value home[SLOTS] = { 0 };
+    unsigned early = 0;
+
     /* Operands of what is evaluated only at exits are not used where it stands. */
     for (unsigned n = 1; n < ir->n; n++)
         ir->insn[n].last_use = (uint16_t)n;
@@ -555,8 +562,8 @@ void ir_finish(struct ir *ir)
             each_operand(ir, i, extend, n);
         if (ir_may_exit(i->op) && ir->exit[i->extra].target)
             extend(ir, ir->exit[i->extra].target, n);
-        if (observes(i->op)) {
-            const struct ir_snapshot *s = &ir->snapshot[snapshot_of(ir, i)];
+        if (ir_observes(i->op)) {
+            const struct ir_snapshot *s = &ir->snapshot[ir_snapshot_of(ir, i)];
             uint64_t put[(SLOTS + 63) / 64] = { 0 };
 
             for (unsigned k = 0; k < s->count; k++) {
@@ -574,6 +581,9 @@ void ir_finish(struct ir *ir)
             if (ir->loop && ir_may_exit(i->op) && ir->exit[i->extra].kind == IR_EXIT_LOOP)
                 extend_carried(ir, put, n);
         }
+        /* Not to be given up for the operation's result. */
+        for (; early < ir->n_early && ir->early[early].after == n; early++)
+            extend(ir, ir->early[early].value, n + 1);
     }
 }
 

@@ -210,6 +210,7 @@ enum ir_exit_kind {
     IR_EXIT_NIA,      /* to where cpu.nia says, which an interpreter's operation has set */
     IR_EXIT_LEAVE,    /* to the run loop, which goes on at offset */
     IR_EXIT_INTERPRET,/* to the run loop, which interprets the instruction at offset */
+    IR_EXIT_SYNC,     /* as IR_EXIT_PAGE, or FAR where offset is in the next page; by what the table says now */
 };
 
 struct ir_exit {
@@ -270,7 +271,15 @@ struct ir_loop {
 };
 
 enum { IR_MAX = 4000, IR_SNAPSHOTS = 600, IR_SNAPSHOT_POOL = 24000, IR_EXITS = 200,
-       IR_VECTOR_CONSTANTS = 250 };
+       IR_VECTOR_CONSTANTS = 250, IR_EARLY = 120 };
+
+/* The value is written to the slot's home behind this operation; no snapshot has it (early.c). */
+struct ir_early {
+    uint16_t after;
+    uint8_t slot;
+    ir_value value;
+};
+
 /* The exit that leaves the first instruction to the interpreter; there before any other. */
 enum { IR_EXIT_AT_START };
 
@@ -289,6 +298,9 @@ struct ir {
     ir_value vector_constant_value[IR_VECTOR_CONSTANTS];
     unsigned n_vector_constants;
 
+    struct ir_early early[IR_EARLY]; /* by `after` */
+    unsigned n_early;
+
     const uint8_t *homes;    /* slots whose home is a host register, and how many */
     unsigned n_homes;
     ir_value current[SLOTS]; /* value of each slot now, 0: not read yet */
@@ -297,6 +309,7 @@ struct ir {
     uint16_t offset;         /* of the guest instruction being translated */
     uint16_t start;          /* of the region's first */
     uint16_t executed;       /* guest instructions up to this one */
+    int pair_end;            /* offset of the store conditional whose load is before it in this region; -1: none */
     bool is_privileged;      /* the region has made sure of it */
     const struct cpu *cpu;   /* whose code it is: models and modes */
     uint8_t needs;           /* facilities: JIT_NEEDS_ bits */
@@ -354,6 +367,13 @@ bool ir_can_share_guard(unsigned op);
 
 /* Drops what nobody needs, and sets last_use. */
 void ir_finish(struct ir *ir);
+/* The latter, once more. */
+void ir_find_last_uses(struct ir *ir);
+/* early.c, behind ir_finish(). */
+void ir_put_early(struct ir *ir);
+/* True for operations with a snapshot of what must be in the slots if they leave or fail; which. */
+bool ir_observes(unsigned op);
+unsigned ir_snapshot_of(const struct ir *ir, const struct ir_insn *i);
 
 /* One line an operation, to the log. */
 void ir_dump(const struct ir *ir);

@@ -18,7 +18,15 @@ struct jit_page {
     uint64_t generation;    /* the newest that has code of the page */
     _Atomic uint32_t state; /* RAM page's state word when translation of it began; 0: stale */
     const void **table;     /* host code for each word; what is not translated leads to the run loop */
+    struct link *links;     /* that lead into it: links.c */
     uint8_t heat[PAGE_ENTRIES];
+};
+
+/* A direct jump to a word of a page: its distance is at `at` in the writable mapping. Metadata of its code. */
+struct link {
+    struct link *next;
+    uint8_t *at;
+    uint16_t word;
 };
 
 /* Where translated code looks for the target of a jump to another page. */
@@ -26,17 +34,17 @@ struct fetch_entry {
     uint64_t ea_page; /* all ones: empty */
     const void **table;
 };
-enum { FETCH_ENTRIES = 256 };
+enum { FETCH_ENTRIES = 1024 };
 /* The pages of one way of addressing: MSR[IR], MSR[PR] and byte order; in problem state, of a process. */
 struct fetch_space {
-    uint32_t key;       /* PIDR in problem state with relocation, else 0 << 3 | the mode */
+    uint64_t key;       /* PIDR in problem state with relocation, else 0, with guest_tag() << 3 | the mode */
     bool is_used;       /* since it was last cleared */
     bool has_process;   /* a space that is no process's has pages of PIDR's */
     bool has_process_0; /* one that is a process's has pages of quadrant 3 */
     struct fetch_entry entries[FETCH_ENTRIES];
     struct jit_page *pages[FETCH_ENTRIES]; /* whose tables they have */
 };
-/* Those of modes without a process, by mode; then the processes'. */
+/* Those of modes without a process, by mode; then the processes', and all of guests. */
 enum { FETCH_MODES = 8, FETCH_SPACES = FETCH_MODES + 12 };
 
 /* Where a value of a snapshot is when an operation may fault. */
@@ -106,6 +114,7 @@ struct thunks {
     const uint8_t *leave_interpret;/* at page + eax, which is to be interpreted */
     const uint8_t *leave_done;     /* nia is set, homes are in struct cpu: goes on there if it can */
     const uint8_t *slow;           /* access at rax by site rcx */
+    const uint8_t *lookup_load, *lookup_store; /* a stub's look into the TLB */
 };
 
 /* Where the host code of a guest instruction begins, in the writable mapping. */
@@ -190,7 +199,19 @@ void jit_publish(struct jit *jit, struct jit_page *page, unsigned word, const vo
 /* Memory that lives as long as the present generation. NULL when there is none. */
 void *jit_metadata(struct jit *jit, size_t size);
 
+/* links.c */
+/* What has been emitted for good leads into the page from now on. */
+void jit_link(struct jit *jit, struct jit_page *to, const struct link *link);
+/* A region is there. */
+void jit_links_set(struct jit *jit, struct jit_page *page, unsigned word, const void *code);
+/* Nothing leads into the page. With pages_lock. */
+void jit_links_clear(struct jit *jit, const struct jit_page *page);
+/* Before the code in [from, to) goes, and what its entries are. */
+void jit_links_evict(struct jit *jit, struct jit_page *page, const uint8_t *from, const uint8_t *to);
+
 /* fetch.c */
+/* The page at this address, if it is known; where the processor is changes nothing. NULL: none. */
+struct jit_page *jit_fetch_peek(struct jit *jit, ea_t ea);
 void jit_fetch_init(struct jit *jit);
 /* That of the present MSR and PIDR. */
 struct fetch_space *jit_fetch_space(struct jit *jit);

@@ -2,8 +2,8 @@
  *
  * Code is translated a region at a time (a straight run of instructions within one 4 KiB page, with exits)
  * once the interpreter has come by often enough. Regions depend on the physical page and the byte order
- * alone; they are found by a table of entries for each page, so that what jumps to a region never has to
- * be changed when the region goes: the table's entry does.
+ * alone; they are found by a table of entries for each page. Jumps to a fixed place are direct while their target
+ * is there (links.c).
  *
  * One struct jit serves one processor. Only x86-64 hosts have one. */
 #ifndef CPU_PPC64_JIT_JIT_H
@@ -20,6 +20,8 @@ struct jit *jit_new(struct cpu *c, const struct jit_options *options, struct err
 void jit_free(struct jit *jit);
 
 /* After how many visits of the interpreter a region is translated: at least 1. Tests want all of it at once. */
+/* As cpu_settle(). */
+void jit_settle(struct jit *jit);
 void jit_set_hot(struct jit *jit, unsigned visits);
 
 /* Each region's place, size and guest address go to this file, as perf wants them of a translator. The caller's. */
@@ -33,6 +35,8 @@ void jit_run(struct jit *jit, struct cpu *c);
 void jit_forget_fetches(struct jit *jit);
 void jit_forget_process(struct jit *jit, uint32_t pid);
 void jit_forget_page(struct jit *jit, uint32_t pid, ea_t page, uint64_t size);
+/* Those that lead to the n-th 1 << shift bytes of storage. */
+void jit_forget_real(struct jit *jit, uint64_t n, unsigned shift);
 /* PIDR has changed. */
 void jit_process_changed(struct jit *jit);
 /* Code on this page has changed. Any thread. */

@@ -61,6 +61,11 @@ void jit_free(struct jit *jit)
     free(jit);
 }
 
+void jit_settle(struct jit *jit)
+{
+    jit_fpscr_settle(jit->cpu);
+}
+
 void jit_set_hot(struct jit *jit, unsigned visits)
 {
     jit->hot = visits;
@@ -141,10 +146,10 @@ static void translate_loop(struct jit *jit, struct loop_entry *loop)
     backend_link_loop(jit, loop, code);
 }
 
-/* What translated code does not do: single steps, breakpoints, counting, 32-bit mode, traces. */
+/* What translated code does not do: single steps, breakpoints, counting, 32-bit mode, traces, exact reservations. */
 static bool must_interpret(const struct cpu *c)
 {
-    return !(c->msr & MSR_SF) || interp_must_step(c);
+    return !(c->msr & MSR_SF) || c->reservation.no_pairs || interp_must_step(c);
 }
 
 /* Nothing is pending that could be taken, as far as a quick look tells. */

@@ -256,7 +256,7 @@ static bool do_access(struct cpu *c, struct frame *f, const struct site *s, ea_t
     case IR_STCX: {
         bool stored;
 
-        if (!atomics_store_conditional(c, ea, access.size, f->gpr[s->insn], &stored))
+        if (!atomics_store_conditional(c, ea, access.size, f->gpr[s->insn], true, &stored))
             return false;
         f->gpr[s->target] = (stored ? CR_EQ : 0) | c->xer_so;
         return true;

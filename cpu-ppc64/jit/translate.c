@@ -1,6 +1,7 @@
 /* From guest words to IR: which instructions make up a region, and who translates each. */
 #include "base/endian.h"
 #include "base/log.h"
+#include "cpu-ppc64/interp/atomics.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/front.h"
 #include "cpu-ppc64/jit/jit-internal.h"
@@ -113,6 +114,51 @@ static int follow(struct ir *ir, insn_t insn, unsigned id, unsigned offset, cons
     return (int)target;
 }
 
+static bool reserves(unsigned id)
+{
+    return id == ISA_LBARX || id == ISA_LHARX || id == ISA_LWARX || id == ISA_LDARX;
+}
+
+/* Instructions from a load and reserve to the store conditional of its pair; 0: it is none. */
+static unsigned pair_at(const struct jit *jit, const struct jit_page *page, unsigned offset)
+{
+    uint32_t words[RESERVATION_PAIR_MOST];
+    unsigned n = 0;
+
+    for (; n < RESERVATION_PAIR_MOST && offset + 4 * n < MEM_PAGE_SIZE; n++)
+        words[n] = word_at(jit, page, offset + 4 * n);
+    return reservation_pair(jit->cpu, words, n);
+}
+
+/* With other processors a reservation is translated only if it is a pair's, and both parts are in the region (see
+ * interp/atomics.h): true if the region has to end before it. */
+static bool leaves_reservation(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned n, unsigned most)
+{
+    struct ir *ir = &jit->ir;
+    unsigned pair = pair_at(jit, page, offset);
+
+    ir->pair_end = -1;
+    if (!pair)
+        return false; /* it is called */
+    if (n == 1 || (n + pair <= most && ir->n < IR_MAX / 2 && ir->n_pool < IR_SNAPSHOT_POOL / 2 &&
+                   ir->n_snapshots < IR_SNAPSHOTS / 2 && ir->n_exits < IR_EXITS / 2)) {
+        ir->pair_end = (int)(offset + 4 * (pair - 1));
+        return false;
+    }
+    ir_exit(ir, IR_EXIT_PAGE, (int32_t)offset, 0);
+    return true;
+}
+
+/* What comes next has been translated, and the region is long enough: a jump there costs less than it would to have the
+ * same once more. Short loops that begin before something else does are not cut. */
+static bool joins(const struct jit *jit, const struct jit_page *page, unsigned offset, unsigned n)
+{
+    enum { LONG_ENOUGH = 16 };
+
+    return n >= LONG_ENOUGH && (int)offset > jit->ir.pair_end &&
+           __atomic_load_n(&page->table[offset / 4], __ATOMIC_RELAXED) != jit->thunks.leave_offset;
+}
+
 unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned offset, unsigned most,
                        const struct ir_loop *loop)
 {
@@ -125,6 +171,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
     ir->level = jit->cpu->model->level;
     ir->has_fma = backend_has_fma(jit->backend);
     ir->cpu = jit->cpu;
+    ir->pair_end = -1;
     ir_begin(ir, backend_home_slots, backend_n_homes, offset);
     if (loop)
         ir_begin_loop(ir, loop);
@@ -133,7 +180,7 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
         unsigned id;
         int target;
 
-        if (offset >= MEM_PAGE_SIZE || n == most || !ir_has_room(ir)) {
+        if (offset >= MEM_PAGE_SIZE || n == most || !ir_has_room(ir) || joins(jit, page, offset, n)) {
             ir_exit(ir, offset >= MEM_PAGE_SIZE ? IR_EXIT_FAR : IR_EXIT_PAGE, (int32_t)offset, 0);
             return n;
         }
@@ -142,6 +189,8 @@ unsigned jit_translate(struct jit *jit, const struct jit_page *page, unsigned of
         ir->offset = (uint16_t)offset;
         visited[offset / 4] = true;
         ir->executed = (uint16_t)++n;
+        if (reserves(id) && jit->cpu->has_company && leaves_reservation(jit, page, offset, n, most))
+            return n;
         target = follow(ir, insn, id, offset, visited);
         if (target >= 0) {
             offset = (unsigned)target;
@@ -170,6 +219,7 @@ static const void *compile_translated(struct jit *jit, const struct jit_page *pa
 {
     ir_share_guards(&jit->ir);
     ir_finish(&jit->ir);
+    ir_put_early(&jit->ir);
     if (log_on(LOG_ITEM_IR))
         ir_dump(&jit->ir);
     return backend_compile(jit, page, loop);

@@ -72,8 +72,8 @@ static void save(struct registers *r, const struct cpu *c)
     memcpy(r->spr, c->spr, sizeof r->spr);
     r->spr[SPR_CFAR] = 0;
     memset(r->reserved, 0, sizeof r->reserved);
-    r->reserved[0] = c->reservation.valid;
-    if (c->reservation.valid) {
+    r->reserved[0] = c->reservation.kind;
+    if (c->reservation.kind) {
         r->reserved[1] = c->reservation.size;
         r->reserved[2] = c->reservation.gpa;
         r->reserved[3] = c->reservation.value[0];
@@ -101,13 +101,11 @@ static void restore(struct cpu *c, const struct registers *r)
     memcpy(c->vsr, r->vsr, sizeof r->vsr);
     memcpy(c->spr, r->spr, sizeof r->spr);
     c->spr[SPR_CFAR] = cfar;
-    c->reservation.valid = r->reserved[0];
+    c->reservation.kind = (uint8_t)r->reserved[0];
     c->reservation.size = (uint8_t)r->reserved[1];
     c->reservation.gpa = r->reserved[2];
     c->reservation.value[0] = r->reserved[3];
     /* What the first way stored is no other processor's store. */
-    if (c->reservation.valid)
-        reservation_begin(c, c->reservation.gpa);
 }
 
 static void report_number(const char *name, unsigned n, uint64_t jit, uint64_t interpreter)

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/interp/access.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/jit.h"
 #include "cpu-ppc64/mmu/hash.h"
+#include "cpu-ppc64/mmu/partition.h"
 #include "cpu-ppc64/mmu/radix-cache.h"
 #include "cpu-ppc64/mmu/radix.h"
 #include "cpu-ppc64/mmu/store-log.h"
@@ -70,16 +72,22 @@ static enum walk_result walk(struct cpu *c, ea_t ea, enum mmu_access access, boo
                              : hash_walk(c, ea, access, update, t);
 }
 
+/* Real addressing: what a guest takes for real is translated. */
+static enum walk_result translate_real(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
+                                       struct translation *t)
+{
+    *t = (struct translation){
+        .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_load = true, .can_store = true
+    };
+    return UNLIKELY(c->guest) ? partition_compose(c, access, update, t) : WALK_OK;
+}
+
 bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct translation *t)
 {
     enum walk_result result;
 
-    if (!is_translated(c, access)) {
-        *t = (struct translation){
-            .gpa = ea & REAL_ADDRESS, .page_shift = MEM_PAGE_SHIFT, .can_load = true, .can_store = true
-        };
-        return true;
-    }
+    if (!is_translated(c, access))
+        return translate_real(c, ea, access, true, t) == WALK_OK || partition_fault(c, ea, access);
     c->tlb_misses++;
     result = walk(c, ea, access, true, t);
     if (log_on(LOG_ITEM_MMU))
@@ -90,6 +98,8 @@ bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct transl
                   (unsigned long long)(result == WALK_OK ? t->gpa : (uint64_t)result));
     if (LIKELY(result == WALK_OK))
         return true;
+    if (result == WALK_PARTITION)
+        return partition_fault(c, ea, access);
     return access == MMU_FETCH ? fetch_fault(c, result) : data_fault(c, ea, access, result);
 }
 
@@ -97,11 +107,8 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
 {
     struct translation t;
 
-    if (!is_translated(c, MMU_LOAD)) {
-        *gpa = ea & REAL_ADDRESS;
-        return true;
-    }
-    if (walk(c, ea, MMU_LOAD, false, &t) != WALK_OK)
+    if ((is_translated(c, MMU_LOAD) ? walk(c, ea, MMU_LOAD, false, &t) : translate_real(c, ea, MMU_LOAD, false, &t)) !=
+        WALK_OK)
         return false;
     *gpa = t.gpa;
     return true;
@@ -146,13 +153,13 @@ static void fill(struct cpu *c, ea_t ea, const struct translation *t)
     struct tlb_entry *e = tlb_slot(c, ea);
     ea_t page = align_down(ea, MEM_PAGE_SIZE);
     gpa_t gpa = align_down(t->gpa, MEM_PAGE_SIZE);
-    bool has_code = mem_page_state(c->mem, gpa) & MEM_PAGE_HAS_CODE;
+    bool is_marked = mem_page_marks(c->mem, gpa) & (MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED);
 
     if (UNLIKELY(t->is_uncached))
         return;
     note_fill(c, ea);
     e->load_tag = t->can_load ? page : TLB_NO_TAG;
-    e->store_tag = t->can_store && !has_code && !c->store_log ? page : TLB_NO_TAG;
+    e->store_tag = t->can_store && !is_marked && !c->store_log ? page : TLB_NO_TAG;
     if (UNLIKELY(c->watches)) {
         e->load_tag = watch_covers_page(c, page, MMU_LOAD) ? TLB_NO_TAG : e->load_tag;
         e->store_tag = watch_covers_page(c, page, MMU_STORE) ? TLB_NO_TAG : e->store_tag;
@@ -194,8 +201,10 @@ static uint64_t swap_if_le(const struct cpu *c, unsigned size, uint64_t v)
 }
 
 /* False: the instruction begins anew, after what others wait for. */
-static bool lock_for_device(struct cpu *c)
+static bool lock_for_device(struct cpu *c, bool has_own_lock)
 {
+    if (has_own_lock)
+        return true;
     if (!c->hv_ops->lock_for_device) {
         c->hv_ops->lock(c->hv);
         return true;
@@ -208,16 +217,17 @@ static bool lock_for_device(struct cpu *c)
 
 static bool device_load(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64_t *value)
 {
-    bool answered;
+    bool answered, has_own_lock = mem_mmio_has_own_lock(c->mem, gpa);
 
     if (gpa & (size - 1))
         return cpu_interrupt_alignment(c, ea);
     if (UNLIKELY(c->store_log))
         c->store_log->incomplete = true;
-    if (!lock_for_device(c))
+    if (!lock_for_device(c, has_own_lock))
         return false;
     answered = mem_mmio_load(c->mem, gpa, size, value);
-    c->hv_ops->unlock(c->hv);
+    if (!has_own_lock)
+        c->hv_ops->unlock(c->hv);
     if (!answered)
         return bus_error(c, ea, gpa);
     *value = swap_if_le(c, size, *value);
@@ -226,16 +236,17 @@ static bool device_load(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64
 
 static bool device_store(struct cpu *c, ea_t ea, gpa_t gpa, unsigned size, uint64_t value)
 {
-    bool answered;
+    bool answered, has_own_lock = mem_mmio_has_own_lock(c->mem, gpa);
 
     if (gpa & (size - 1))
         return cpu_interrupt_alignment(c, ea);
     if (UNLIKELY(c->store_log))
         c->store_log->incomplete = true;
-    if (!lock_for_device(c))
+    if (!lock_for_device(c, has_own_lock))
         return false;
     answered = mem_mmio_store(c->mem, gpa, size, swap_if_le(c, size, value));
-    c->hv_ops->unlock(c->hv);
+    if (!has_own_lock)
+        c->hv_ops->unlock(c->hv);
     return answered || bus_error(c, ea, gpa);
 }
 
@@ -326,9 +337,34 @@ bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value)
     return true;
 }
 
+/* To a page with a reservation: as one step together with its granule's version. Now and then the mark is taken away,
+ * with the reservations of others, as nobody may need it any more. */
+static void store_noted(struct cpu *c, gpa_t gpa, unsigned size, uint64_t value)
+{
+    enum { MOST = 64 };
+    void *p = c->mem->ram + gpa;
+    bool is_own;
+    uint32_t version;
+
+    if (++c->reservation.n_noted % MOST == 0 || (gpa ^ (gpa + size - 1)) >> MEM_GRANULE_SHIFT) {
+        mem_invalidate_code(c->mem, gpa, size);
+        ram_store(c, p, size, value);
+        return;
+    }
+    version = mem_granule_lock(c->mem, gpa);
+    ram_store(c, p, size, value);
+    /* One's own store does not end one's reservation. */
+    is_own = c->reservation.kind == RESERVED_EXACT && c->reservation.granule == mem_granule(c->mem, gpa) &&
+             c->reservation.version == version;
+    if (is_own)
+        c->reservation.version += 2;
+    mem_granule_unlock(c->mem, gpa, version + 2);
+}
+
 bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
 {
     struct translation t;
+    uint32_t marks;
 
     if (crosses_page(ea, size))
         return store_crossing(c, ea, size, value);
@@ -338,6 +374,12 @@ bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value)
         return device_store(c, ea, t.gpa, size, value);
     if (UNLIKELY(t.is_uncached && ea & (size - 1)))
         return cpu_interrupt_alignment(c, ea);
+    marks = mem_page_marks(c->mem, t.gpa);
+    if (UNLIKELY((marks & (MEM_PAGE_HAS_CODE | MEM_PAGE_RESERVED)) == MEM_PAGE_RESERVED)) {
+        store_noted(c, t.gpa, size, value);
+        fill(c, ea, &t);
+        return true;
+    }
     mem_invalidate_code(c->mem, t.gpa, size);
     if (UNLIKELY(c->store_log))
         store_log_note(c->store_log, c->mem->ram + t.gpa, size);
@@ -355,7 +397,7 @@ bool mmu_store_is_unwatched(struct cpu *c, ea_t ea, unsigned size)
            mmu_translate(c, (ea + size - 1) & c->ea_mask, MMU_STORE, &t) && !watch_stops(c, ea, size, MMU_STORE);
 }
 
-void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, gpa_t *gpa)
+static void *host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, bool stores, gpa_t *gpa)
 {
     struct translation t;
 
@@ -370,7 +412,8 @@ void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access ac
     if (watch_stops(c, ea, size, access))
         return NULL;
     if (access == MMU_STORE) {
-        mem_invalidate_code(c->mem, align_down(t.gpa, 16), 16);
+        if (stores)
+            mem_invalidate_code(c->mem, align_down(t.gpa, 16), 16);
         if (UNLIKELY(c->store_log))
             store_log_note(c->store_log, c->mem->ram + t.gpa, size);
     }
@@ -379,9 +422,19 @@ void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access ac
     return c->mem->ram + t.gpa;
 }
 
+void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, gpa_t *gpa)
+{
+    return host_address(c, ea, size, access, true, gpa);
+}
+
+void *mmu_host_address_to_store(struct cpu *c, ea_t ea, unsigned size, gpa_t *gpa)
+{
+    return host_address(c, ea, size, MMU_STORE, false, gpa);
+}
+
 /* ---- the arrays, and what is forgotten ---- */
 
-/* All ones is TLB_NO_TAG in every tag. */
+/* All ones is TLB_NO_TAG in every tag; an array that was never used stays as it is. */
 static void clear(struct cpu *c, unsigned space)
 {
     struct tlb_space *s = &c->tlb_spaces[space];
@@ -407,19 +460,24 @@ static bool is_for(const struct tlb_space *s, uint64_t amr, uint32_t pid)
 
 static void use_space(struct cpu *c, unsigned space)
 {
+    if (UNLIKELY(!c->tlb_spaces[space].is_made)) {
+        memset(c->tlbs[space], 0xff, sizeof c->tlbs[space]);
+        c->tlb_spaces[space].is_made = true;
+    }
     c->tlb_space = space;
     c->tlb = c->tlbs[space];
 }
 
 void mmu_select_tlb(struct cpu *c)
 {
-    bool problem = c->msr & MSR_PR;
-    uint64_t amr = felt_amr(c);
-    uint32_t pid = problem && c->lpcr & LPCR_HR ? (uint32_t)c->spr[SPR_PIDR] : 0;
+    bool problem = c->msr & MSR_PR, is_real = !(c->msr & MSR_DR);
+    /* No AMR has such a value as far as it is felt: a guest's real addresses. */
+    uint64_t amr = is_real ? UINT64_MAX : felt_amr(c);
+    uint32_t pid = guest_tag(c) | (problem && c->lpcr & LPCR_HR ? (uint32_t)c->spr[SPR_PIDR] : 0);
     unsigned first = problem ? TLB_FIRST_PROBLEM : TLB_FIRST_PRIVILEGED;
     unsigned end = problem ? TLB_SPACES : TLB_FIRST_PROBLEM, i = c->tlb_recent[problem];
 
-    if (!(c->msr & MSR_DR)) {
+    if (is_real && LIKELY(!c->guest)) {
         use_space(c, TLB_REAL);
         return;
     }
@@ -451,36 +509,9 @@ void mmu_tlb_flush(struct cpu *c)
     for (unsigned i = 0; i < TLB_SPACES; i++)
         clear(c, i);
     radix_cache_forget_all(c->radix_cache);
+    partition_forget(c);
     mmu_forget_fetches(c);
     mmu_select_tlb(c);
-}
-
-void mmu_flush_requested(struct cpu *c)
-{
-    if (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_FLUSH))
-        return;
-    /* Who asked goes on when the bit is clear. What another asks for in between is done here, too. */
-    mmu_tlb_flush(c);
-    cpu_request_clear(c, CPU_REQUEST_FLUSH);
-    if (c->hv_ops->flush_done)
-        c->hv_ops->flush_done(c->hv);
-}
-
-uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
-{
-    bool must_tell;
-    uint32_t state;
-
-    if (!c->hv_ops->flush_others) {
-        state = mem_page_mark_code(c->mem, gpa);
-    } else {
-        state = mem_page_begin_code(c->mem, gpa, &must_tell);
-        if (must_tell)
-            c->hv_ops->flush_others(c->hv);
-        mem_page_end_code(c->mem);
-    }
-    mmu_tlb_protect_page(c, gpa);
-    return state;
 }
 
 static void forget_entry(struct tlb_entry *e)
@@ -525,14 +556,46 @@ void mmu_process_changed(struct cpu *c, uint64_t old)
     mmu_select_tlb(c);
 }
 
+void mmu_guest_changed(struct cpu *c)
+{
+    struct cpu_guest *g = c->guest;
+
+    /* The partition's own process is the one that entered the guest. */
+    if (g && (g->last_lpid != g->lpid || g->last_pid != c->spr[SPR_PIDR])) {
+        forget_process_in_privileged(c);
+        if (c->jit)
+            jit_process_changed(c->jit);
+    }
+    mmu_select_tlb(c);
+}
+
+/* pid has the partition's tag in its upper bits; see guest_tag(). */
+static bool is_process_0(uint32_t pid)
+{
+    return !(pid & ((1u << PROCESS_ID_BITS) - 1));
+}
+
+/* An array that may have entries of the process. */
+static bool is_of(const struct cpu *c, unsigned i, uint32_t pid)
+{
+    const struct tlb_space *s = &c->tlb_spaces[i];
+    bool same_partition = s->pid >> PROCESS_ID_BITS == pid >> PROCESS_ID_BITS;
+
+    if (i < TLB_FIRST_PROBLEM)
+        return same_partition;
+    return s->pid == pid || (is_process_0(pid) && same_partition && s->has_process_0);
+}
+
 static void forget_process(struct cpu *c, uint32_t pid)
 {
     radix_cache_forget_process(c->radix_cache, pid);
     for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
-        if (i < TLB_FIRST_PROBLEM ? !pid : c->tlb_spaces[i].pid == pid || (!pid && c->tlb_spaces[i].has_process_0))
+        if (is_of(c, i, pid) && (i >= TLB_FIRST_PROBLEM || is_process_0(pid)))
             clear(c, i);
-    if (pid == c->spr[SPR_PIDR])
-        forget_process_in_privileged(c);
+    /* Of a partition that does not run now, it may be the process that did. */
+    for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_FIRST_PROBLEM; i++)
+        if (is_of(c, i, pid) && (pid == (guest_tag(c) | c->spr[SPR_PIDR]) || pid >> PROCESS_ID_BITS != guest_tag(c) >> PROCESS_ID_BITS))
+            forget_notes(c, i);
 }
 
 static void forget_page_in(struct cpu *c, unsigned space, ea_t page, uint64_t size)
@@ -549,8 +612,37 @@ static void forget_page(struct cpu *c, uint32_t pid, ea_t page, uint64_t size)
 {
     radix_cache_forget_page(c->radix_cache, pid, page, size);
     for (unsigned i = TLB_FIRST_PRIVILEGED; i < TLB_SPACES; i++)
-        if (i < TLB_FIRST_PROBLEM || c->tlb_spaces[i].pid == pid || (!pid && c->tlb_spaces[i].has_process_0))
+        if (is_of(c, i, pid))
             forget_page_in(c, i, page, size);
+}
+
+/* Whether any of so many numbers of pages begins so: in a form that compilers make vector instructions of. */
+enum { SEARCHED_AT_ONCE = 64 };
+static bool has_page(const uint32_t *pages, uint32_t first, unsigned log2_pages)
+{
+    uint32_t found = 0;
+
+    for (unsigned n = 0; n < SEARCHED_AT_ONCE; n++)
+        found |= pages[n] >> log2_pages == first ? UINT32_MAX : 0;
+    return found;
+}
+
+/* Translations to the naturally aligned 1 << page_shift bytes: of a hash page table's entry that goes. Which effective
+ * addresses it had is not known here, as each processor has segments of its own. */
+static void forget_real(struct cpu *c, gpa_t gpa, unsigned page_shift)
+{
+    unsigned log2_pages = page_shift - MEM_PAGE_SHIFT;
+    uint32_t first = (uint32_t)(gpa >> page_shift);
+
+    for (unsigned space = TLB_FIRST_PRIVILEGED; space < TLB_SPACES; space++)
+        for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i += SEARCHED_AT_ONCE)
+            if (UNLIKELY(has_page(&c->tlb_pages[space][i], first, log2_pages)))
+                for (unsigned k = i; k < i + SEARCHED_AT_ONCE; k++)
+                    if (c->tlb_pages[space][k] >> log2_pages == first)
+                        forget_entry(&c->tlbs[space][k]);
+    code_cache_forget_real(c->code, gpa >> page_shift, page_shift);
+    if (c->jit)
+        jit_forget_real(c->jit, gpa >> page_shift, page_shift);
 }
 
 void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
@@ -569,9 +661,11 @@ void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
     }
     if (scope == MMU_SCOPE_ALL) {
         mmu_tlb_flush(c);
-        return;
-    }
-    if (scope == MMU_SCOPE_PROCESS) {
+    } else if (scope == MMU_SCOPE_REAL) {
+        forget_real(c, what->gpa, what->page_shift);
+    } else if (scope == MMU_SCOPE_STORES) {
+        mmu_tlb_protect_page(c, what->gpa);
+    } else if (scope == MMU_SCOPE_PROCESS) {
         forget_process(c, what->pid);
         code_cache_forget_process(c->code, what->pid);
         if (c->jit)
@@ -590,18 +684,8 @@ void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what)
 void mmu_tlb_forget_data(struct cpu *c, ea_t ea)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
-        forget_entry(&c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)]);
-}
-
-/* Whether any of so many words is this one: in a form that compilers make vector instructions of. */
-enum { SEARCHED_AT_ONCE = 64 };
-static bool has_word(const uint32_t *words, uint32_t word)
-{
-    uint32_t found = 0;
-
-    for (unsigned n = 0; n < SEARCHED_AT_ONCE; n++)
-        found |= words[n] == word ? UINT32_MAX : 0;
-    return found;
+        if (c->tlb_spaces[space].is_filled)
+            forget_entry(&c->tlbs[space][ea >> MEM_PAGE_SHIFT & (TLB_ENTRIES - 1)]);
 }
 
 static void protect_entry(struct tlb_entry *e, gpa_t gpa)
@@ -614,7 +698,7 @@ static void search_and_protect(struct cpu *c, gpa_t gpa)
 {
     for (unsigned space = 0; space < TLB_SPACES; space++)
         for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i += SEARCHED_AT_ONCE)
-            if (UNLIKELY(has_word(&c->tlb_pages[space][i], (uint32_t)(gpa >> MEM_PAGE_SHIFT))))
+            if (UNLIKELY(has_page(&c->tlb_pages[space][i], (uint32_t)(gpa >> MEM_PAGE_SHIFT), 0)))
                 for (unsigned k = i; k < i + SEARCHED_AT_ONCE; k++)
                     protect_entry(&c->tlbs[space][k], gpa);
 }
@@ -637,4 +721,93 @@ void mmu_tlb_protect_all(struct cpu *c)
     for (unsigned space = 0; space < TLB_SPACES; space++)
         for (unsigned i = 0; i < TLB_ENTRIES && c->tlb_spaces[space].is_filled; i++)
             c->tlbs[space][i].store_tag = TLB_NO_TAG;
+}
+
+/* ---- what other processors ask for ---- */
+
+static bool is_same(const struct mmu_invalidation *a, const struct mmu_invalidation *b)
+{
+    return a->scope == b->scope && a->pid == b->pid && a->ea == b->ea && a->page_shift == b->page_shift;
+}
+
+void mmu_ask(struct cpu *c, const struct mmu_invalidation *what)
+{
+    struct mmu_inbox *inbox = &c->inbox;
+
+    pthread_mutex_lock(&inbox->lock);
+    if (what->scope == MMU_SCOPE_ALL)
+        inbox->n = MMU_INBOX + 1;
+    else if (inbox->n == MMU_INBOX)
+        inbox->n++;
+    else if (inbox->n < MMU_INBOX && (!inbox->n || !is_same(&inbox->what[inbox->n - 1], what)))
+        inbox->what[inbox->n++] = *what;
+    /* Under the lock: the bit is set while there is something in the box. */
+    cpu_request(c, CPU_REQUEST_FLUSH);
+    pthread_mutex_unlock(&inbox->lock);
+}
+
+static void forget_for_another(struct cpu *c, const struct mmu_invalidation *what)
+{
+    /* Who translates something just now is not to keep it. */
+    if (what->scope != MMU_SCOPE_STORES)
+        c->tlb_flushes++;
+    mmu_invalidate(c, what);
+}
+
+void mmu_flush_requested(struct cpu *c)
+{
+    if (!(atomic_load_explicit(&c->requests, memory_order_acquire) & CPU_REQUEST_FLUSH))
+        return;
+    /* Who asked goes on when the bit is clear. What another asks for in between is done here, too. */
+    for (;;) {
+        struct mmu_invalidation what[MMU_INBOX];
+        unsigned n;
+
+        pthread_mutex_lock(&c->inbox.lock);
+        n = c->inbox.n;
+        c->inbox.n = 0;
+        if (n <= MMU_INBOX)
+            memcpy(what, c->inbox.what, n * sizeof what[0]);
+        if (!n)
+            cpu_request_clear(c, CPU_REQUEST_FLUSH);
+        pthread_mutex_unlock(&c->inbox.lock);
+        if (!n)
+            break;
+        if (n > MMU_INBOX)
+            mmu_tlb_flush(c);
+        for (unsigned i = 0; i < n && n <= MMU_INBOX; i++)
+            forget_for_another(c, &what[i]);
+    }
+    if (c->hv_ops->flush_done)
+        c->hv_ops->flush_done(c->hv);
+}
+
+/* From when it returns on, stores of all processors tell. */
+static uint32_t mark(struct cpu *c, gpa_t gpa, uint32_t which)
+{
+    bool must_tell;
+    uint32_t marks = mem_page_begin_mark(c->mem, gpa, which, &must_tell);
+
+    if (must_tell)
+        c->hv_ops->flush_others(c->hv, &(struct mmu_invalidation){ .scope = MMU_SCOPE_STORES, .gpa = gpa });
+    mem_page_end_mark(c->mem);
+    return marks;
+}
+
+uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa)
+{
+    uint32_t state = c->hv_ops->flush_others ? mark(c, gpa, MEM_PAGE_HAS_CODE) & ~MEM_PAGE_RESERVED
+                                             : mem_page_mark_code(c->mem, gpa);
+
+    mmu_tlb_protect_page(c, gpa);
+    return state;
+}
+
+uint32_t mmu_mark_reserved(struct cpu *c, gpa_t gpa)
+{
+    gpa_t page = align_down(gpa, MEM_PAGE_SIZE);
+    uint32_t marks = mark(c, page, MEM_PAGE_RESERVED);
+
+    mmu_tlb_protect_page(c, page);
+    return marks & ~MEM_PAGE_HAS_CODE;
 }

@@ -24,6 +24,8 @@ enum walk_result {
     WALK_KEY,            /* its storage key does */
     WALK_NO_EXECUTE,     /* fetch from storage that is not executable or is guarded */
     WALK_BAD_TREE,       /* a size or level that the processor does not support */
+    WALK_PARTITION,      /* of a guest: its real address has no translation that permits this; partition.h */
+    WALK_AGAIN,          /* within a walk: another processor changed an entry */
 };
 
 /* The array for data accesses by MSR[DR], MSR[PR], the keys and the process: to be called when one of them changed.
@@ -45,25 +47,17 @@ bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa);
 bool mmu_load_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t *value);
 bool mmu_store_slow(struct cpu *c, ea_t ea, unsigned size, uint64_t value);
 
-/* What an instruction or a hypercall takes out of the lookaside buffers. */
-enum mmu_scope {
-    MMU_SCOPE_ALL,
-    MMU_SCOPE_PROCESS, /* radix: all of pid's; of 0: quadrant 3's, whichever process runs */
-    MMU_SCOPE_PAGE,    /* radix: of pid, the pages that touch the 1 << page_shift bytes around ea */
-};
-struct mmu_invalidation {
-    enum mmu_scope scope;
-    uint32_t pid;
-    ea_t ea;
-    unsigned page_shift;
-};
-
 /* Forgets translations, on the processor's own thread or while it does not run. */
 void mmu_invalidate(struct cpu *c, const struct mmu_invalidation *what);
 /* All of them. */
 void mmu_tlb_flush(struct cpu *c);
 /* PIDR has changed from this value. */
 void mmu_process_changed(struct cpu *c, uint64_t old);
+/* Another partition's program runs from now on: cpu.guest and all registers have been set. What was translated for
+ * others is kept. */
+void mmu_guest_changed(struct cpu *c);
+/* Has the processor forget that by mmu_flush_requested(): sets CPU_REQUEST_FLUSH. Any thread. */
+void mmu_ask(struct cpu *c, const struct mmu_invalidation *what);
 /* What CPU_REQUEST_FLUSH asks for, if it is set. On the processor's own thread, where nothing that was translated is
  * in use. */
 void mmu_flush_requested(struct cpu *c);
@@ -71,6 +65,8 @@ void mmu_flush_requested(struct cpu *c);
  * what is read of the page afterwards is current as long as the state word stays. May do what mmu_flush_requested()
  * does. */
 uint32_t mmu_mark_code(struct cpu *c, gpa_t gpa);
+/* Marks it as one with a reservation, in the same way; returns the page's marks without that of code. */
+uint32_t mmu_mark_reserved(struct cpu *c, gpa_t gpa);
 /* Those of one page for data accesses only. */
 void mmu_tlb_forget_data(struct cpu *c, ea_t ea);
 /* Those of instruction fetches only. */
@@ -89,7 +85,10 @@ bool mmu_store_is_unwatched(struct cpu *c, ea_t ea, unsigned size);
 /* Host address of the RAM behind ea for an access of size bytes that must be naturally aligned (the
  * caller has checked) and in ordinary storage: for reservations, dcbz and quadword accesses. NULL
  * after the interrupt has been delivered: translation fault, watch point, or DSISR_BAD_ATTRIBUTE for
- * device storage. *gpa receives the guest physical address. MMU_STORE also invalidates decoded code. */
+ * device storage. *gpa receives the guest physical address. MMU_STORE also invalidates decoded code, and ends
+ * reservations of the page. */
 void *mmu_host_address(struct cpu *c, ea_t ea, unsigned size, enum mmu_access access, gpa_t *gpa);
+/* The same for a store, but for the last sentence: to decide whether to store. */
+void *mmu_host_address_to_store(struct cpu *c, ea_t ea, unsigned size, gpa_t *gpa);
 
 #endif

@@ -4,73 +4,58 @@
  *
  * The two top bits of the address choose the quadrant: 0b00 uses the tree of PIDR's process, 0b11
  * that of process 0 (the kernel's). Table addresses are guest physical ones: the partition-scoped
- * translation of a partition under this emulator is the identity.
+ * translation of a partition under this emulator is the identity. Those of a guest of the partition are its real
+ * addresses, and go through partition.c.
  *
  * Key 0 of AMR and IAMR protects pages of the problem state from the privileged one. */
+#include "cpu-ppc64/guest.h"
 #include "cpu-ppc64/mmu/keys.h"
+#include "cpu-ppc64/mmu/partition.h"
 #include "cpu-ppc64/mmu/radix-cache.h"
 #include "cpu-ppc64/mmu/radix.h"
+#include "cpu-ppc64/mmu/radix-tree.h"
 
 /* struct cpu.process_table: bit 0 radix, base in bits 4:51, log2(size / 4096) in bits 59:63. */
 #define PRTB_RADIX PPC_BIT(0)
 #define PRTB_BASE PPC_BITMASK(4, 51)
 #define PRTB_SIZE PPC_BITMASK(59, 63)
 
-/* Process table entry, doubleword 0. */
-#define PRTE_RTS_HIGH(e) PPC_FIELD(e, 1, 2)
-#define PRTE_RTS_LOW(e) PPC_FIELD(e, 56, 58)
-#define PRTE_ROOT PPC_BITMASK(4, 55)
-#define PRTE_ROOT_BITS PPC_BITMASK(59, 63)
-
-/* Directory and page table entries. */
-#define ENTRY_VALID PPC_BIT(0)
-#define ENTRY_LEAF PPC_BIT(1)
-#define PDE_NEXT PPC_BITMASK(4, 55)
-#define PDE_NEXT_BITS PPC_BITMASK(59, 63)
-#define PTE_RPN PPC_BITMASK(7, 51)
-#define PTE_REFERENCE PPC_BIT(55)
-#define PTE_CHANGE PPC_BIT(56)
-#define PTE_ATTRIBUTES(e) PPC_FIELD(e, 58, 59) /* 0 normal, 1 SAO, 2 non-idempotent, 3 tolerant I/O */
-#define PTE_PRIVILEGED PPC_BIT(60)
-#define PTE_READ PPC_BIT(61)
-#define PTE_WRITE PPC_BIT(62)
-#define PTE_EXECUTE PPC_BIT(63)
-
-enum { SMALLEST_PAGE_SHIFT = 12, LARGEST_LEVEL_BITS = 16, SMALLEST_LEVEL_BITS = 5 };
-
-static bool is_page_shift(unsigned shift)
-{
-    return shift == 12 || shift == 16 || shift == 21 || shift == 30;
-}
-
 uint32_t radix_process(const struct cpu *c, ea_t ea)
 {
-    return PPC_FIELD(ea, 0, 1) == 0 ? (uint32_t)c->spr[SPR_PIDR] : 0;
+    return guest_tag(c) | (PPC_FIELD(ea, 0, 1) == 0 ? (uint32_t)c->spr[SPR_PIDR] : 0);
 }
 
-/* Table entries are as good as always in RAM. */
-static inline bool load_entry(const struct cpu *c, gpa_t gpa, uint64_t *entry)
+/* The process table's and the tree's entries: as good as always in RAM. */
+static inline enum walk_result load_entry(struct cpu *c, gpa_t at, uint64_t *entry)
 {
-    if (UNLIKELY(!gpa_is_ram(c->mem, gpa, 8)))
-        return false;
-    *entry = ld_be64(c->mem->ram + gpa);
-    return true;
+    struct translation t = { .gpa = at };
+
+    if (UNLIKELY(c->guest) && partition_walk(c, at, MMU_LOAD, true, &t) != WALK_OK)
+        return WALK_PARTITION;
+    if (UNLIKELY(!gpa_is_ram(c->mem, t.gpa, 8)))
+        return WALK_NO_TRANSLATION;
+    *entry = ld_be64(c->mem->ram + t.gpa);
+    return WALK_OK;
 }
 
-/* Reads the root pointer for ea's quadrant; its size in bits goes to *bits. */
+/* Reads the root pointer for ea's quadrant; the size of its addresses goes to *bits. */
 static enum walk_result find_root(struct cpu *c, ea_t ea, uint64_t *entry, unsigned *bits)
 {
     uint64_t quadrant = PPC_FIELD(ea, 0, 1);
-    uint64_t pid = radix_process(c, ea);
+    uint64_t pid = quadrant == 0 ? c->spr[SPR_PIDR] : 0;
     uint64_t table_size = UINT64_C(4096) << (c->process_table & PRTB_SIZE);
+    enum walk_result result;
 
     if (quadrant == 1 || quadrant == 2)
         return WALK_SEGMENT;
     if (!(c->process_table & PRTB_RADIX) || pid * 16 >= table_size)
         return WALK_NO_TRANSLATION;
-    if (!load_entry(c, (c->process_table & PRTB_BASE) + pid * 16, entry))
-        return WALK_NO_TRANSLATION;
-    *bits = (unsigned)(PRTE_RTS_HIGH(*entry) << 3 | PRTE_RTS_LOW(*entry)) + 31;
+    result = load_entry(c, (c->process_table & PRTB_BASE) + pid * 16, entry);
+    if (result == WALK_PARTITION)
+        c->guest->hdsisr |= HDSISR_PROCESS_TABLE;
+    if (result != WALK_OK)
+        return result;
+    *bits = radix_tree_bits(*entry);
     if (*bits > 62)
         return WALK_BAD_TREE;
     if ((ea & ~PPC_BITMASK(0, 1)) >> *bits)
@@ -101,22 +86,18 @@ static enum walk_result check_access(const struct cpu *c, uint64_t pte, enum mmu
     return problem || pte & PTE_PRIVILEGED || key_permits(c, 0, access) ? WALK_OK : WALK_KEY;
 }
 
-/* Sets bits of the entry in memory, unless somebody else changed it meanwhile: then the walk has to
- * be done again, which a retry of the instruction would do; false says so. */
-static bool set_entry_bits(struct cpu *c, gpa_t gpa, uint64_t old, uint64_t bits)
+/* Sets bits of the entry that lies there. WALK_AGAIN: somebody else changed it meanwhile. */
+static enum walk_result set_entry_bits(struct cpu *c, const struct radix_leaf_place *leaf, uint64_t bits)
 {
-    uint64_t *p, expected, desired;
+    struct translation t = { .gpa = leaf->at };
 
-    if ((old & bits) == bits)
-        return true;
-    if (!gpa_is_ram(c->mem, gpa, 8))
-        return false;
-    mem_invalidate_code(c->mem, gpa, 8);
-    p = (uint64_t *)(void *)(c->mem->ram + gpa);
-    st_be64(&expected, old);
-    st_be64(&desired, old | bits);
-    return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_SEQ_CST,
-                                       __ATOMIC_RELAXED);
+    if ((leaf->pte & bits) == bits)
+        return WALK_OK;
+    if (UNLIKELY(c->guest) && partition_walk(c, leaf->at, MMU_STORE, true, &t) != WALK_OK)
+        return WALK_PARTITION;
+    if (!gpa_is_ram(c->mem, t.gpa, 8))
+        return WALK_BAD_TREE;
+    return radix_set_bits(c, t.gpa, leaf->pte, bits) ? WALK_OK : WALK_AGAIN;
 }
 
 static void describe(const struct cpu *c, ea_t ea, uint64_t entry, unsigned bits, enum mmu_access access,
@@ -146,45 +127,27 @@ static bool find_kept(struct cpu *c, ea_t ea, enum mmu_access access, struct tra
 enum walk_result radix_walk(struct cpu *c, ea_t ea, enum mmu_access access, bool update,
                              struct translation *t)
 {
-    uint64_t entry, wanted;
-    unsigned bits, level_bits;
+    uint64_t root, wanted = PTE_REFERENCE | (access == MMU_STORE ? PTE_CHANGE : 0);
+    struct radix_leaf_place leaf;
     enum walk_result result;
-    gpa_t table, at;
+    unsigned bits;
 
     if (update && find_kept(c, ea, access, t))
-        return WALK_OK;
-retry:
-    result = find_root(c, ea, &entry, &bits);
+        return UNLIKELY(c->guest) ? partition_compose(c, access, update, t) : WALK_OK;
+    do {
+        result = find_root(c, ea, &root, &bits);
+        if (result != WALK_OK)
+            return result;
+        result = radix_descend(c, root, bits, ea & ~PPC_BITMASK(0, 1), load_entry, &leaf);
+        if (result == WALK_OK)
+            result = check_access(c, leaf.pte, access);
+        if (result == WALK_OK && update)
+            result = set_entry_bits(c, &leaf, wanted);
+    } while (result == WALK_AGAIN);
     if (result != WALK_OK)
         return result;
-    table = entry & PRTE_ROOT;
-    level_bits = (unsigned)(entry & PRTE_ROOT_BITS);
-    for (;;) {
-        if (level_bits < SMALLEST_LEVEL_BITS || level_bits > LARGEST_LEVEL_BITS ||
-            level_bits + SMALLEST_PAGE_SHIFT > bits)
-            return WALK_BAD_TREE;
-        bits -= level_bits;
-        at = table + (ea >> bits & ((UINT64_C(1) << level_bits) - 1)) * 8;
-        if (!load_entry(c, at, &entry) || !(entry & ENTRY_VALID))
-            return WALK_NO_TRANSLATION;
-        if (entry & ENTRY_LEAF)
-            break;
-        table = entry & PDE_NEXT;
-        level_bits = (unsigned)(entry & PDE_NEXT_BITS);
-    }
-    if (!is_page_shift(bits))
-        return WALK_BAD_TREE;
-    result = check_access(c, entry, access);
-    if (result != WALK_OK)
-        return result;
-    wanted = PTE_REFERENCE | (access == MMU_STORE ? PTE_CHANGE : 0);
-    if (update && !set_entry_bits(c, at, entry, wanted)) {
-        if (!gpa_is_ram(c->mem, at, 8))
-            return WALK_BAD_TREE;
-        goto retry;
-    }
     if (update)
-        radix_cache_put(c->radix_cache, radix_process(c, ea), ea, bits, entry | wanted);
-    describe(c, ea, entry, bits, access, t);
-    return WALK_OK;
+        radix_cache_put(c->radix_cache, radix_process(c, ea), ea, leaf.shift, leaf.pte | wanted);
+    describe(c, ea, leaf.pte, leaf.shift, access, t);
+    return UNLIKELY(c->guest) ? partition_compose(c, access, update, t) : WALK_OK;
 }

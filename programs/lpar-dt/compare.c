@@ -3,8 +3,10 @@
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <libfdt.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "programs/lpar-dt/blob.h"
 
 enum { PATH_BYTES = 4096 };
@@ -37,6 +39,118 @@ static void print_side(FILE *f, const void *value, int size)
         value_print(f, value, size);
 }
 
+/* ---- connectors ---- */
+
+/* The four properties that list a node's connectors have them in the same order, which means nothing: what counts is
+ * what they say of each connector. */
+enum { MOST_CONNECTORS = 16384 };
+
+static bool is_connector_list(const char *name)
+{
+    return !strcmp(name, "ibm,drc-indexes") || !strcmp(name, "ibm,drc-names") || !strcmp(name, "ibm,drc-types") ||
+           !strcmp(name, "ibm,drc-power-domains");
+}
+
+/* An entry of such a list, found in order: cells, or strings. NULL behind the last one. */
+struct entry {
+    const char *bytes;
+    size_t size;
+};
+
+static struct entry next_entry(const char *name, const char **at, const char *end)
+{
+    bool is_text = !strcmp(name, "ibm,drc-names") || !strcmp(name, "ibm,drc-types");
+    size_t left = (size_t)(end - *at), size = is_text ? strnlen(*at, left) + 1 : 4;
+    struct entry entry = { *at, size };
+
+    if (size > left)
+        return (struct entry){ NULL, 0 };
+    *at += size;
+    return entry;
+}
+
+/* What the list says of the connector of that index. */
+static struct entry entry_of(const void *fdt, int node, const char *name, uint32_t index)
+{
+    int size, sizes;
+    const char *list = fdt_getprop(fdt, node, name, &size), *indexes = fdt_getprop(fdt, node, "ibm,drc-indexes", &sizes);
+    const char *at = list ? list + 4 : NULL, *end = list ? list + size : NULL;
+
+    for (int i = 4; list && indexes && size >= 4 && i + 4 <= sizes; i += 4) {
+        struct entry entry = next_entry(name, &at, end);
+
+        if (ld_be32(indexes + i) == index)
+            return entry;
+    }
+    return (struct entry){ NULL, 0 };
+}
+
+static bool same_connectors(const struct comparison *c, const char *name, int node_a, int node_b, int size)
+{
+    int sizes;
+    const char *indexes = fdt_getprop(c->a, node_a, "ibm,drc-indexes", &sizes);
+
+    if (!indexes || size < 4 || sizes > 4 * MOST_CONNECTORS)
+        return false;
+    for (int i = 4; i + 4 <= sizes; i += 4) {
+        uint32_t index = ld_be32(indexes + i);
+        struct entry a = entry_of(c->a, node_a, name, index), b = entry_of(c->b, node_b, name, index);
+
+        if (!a.bytes || !b.bytes || a.size != b.size || memcmp(a.bytes, b.bytes, a.size))
+            return false;
+    }
+    return true;
+}
+
+/* ---- properties ---- */
+
+/* ---- words ---- */
+
+enum { MOST_LINES = 600 };
+
+struct lines {
+    char *line[MOST_LINES];
+    size_t n;
+};
+
+static void keep_line(void *opaque, const char *text)
+{
+    struct lines *lines = opaque;
+
+    if (lines->n < MOST_LINES && (lines->line[lines->n] = strdup(text)))
+        lines->n++;
+}
+
+static bool has_line(const struct lines *lines, const char *text)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        if (!strcmp(lines->line[i], text))
+            return true;
+    return false;
+}
+
+static void print_lone_lines(FILE *f, const char *before, const struct lines *of, const struct lines *other)
+{
+    for (size_t i = 0; i < of->n; i++)
+        if (!has_line(other, of->line[i]))
+            fprintf(f, "  %s %s\n", before, of->line[i]);
+}
+
+/* The lines of the property's meaning that only one tree has: < of the first, > of the second. */
+static void compare_words(struct comparison *c, const char *name, int node_a, int node_b)
+{
+    struct lines a = { .n = 0 }, b = { .n = 0 };
+
+    decode(c->a, node_a, name, keep_line, &a);
+    decode(c->b, node_b, name, keep_line, &b);
+    print_lone_lines(c->f, "<", &a, &b);
+    print_lone_lines(c->f, ">", &b, &a);
+    while (a.n)
+        free(a.line[--a.n]);
+    while (b.n)
+        free(b.line[--b.n]);
+}
+
 static void compare_property(struct comparison *c, const char *path, const char *name, int node_a,
                              int node_b)
 {
@@ -46,6 +160,8 @@ static void compare_property(struct comparison *c, const char *path, const char 
 
     if (a && b && size_a == size_b && !memcmp(a, b, (size_t)size_a))
         return;
+    if (a && b && size_a == size_b && is_connector_list(name) && same_connectors(c, name, node_a, node_b, size_a))
+        return;
     if (is_ignored(c, path, name))
         return;
     fprintf(c->f, "%s:%s: ", path, name);
@@ -54,6 +170,8 @@ static void compare_property(struct comparison *c, const char *path, const char 
     print_side(c->f, b, size_b);
     fputc('\n', c->f);
     c->differences++;
+    if (c->options->words)
+        compare_words(c, name, node_a, node_b);
 }
 
 static void compare_properties(struct comparison *c, const char *path, int node_a, int node_b)

@@ -44,13 +44,14 @@ static void put_words(gpa_t at, const uint32_t *words, unsigned n)
         ck_assert(gpa_store_be32(mem, at + 4 * i, words[i]));
 }
 
-static void make(enum accel_translate translate, unsigned n)
+static void make_with_room(struct accel_order order, unsigned n, unsigned limit)
 {
     struct error err = { 0 };
     struct accel_config config = { .model = cpu_model_find("POWER9", &err),
                                    .n_vcpus = n,
+                                   .limit = limit,
                                    .hypercall = hypercall,
-                                   .translate = translate };
+                                   .order = order };
 
     mem = mem_new(RAM, &err);
     ck_assert(mem != NULL);
@@ -58,6 +59,11 @@ static void make(enum accel_translate translate, unsigned n)
     accel = accel_new(&config, &err);
     ck_assert(accel != NULL);
     called = NULL;
+}
+
+static void make(struct accel_order order, unsigned n)
+{
+    make_with_room(order, n, n);
 }
 
 static void unmake(void)
@@ -89,7 +95,7 @@ static void run_ms(unsigned ms)
     accel_pause(accel);
 }
 
-static const enum accel_translate ways[] = { ACCEL_TRANSLATE_NO, ACCEL_TRANSLATE_IF_POSSIBLE };
+static const struct accel_order ways[] = { { 1, { ACCEL_INTERP } }, { 0 } };
 
 static const uint32_t spin[] = { ADD_1_TO_R3, BRANCH_BACK_1 };
 static const uint32_t call_for_ever[] = { HYPERCALL, BRANCH_BACK_1 };
@@ -100,7 +106,7 @@ static void flush(struct vcpu *v)
 {
     struct vcpu *other = accel_vcpu(accel, 1);
 
-    accel_flush_translations(v->accel);
+    accel_forget_translations(v->accel, &(struct mmu_invalidation){ .scope = MMU_SCOPE_ALL }, 1);
     n_flushes++;
     /* Only of one that is out the request may still stand: it flushes before its next instruction. */
     n_late += !other->is_out && other->cpu->requests & CPU_REQUEST_FLUSH;
@@ -122,6 +128,40 @@ START_TEST(a_flush_is_done_when_it_returns)
     ck_assert_uint_eq(n_late, 0);
     ck_assert_uint_gt(cpu(1)->gpr[3], 0);
     ck_assert_uint_gt(cpu(1)->tlb_flushes, 1);
+    unmake();
+}
+END_TEST
+
+static void ask_little(struct vcpu *v)
+{
+    const struct mmu_invalidation what[] = { { .scope = MMU_SCOPE_STORES, .gpa = PROGRAM },
+                                             { .scope = MMU_SCOPE_STORES, .gpa = OTHER_PROGRAM } };
+
+    accel_forget_translations(v->accel, what, 2);
+    n_flushes++;
+    n_late += !accel_vcpu(accel, 1)->is_out && cpu(1)->requests & CPU_REQUEST_FLUSH;
+}
+
+START_TEST(nothing_else_is_forgotten)
+{
+    unsigned periods = 0;
+    uint64_t before;
+
+    make(ways[_i], 2);
+    put_words(PROGRAM, call_for_ever, 2);
+    put_words(OTHER_PROGRAM, spin, 2);
+    called = ask_little;
+    start(0, PROGRAM);
+    start(1, OTHER_PROGRAM);
+    run_ms(20);
+    before = cpu(1)->tlb_flushes;
+    n_flushes = n_late = 0;
+    for (; n_flushes < 5000 && periods < MOST_MS / 100; periods++)
+        run_ms(100);
+    ck_assert_uint_ge(n_flushes, 200);
+    ck_assert_uint_eq(n_late, 0);
+    /* While it is out at the beginning and end of each, more may come than the box holds. */
+    ck_assert_uint_le(cpu(1)->tlb_flushes, before + 2 * periods);
     unmake();
 }
 END_TEST
@@ -251,12 +291,51 @@ START_TEST(no_update_is_lost)
 }
 END_TEST
 
+/* The first one stays and counts; another comes to a place behind an empty one, counts, and goes, running as it is. */
+START_TEST(processors_come_and_go)
+{
+    struct error err = { 0 };
+    uint64_t before = 0;
+
+    make_with_room(ways[_i], 1, 4);
+    put_words(PROGRAM, spin, 2);
+    start(0, PROGRAM);
+    run_ms(5);
+    for (unsigned round = 0; round < 10; round++) {
+        struct vcpu *v;
+
+        ck_assert(accel_add(accel, 2, &err));
+        ck_assert_uint_eq(accel_count(accel), 2);
+        v = accel_at(accel, 2);
+        ck_assert(v && v == accel_vcpu(accel, 1) && v == accel_find(accel, 2) && v->index == 2);
+        ck_assert_ptr_null(accel_at(accel, 1));
+        ck_assert_ptr_null(accel_find(accel, 1));
+        start(1, PROGRAM);
+        for (unsigned ms = 0; !v->cpu->gpr[3] && ms < MOST_MS; ms += 5)
+            run_ms(5);
+        ck_assert_uint_gt(v->cpu->gpr[3], 0);
+        accel_lock(accel);
+        vcpu_retire(v);
+        accel_unlock(accel);
+        ck_assert_ptr_null(accel_at(accel, 2));
+        ck_assert_ptr_null(accel_find(accel, 2));
+        run_ms(2);
+        accel_remove(accel, 2);
+        ck_assert_uint_eq(accel_count(accel), 1);
+        ck_assert_uint_gt(cpu(0)->gpr[3], before);
+        before = cpu(0)->gpr[3];
+    }
+    unmake();
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = { a_flush_is_done_when_it_returns,
+    const TTest *const tests[] = { a_flush_is_done_when_it_returns, nothing_else_is_forgotten,
                                    who_is_stopped_stays_so_under_the_lock,
                                    two_that_flush_each_other_get_on,
-                                   code_that_another_changes_is_executed_anew, no_update_is_lost };
+                                   code_that_another_changes_is_executed_anew, no_update_is_lost,
+                                   processors_come_and_go };
     Suite *suite = suite_create("several");
     TCase *tc = tcase_create("several");
     SRunner *runner;

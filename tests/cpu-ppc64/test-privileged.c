@@ -122,7 +122,7 @@ START_TEST(return_from_interrupt)
 {
     c->spr[SPR_SRR0] = 0x20003;
     c->spr[SPR_SRR1] = MSR_SF | MSR_HV | MSR_PR | MSR_FP | MSR_LE;
-    c->reservation.valid = true;
+    c->reservation.kind = RESERVED_ALONE;
     run_word(insn("rfid", 0));
     EXPECT_AT(0x20000);
     ck_assert_uint_eq(c->msr,

@@ -123,14 +123,14 @@ START_TEST(conditional)
     c->gpr[6] = c->gpr[7] = 1;
     run(_i == OTHER_SIZE ? insn("ldarx", X(4, 0, 3)) : insn("lqarx", X(4, 0, 3)));
     if (_i == NONE)
-        c->reservation.valid = false;
+        c->reservation.kind = RESERVED_NOT;
     if (_i == LOW_CHANGED || _i == HIGH_CHANGED)
         mem->ram[DATA + (_i == LOW_CHANGED ? 7 : 8)] ^= 1;
     run(insn("stqcx.", X(6, 0, 8)));
     ck_assert_uint_eq(c->nia, CODE + 4);
     ck_assert_uint_eq(c->crf[0], _i == SAME ? CR_EQ : 0);
     ck_assert_uint_eq(ld_be64(mem->ram + c->gpr[8]) == 1, _i == SAME);
-    ck_assert(!c->reservation.valid);
+    ck_assert(!c->reservation.kind);
 }
 END_TEST
 

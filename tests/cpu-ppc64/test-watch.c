@@ -136,7 +136,7 @@ START_TEST(all_that_touch)
                 c->gpr[r] = UINT64_MAX;
             memset(c->vsr, 0xff, sizeof c->vsr);
             c->gpr[3] = base;
-            c->reservation.valid = true;
+            c->reservation.kind = RESERVED_ALONE;
             c->reservation.gpa = base;
             c->reservation.size = 8;
             run(word);

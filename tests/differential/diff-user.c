@@ -793,7 +793,7 @@ static void run_here(struct cpu *c, bool le, struct diff_case *x)
         c->vsr[i].d[VSR_D(0)] = x->vsr[i][0];
         c->vsr[i].d[VSR_D(1)] = x->vsr[i][1];
     }
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
     c->spr[SPR_FSCR] = UINT64_MAX;
     c->nia = DIFF_CODE;
     cpu_set_decrementer(c, INT32_MAX);

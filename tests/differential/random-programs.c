@@ -238,7 +238,7 @@ static void set_state(struct side *s, const struct program *p)
     c->fpscr = p->fpscr;
     c->vscr = (uint32_t)p->vscr;
     c->vrsave = 0;
-    c->reservation.valid = false;
+    c->reservation.kind = RESERVED_NOT;
     memcpy(c->spr, s->spr_at_start, sizeof c->spr);
     c->spr[SPR_FSCR] = p->fscr;
     c->lpcr = p->le ? c->lpcr | LPCR_ILE : c->lpcr & ~LPCR_ILE;

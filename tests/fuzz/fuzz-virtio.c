@@ -15,7 +15,7 @@
 #include "tests/virtio/driver.h"
 #include "virtio/types.h"
 
-enum { MEMORY = 1 << 18, DISK = 1 << 20, MOST_OPERATIONS = 300, DEVICES = 6, SLOTS = 7 };
+enum { MEMORY = 1 << 18, DISK = 1 << 20, MOST_OPERATIONS = 300, DEVICES = 7, SLOTS = 8 };
 
 struct input {
     const uint8_t *at, *end;
@@ -46,11 +46,27 @@ static struct block *open_disk(void)
     return block;
 }
 
+/* A port without another side. */
+static bool make_port(const struct device_type *type, const struct device_place *place)
+{
+    uint8_t *options = calloc(1, type->options_size);
+    bool ok;
+
+    memset(options, 0, type->options_size);
+    for (size_t i = 0; i < type->n_properties; i++)
+        if (type->properties[i].type == PROPERTY_U32)
+            memset(options + type->properties[i].offset, 0xff, 4);
+    ok = type->create(place, options, NULL);
+    free(options);
+    return ok;
+}
+
 static void make_machine(void)
 {
     static const char *const on = "on";
     const struct scsi_unit_options unit = { .kind = SCSI_DISK, .block = open_disk() };
     const struct scsi_address at = { 0, 0, 0 };
+    struct device_place ports = { .bus = NULL };
     void *adapter;
 
     p = pci_fixture_new();
@@ -60,7 +76,9 @@ static void make_machine(void)
         !device_make(p, &virtio_blk_type, "drive", open_disk(), "vectors", "0", "packed", on, NULL) ||
         !(adapter = device_make(p, &virtio_scsi_type, NULL)) ||
         !scsi_bus_add(virtio_scsi_type.bus_of(adapter), &at, &unit, NULL) ||
-        !device_make(p, &virtio_balloon_type, "free-page-reporting", on, NULL))
+        !device_make(p, &virtio_balloon_type, "free-page-reporting", on, NULL) ||
+        !(ports.bus = device_make(p, &virtio_console_type, NULL)) || !make_port(&virtconsole_type, &ports) ||
+        !make_port(&virtserialport_type, &ports))
         abort();
 }
 
@@ -144,7 +162,7 @@ static void do_tce(struct input *in)
 
 /* ---- drivers that mostly do what they should ---- */
 
-enum { RNG, BLK, NET, BLK_WIRE, SCSI, BALLOON, RINGS = 3, RING_SIZE = 16 };
+enum { RNG, BLK, NET, BLK_WIRE, SCSI, BALLOON, CONSOLE, RINGS = 3, RING_SIZE = 16 };
 
 static struct driver drivers[DEVICES];
 
@@ -154,7 +172,7 @@ static void start_device(unsigned slot, uint64_t features, struct input *in)
     struct driver *d = &drivers[slot];
 
     driver_start(d, p, slot, features, slot == BLK_WIRE ? 0 : 3);
-    for (unsigned i = 0; i < RINGS; i++)
+    for (unsigned i = 0; i < RINGS + (slot == CONSOLE); i++)
         driver_set_queue(d, i, RING_SIZE);
     if (in) {
         driver_set_common(d, 22, 2, take(in, 1) % 4);
@@ -196,6 +214,12 @@ static uint32_t make_header(unsigned slot, struct input *in, uint8_t *at)
             at[i] = (uint8_t)(take(in, 1) & 3 ? 0 : take(in, 1) % 16);
         return 51;
     }
+    if (slot == CONSOLE) {
+        st_le32(at, (uint32_t)(take(in, 1) & 7 ? take(in, 1) % 3 : take(in, 4)));
+        st_le16(at + 4, (uint16_t)(take(in, 1) % 8));
+        st_le16(at + 6, (uint16_t)(take(in, 1) % 3));
+        return 8;
+    }
     if (slot == NET) {
         at[0] = (uint8_t)(take(in, 1) & 3);
         at[1] = (uint8_t)(take(in, 1) % 6);
@@ -217,14 +241,14 @@ static uint32_t make_header(unsigned slot, struct input *in, uint8_t *at)
 static void do_request(struct input *in)
 {
     unsigned slot = (unsigned)take(in, 1) % DEVICES, form = (unsigned)take(in, 1), n = 0;
-    unsigned queue = slot == SCSI ? 2 : slot == NET || slot == BALLOON ? form % 3 : 0;
+    unsigned queue = slot == SCSI ? 2 : slot == CONSOLE ? form % 4 : slot == NET || slot == BALLOON ? form % 3 : 0;
     uint64_t at = DRIVER_DATA + take(in, 1) % 64 * 0x1000;
     uint32_t header = make_header(slot, in, p->f->mem->ram + at);
     struct driver_piece pieces[4];
 
     if (!drivers[slot].p)
         return;
-    if (header && (slot != NET || queue != 0))
+    if (header && (slot != NET || queue != 0) && (slot != CONSOLE || queue & 1))
         pieces[n++] = (struct driver_piece){ at, form & 8 ? header : (uint32_t)(take(in, 1) % 64), false };
     if (slot == SCSI)
         pieces[n++] = (struct driver_piece){ at + 0x400, 108, true };
@@ -234,8 +258,8 @@ static void do_request(struct input *in)
                                              slot == RNG || form & 64 };
     if (slot == BLK || slot == BLK_WIRE)
         pieces[n++] = (struct driver_piece){ at + 0x300, 1, true };
-    if (slot == RNG || (slot == NET && queue == 0) || !n)
-        pieces[n++] = (struct driver_piece){ at + 0x800, (uint32_t)take(in, 2), slot != BALLOON || queue == 2 };
+    if (slot == RNG || ((slot == NET || slot == CONSOLE) && queue % 2 == 0) || !n)
+        pieces[n++] = (struct driver_piece){ at + 0x800, (uint32_t)take(in, 2), slot == CONSOLE ? !(queue & 1) : slot != BALLOON || queue == 2 };
     driver_add(&drivers[slot], queue, (uint16_t)(take(in, 1) % (RING_SIZE / 4) * 4), pieces, n);
     if (form & 128)
         driver_kick(&drivers[slot], queue);

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Boots GRUB from disks and a CD, and Debian's kernel by it.
+"""Boots GRUB from disks, a CD and a network, and Debian's kernel by it: by the built-in firmware, and by SLOF.
 
 The images are made here: a disk with a GUID or an old partition table, a PReP partition with GRUB in it and an ext4 file
 system; a CD whose /ppc/bootinfo.txt names GRUB. LPAR names the emulator and its options, default $builddir/lpar.
 """
 
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -32,12 +33,16 @@ if [ -e /boot/vmlinux ]; then
 fi
 halt
 """
-BUSES = {
+BUSES = {  # {}: the image, or the folder of tftp
     "virtio-blk": "-drive file={},format=raw,if=virtio",
     "vscsi": "-drive file={},format=raw,if=scsi",
     "virtio-scsi": "-device virtio-scsi-pci,id=s -drive file={},format=raw,if=none,id=d -device scsi-hd,drive=d,bus=s.0",
+    "nvme": "-drive file={},format=raw,if=none,id=d -device nvme,serial=1,drive=d",
     "cd": "-cdrom {}",
+    "virtio-net": "-boot n -nic user,model=virtio,tftp={},bootfile=grub.elf",
+    "l-lan": "-boot n -nic user,tftp={},bootfile=grub.elf",
 }
+SLOF = "-bios slof.bin"
 
 LIMIT_S = 120
 failures = 0
@@ -59,7 +64,8 @@ def make_grub(folder, modules, early, name):
 def old_table():
     sector = bytearray(SECTOR)
     for i, (kind, (first, end)) in enumerate(((0x41, PREP), (0x83, ROOT))):
-        sector[446 + 16 * i:462 + 16 * i] = struct.pack("<BBBBBBBBII", 0, 0, 0, 0, kind, 0, 0, 0, first, end - first)
+        sector[446 + 16 * i:462 + 16 * i] = struct.pack(
+            "<BBBBBBBBII", 0x80 if kind == 0x41 else 0, 0, 0, 0, kind, 0, 0, 0, first, end - first)
     sector[510:] = b"\x55\xaa"
     return bytes(sector)
 
@@ -111,29 +117,40 @@ def make_cd(path, tree):
         blocks.extend(data[i:i + ISO_BLOCK] for i in range(0, len(data), ISO_BLOCK))
         return start
 
-    def folder(content, parent):
+    folders = []  # as the path table has them: name, block, number of the parent from 1
+
+    def folder(content, parent, name=b"\0"):
         at = add(bytes(ISO_BLOCK))
+        folders.append((name, at, 1 + next((i for i, f in enumerate(folders) if f[1] == parent), 0)))
         records = record(b"\0", at, ISO_BLOCK, True) + record(b"\1", parent or at, ISO_BLOCK, True)
         for name, value in sorted(content.items()):
             if isinstance(value, dict):
-                records += record(name.upper().encode(), folder(value, at), ISO_BLOCK, True)
+                records += record(name.upper().encode(), folder(value, at, name.upper().encode()), ISO_BLOCK, True)
             else:
                 records += record(name.upper().encode() + b";1", add(value), len(value), False)
         blocks[at] = records
         return at
 
     root = folder(tree, 0)
+    tables = [b"".join(struct.pack("BB", len(name), 0) + struct.pack(order + "IH", block, parent) + name + bytes(len(name) % 2)
+                       for name, block, parent in folders) for order in "<>"]
+    little, big = map(add, tables)
     blocks[16] = (b"\1CD001\1\0" + b" " * 64 + bytes(8) + both(len(blocks), 4) + bytes(32) + both(1, 2) + both(1, 2) +
-                  both(ISO_BLOCK, 2) + bytes(24) + record(b"\0", root, ISO_BLOCK, True)[:34]).ljust(881, b"\0") + b"\1"
+                  both(ISO_BLOCK, 2) + both(len(tables[0]), 4) + struct.pack("<II", little, 0) + struct.pack(">II", big, 0) +
+                  record(b"\0", root, ISO_BLOCK, True)[:34]).ljust(881, b"\0") + b"\1"
     blocks[17] = b"\xffCD001\1"
     with open(path, "wb") as f:
         f.write(b"".join(b.ljust(ISO_BLOCK, b"\0") for b in blocks))
 
 
-def boot(what, bus, image, expected, order=None):
+def boot(what, bus, image, expected, options=None, firmware="", cpu="POWER9"):
+    """expected: patterns, in their order"""
     global failures
-    options = BUSES[bus].format(image)
-    command = f"{LPAR} -M pseries -cpu POWER9 -m 1G -display none -monitor none -serial stdio -no-reboot {order or options}"
+    options = options or BUSES[bus].format(image)
+    if firmware:
+        what = f"SLOF, {what}"
+        expected = ["SLOF", "Welcome to Open Firmware", *expected]
+    command = (f"{LPAR} -M pseries -cpu {cpu} -m 1G -display none -monitor none -serial stdio -no-reboot {firmware} {options}")
     output = b""
     with subprocess.Popen(command.split(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as p:
         timer = threading.Timer(LIMIT_S, p.kill)
@@ -149,7 +166,7 @@ def boot(what, bus, image, expected, order=None):
         status = p.wait()
         timer.cancel()
     output = output.decode(errors="replace")
-    ok = status == 0 and all(text in output for text in expected)
+    ok = status == 0 and re.search(".*".join(map(re.escape, expected)), output, re.S)
     print(f"{'ok' if ok else 'FAIL'}: {what} ({bus})", flush=True)
     if not ok:
         failures += 1
@@ -175,8 +192,9 @@ def main():
         boot("old partition table", "virtio-blk", f"{d}/old", linux)
         boot("GUID partition table", "vscsi", f"{d}/guid", linux)
         boot("GUID partition table", "virtio-scsi", f"{d}/guid", linux)
+        boot("GUID partition table", "nvme", f"{d}/guid", linux)
         info = b"<chrp-boot>\n<boot-script>boot &device;:\\loader\\grub.elf</boot-script>\n</chrp-boot>\n"
-        grub = make_grub(d, modules, "echo cd-of $root\ncat /message\nhalt\n", "cd.elf")
+        grub = make_grub(d, modules, "echo cd-of $word $root\ncat /message\nhalt\n", "cd.elf")
         make_cd(f"{d}/cd", {"ppc": {"bootinfo.txt": info}, "loader": {"grub.elf": grub},
                             "message": b"this-is-the-cd\n"})
         boot("bootinfo.txt", "cd", f"{d}/cd", ["cd-of", "this-is-the-cd"])
@@ -184,6 +202,25 @@ def main():
         boot("order", "cd", f"{d}/cd2", ["the-second-cd"],
              f"-drive file={d}/cd,format=raw,if=none,media=cdrom,id=a -drive file={d}/cd2,format=raw,if=none,id=b "
              "-device virtio-scsi-pci,id=s -device scsi-cd,drive=a,bus=s.0 -device virtio-blk-pci,drive=b,bootindex=0")
+        boot("-boot d", "cd", f"{d}/cd", ["cd-of", "this-is-the-cd"],
+             f"-drive file={d}/old,format=raw,if=virtio -cdrom {d}/cd -boot d")
+        boot("-append", "cd", f"{d}/cd", ["cd-of here", "this-is-the-cd"], f"-cdrom {d}/cd -append word=here")
+
+        grub = make_grub(d, modules, "search --no-floppy --file --set=root /loader/grub.elf\necho cd-of $word\ncat /message\nhalt\n",
+                         "cd.elf")
+        make_cd(f"{d}/cd", {"ppc": {"bootinfo.txt": info}, "loader": {"grub.elf": grub}, "message": b"this-is-the-cd\n"})
+        boot("old partition table", "virtio-blk", f"{d}/old", linux, firmware=SLOF)
+        boot("GUID partition table", "vscsi", f"{d}/guid", linux, firmware=SLOF, cpu="POWER8")
+        boot("GUID partition table", "virtio-scsi", f"{d}/guid", linux, firmware=SLOF)
+        boot("-boot d", "cd", f"{d}/cd", ["cd-of", "this-is-the-cd"],
+             f"-drive file={d}/old,format=raw,if=virtio -cdrom {d}/cd -boot d", firmware=SLOF)
+        boot("bootindex", "virtio-scsi", f"{d}/cd", ["cd-of", "this-is-the-cd"],
+             f"-drive file={d}/cd,format=raw,if=none,media=cdrom,id=a -drive file={d}/old,format=raw,if=virtio "
+             "-device virtio-scsi-pci,id=s -device scsi-cd,drive=a,bus=s.0,bootindex=0", firmware=SLOF)
+        os.mkdir(f"{d}/tftp")
+        make_grub(d, modules, "echo by-the-network\nhalt\n", "tftp/grub.elf")
+        for bus in ("virtio-net", "l-lan"):
+            boot("network", bus, f"{d}/tftp", ["DHCP", "Received grub.elf", "by-the-network"], firmware=SLOF)
     return failures > 0
 
 

@@ -1,6 +1,6 @@
 /* litmus [TEST..]: what several processors see of each other's work: storage order, reservations, changed translations
  * and changed code. Each test counts outcomes that the architecture forbids [ISA3.0 II 1.7, 4.6; III 5.10] and says
- * "ok" or "FAIL". With no name all are run but aba-store, which is known to fail: stores are noticed by their value.
+ * "ok" or "FAIL". aba-amo is only run where there are atomic memory operations.
  * LITMUS_SLOTS and LITMUS_ROUNDS in the environment set how often. */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -226,9 +227,10 @@ static unsigned long run_counters(void)
  * must fail. The other counts its changes in seq; in between it may be slow, so that the wait has an end. */
 static struct {
     volatile uint64_t word __attribute__((aligned(LINE)));
+    uint64_t neighbours[LINE / 8 - 1];
     volatile uint64_t seq __attribute__((aligned(LINE)));
     volatile bool done;
-    bool by_stcx;
+    enum { BY_STORE, BY_STCX, BY_BYTES, BY_AMO } how;
     unsigned long bad, tried;
 } aba;
 
@@ -250,13 +252,27 @@ static uint64_t load_and_reserve(volatile uint64_t *p)
 
 static void put(uint64_t v)
 {
-    if (!aba.by_stcx) {
+    switch (aba.how) {
+    case BY_STORE:
         aba.word = v;
         return;
+    case BY_BYTES: /* of the granule, not of the word */
+        ((volatile uint8_t *)&aba.word)[LINE - 1] = (uint8_t)v;
+        return;
+    case BY_AMO: { /* function 8: exchange */
+        register uint64_t r4 __asm__("r4") = 0, r5 __asm__("r5") = v;
+
+        __asm__ volatile(".machine push; .machine power9; ldat 4,%2,8; .machine pop"
+                         : "+r"(r4), "+r"(r5)
+                         : "b"(&aba.word)
+                         : "memory");
+        return;
     }
-    do
-        load_and_reserve(&aba.word);
-    while (!store_if_reserved(&aba.word, v));
+    case BY_STCX:
+        do
+            load_and_reserve(&aba.word);
+        while (!store_if_reserved(&aba.word, v));
+    }
 }
 
 static void aba_work(unsigned who, void *opaque)
@@ -288,10 +304,10 @@ static void aba_work(unsigned who, void *opaque)
         aba.done = true;
 }
 
-static unsigned long run_aba(bool by_stcx)
+static unsigned long run_aba(int how)
 {
     memset(&aba, 0, sizeof aba);
-    aba.by_stcx = by_stcx;
+    aba.how = how;
     run_team(2, aba_work, NULL);
     return aba.bad + (aba.tried == 0);
 }
@@ -415,8 +431,79 @@ static unsigned long run_patch(void)
 
 /* ---- */
 
-static unsigned long run_aba_stcx(void) { return run_aba(true); }
-static unsigned long run_aba_store(void) { return run_aba(false); }
+static unsigned long run_aba_stcx(void) { return run_aba(BY_STCX); }
+static unsigned long run_aba_store(void) { return run_aba(BY_STORE); }
+static unsigned long run_aba_bytes(void) { return run_aba(BY_BYTES); }
+static unsigned long run_aba_amo(void)
+{
+    enum { HWCAP2_ISA_3_0 = 0x00800000 };
+
+    return getauxval(AT_HWCAP2) & HWCAP2_ISA_3_0 ? run_aba(BY_AMO) : 0;
+}
+
+/* A reservation with storage accesses between its two parts, as lists without locks have them. Each takes the first of a
+ * list of numbers and puts it back: whoever loses or doubles one does not find all at the end. */
+enum { NODES = 64 };
+static struct {
+    volatile uint64_t head __attribute__((aligned(LINE)));
+    volatile uint64_t next[NODES + 1];
+    uint8_t seen[NODES + 1];
+} list;
+
+static uint64_t take_first(void)
+{
+    uint64_t first, next;
+
+    do {
+        first = load_and_reserve(&list.head);
+        if (!first)
+            return 0;
+        next = list.next[first];
+    } while (!store_if_reserved(&list.head, next));
+    return first;
+}
+
+static void give_back(uint64_t n)
+{
+    uint64_t first;
+
+    do {
+        first = load_and_reserve(&list.head);
+        list.next[n] = first;
+        LWSYNC;
+    } while (!store_if_reserved(&list.head, n));
+}
+
+static void list_work(unsigned who, void *opaque)
+{
+    (void)who;
+    (void)opaque;
+    for (unsigned i = 0; i < n_rounds * 400; i++) {
+        uint64_t a = take_first(), b = take_first();
+
+        if (a)
+            give_back(a);
+        if (b)
+            give_back(b);
+    }
+}
+
+static unsigned long run_list(void)
+{
+    unsigned long bad = 0;
+
+    memset(&list, 0, sizeof list);
+    for (uint64_t n = 1; n <= NODES; n++)
+        list.next[n] = n < NODES ? n + 1 : 0;
+    list.head = 1;
+    run_team(n_cpus < 2 ? 2 : n_cpus > MOST_THREADS ? MOST_THREADS : n_cpus, list_work, NULL);
+    for (unsigned n = 0; n < NODES; n++) {
+        uint64_t first = take_first();
+
+        bad += !first || list.seen[first]++;
+    }
+    return bad;
+}
 
 static const struct {
     const char *name;
@@ -427,6 +514,9 @@ static const struct {
     { "patch", run_patch },
     { "aba-stcx", run_aba_stcx },
     { "aba-store", run_aba_store },
+    { "aba-bytes", run_aba_bytes },
+    { "aba-amo", run_aba_amo },
+    { "list", run_list },
 };
 enum { N_OTHER = sizeof other_tests / sizeof other_tests[0] };
 
@@ -472,8 +562,7 @@ int main(int argc, char **argv)
         if (is_wanted(order_tests[i].name, argc, argv))
             failed += tell(order_tests[i].name, run_order(&order_tests[i]));
     for (unsigned i = 0; i < N_OTHER; i++)
-        if ((argc > 1 || other_tests[i].run != run_aba_store) &&
-            is_wanted(other_tests[i].name, argc, argv))
+        if (is_wanted(other_tests[i].name, argc, argv))
             failed += tell(other_tests[i].name, other_tests[i].run());
     return failed != 0;
 }

@@ -19,7 +19,7 @@ for cpu in ${CPUS:-POWER8 POWER9 POWER10}; do
     LPAR="$lpar -cpu $cpu -accel tcg,verify=on -d stats -D $dir/log" timeout "${LIMIT:-900}" "$top/quickstart" boot -- \
         uname -m >"$dir/out" 2>"$dir/err" </dev/null
     result=$?
-    counts=$(sed -n 's/.*resets, \([0-9]* verified, [0-9]* mismatches\).*/\1/p' "$dir/log" "$dir/err" | tail -1)
+    counts=$(sed -n 's/.*, \([0-9]* verified, [0-9]* mismatches\).*/\1/p' "$dir/log" "$dir/err" | tail -1)
     echo "$cpu: status $result, ${counts:-no counts}"
     case $result,$(cat "$dir/out"),$counts in
     0,ppc64le,[1-9]*" verified, 0 mismatches") ;;

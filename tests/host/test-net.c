@@ -55,7 +55,7 @@ static void plug(struct guest *g, struct net *net, unsigned room)
 {
     *g = (struct guest){ .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER,
                          .room = room };
-    net_set_receiver(net, &(struct net_receiver){ receive, send_ready, g });
+    net_set_receiver(net, &(struct net_receiver){ receive, NULL, send_ready, g });
 }
 
 static void wait_for(struct guest *g, const unsigned *counter, unsigned at_least)

@@ -34,6 +34,17 @@ struct vcpu *accel_vcpu(struct accel *a, unsigned index)
     return &a->vcpus[index];
 }
 
+unsigned accel_limit(const struct accel *a)
+{
+    (void)a;
+    return FAKE_VCPUS;
+}
+
+struct vcpu *accel_at(struct accel *a, unsigned index)
+{
+    return index < FAKE_VCPUS ? &a->vcpus[index] : NULL;
+}
+
 struct vcpu *accel_find(struct accel *a, uint64_t id)
 {
     return id % 2 == 0 && id / 2 < FAKE_VCPUS ? &a->vcpus[id / 2] : NULL;

@@ -55,6 +55,8 @@ START_TEST(nodes)
         "-numa node,mem=0 -numa node,mem=512M",
         "-numa node -numa node -numa dist,src=0,dst=1,val=9", "-numa node -numa dist,src=0,dst=0,val=20",
         "-numa node -numa node -numa dist,src=0,dst=1,val=30 -numa dist,src=1,dst=0,val=31",
+        "-numa node,memdev=none", "-numa cpu,node-id=0,core-id=0", "-numa node -numa cpu,node-id=0,core-id=1",
+        "-numa node -numa cpu,node-id=0",
     };
     char line[256];
 
@@ -62,7 +64,7 @@ START_TEST(nodes)
             "-numa dist,src=1,dst=0,val=40");
     ck_assert_uint_eq(numa->n_nodes, 2);
     ck_assert_uint_eq(numa->ram_size[1], UINT64_C(768) << 20);
-    ck_assert_mem_eq(numa->node_of_core, "\1\1\0\1", 4);
+    ck_assert_mem_eq(numa->node_of_core, "\1\1\0\0", 4);
     ck_assert_uint_eq(numa->distance[0][0], 10);
     ck_assert_uint_eq(numa->distance[0][1], 40);
     ck_assert_uint_eq(numa->distance[1][0], 40);
@@ -70,6 +72,13 @@ START_TEST(nodes)
     ck_assert_uint_eq(numa->ram_size[0], UINT64_C(256) << 20);
     ck_assert_uint_eq(numa->ram_size[1], UINT64_C(512) << 20);
     ck_assert_uint_eq(numa->distance[0][1], 20);
+    accepts("-kernel k -m 1G -smp 1,maxcpus=4 -object memory-backend-ram,id=a,size=256M "
+            "-object memory-backend-ram,id=b,size=768M -numa node,memdev=a -numa node,memdev=b -numa cpu,node-id=1,core-id=2");
+    ck_assert_uint_eq(numa->ram_size[0], UINT64_C(256) << 20);
+    ck_assert_uint_eq(numa->ram_size[1], UINT64_C(768) << 20);
+    ck_assert_mem_eq(numa->node_of_core, "\0\0\1\0", 4);
+    accepts("-kernel k -M pseries-6.1 -smp 4 -numa node -numa node"); /* four sockets */
+    ck_assert_mem_eq(numa->node_of_core, "\0\1\0\1", 4);
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
         snprintf(line, sizeof line, "-kernel k -m 512M %s", wrong[i]);
         ck_assert_msg(parse(line) == OPTIONS_ERROR, "%s", wrong[i]);
@@ -108,6 +117,31 @@ START_TEST(a_line_as_users_of_qemu_type_it)
 }
 END_TEST
 
+/* Those that this host cannot do are passed over; each is tried once. */
+START_TEST(accelerators_in_order)
+{
+    accepts("-kernel k -accel interp");
+    ck_assert_uint_eq(config.accels.n, 1);
+    ck_assert_int_eq(config.accels.kind[0], ACCEL_INTERP);
+    accepts("-kernel k -accel interp:tcg -accel kvm -accel tcg");
+    ck_assert_uint_eq(config.accels.n, 3);
+    ck_assert_int_eq(config.accels.kind[0], ACCEL_INTERP);
+    ck_assert_int_eq(config.accels.kind[1], ACCEL_TCG);
+    ck_assert_int_eq(config.accels.kind[2], ACCEL_KVM);
+    accepts("-kernel k -M accel=interp:kvm");
+    ck_assert_uint_eq(config.accels.n, 2);
+    accepts("-kernel k");
+    ck_assert_uint_ge(config.accels.n, 1);
+#if !defined(__powerpc64__)
+    accepts("-kernel k -accel kvm -accel interp");
+    ck_assert_uint_eq(config.accels.n, 1);
+    ck_assert_int_eq(config.accels.kind[0], ACCEL_INTERP);
+    ck_assert_int_eq(parse("-kernel k -accel kvm"), OPTIONS_ERROR);
+    ck_assert(strstr(err.cause, "not a POWER machine"));
+#endif
+}
+END_TEST
+
 START_TEST(sizes_and_numbers)
 {
     accepts("-kernel k -m 1024");
@@ -132,8 +166,34 @@ START_TEST(processors)
     ck_assert_uint_eq(config.vsmt, 4);
     accepts("-kernel k -smp sockets=2,cores=3,threads=2");
     ck_assert_uint_eq(config.cpus, 12);
+    ck_assert_uint_eq(config.cores, 3);
+    accepts("-kernel k -smp 6");
+    ck_assert_uint_eq(config.cores, 6);
+    accepts("-kernel k -smp 4,maxcpus=8,cores=2,threads=2");
+    ck_assert_uint_eq(config.sockets, 2);
+    accepts("-kernel k -M pseries-6.1 -smp 6"); /* machines that make sockets first */
+    ck_assert_uint_eq(config.sockets, 6);
+    ck_assert_uint_eq(config.cores, 1);
+    ck_assert_int_eq(parse("-kernel k -smp 4,cores=3"), OPTIONS_ERROR);
+    ck_assert_int_eq(parse("-kernel k -smp 4,sockets=2,cores=1"), OPTIONS_ERROR);
     accepts("-kernel k -smp 4,threads=2 -M vsmt=8");
     ck_assert_uint_eq(config.vsmt, 8);
+}
+END_TEST
+
+START_TEST(order_of_booting)
+{
+    accepts("-kernel k -boot n");
+    ck_assert_str_eq(config.boot.order, "n");
+    accepts("-hda d -boot order=dc,once=n,menu=on -append word=1");
+    ck_assert_str_eq(config.boot.order, "dc");
+    ck_assert_str_eq(config.boot.once, "n");
+    ck_assert(config.boot.menu);
+    ck_assert_uint_lt(boot_rank(config.boot.order, 'd'), boot_rank(config.boot.order, 'c'));
+    ck_assert_uint_lt(boot_rank(config.boot.order, 'c'), boot_rank(config.boot.order, 'n'));
+    ck_assert_uint_eq(boot_rank("", 'c'), boot_rank("", 'd'));
+    accepts("-bios /dev/null");
+    ck_assert_str_eq(config.boot.bios, "/dev/null");
 }
 END_TEST
 
@@ -175,7 +235,8 @@ START_TEST(wrong_words_are_named_with_the_nearest_right_one)
         { "-M pseries,ic-mode=xiev", "'xiev'", "'xive'" },
         { "-M pseries,cap-cpfc=fixed", "'cap-cpfc'", "'cap-cfpc'" },
         { "-M pseries,cap-vsx=maybe", "'maybe'", "on or off" },
-        { "-M pseries,cap-rpt-invalidate=on", "cap-rpt-invalidate=on", "cap-rpt-invalidate=off" },
+        { "-M pseries,cap-nested-papr=on,cap-nested-hv=on", "exclude each other", "cap-nested-hv only" },
+        { "-M pseries,cap-nested-papr=on -smp 2,threads=2", "one thread", "threads=1" },
         { "-M pseries,cap-hpt-max-page-size=1k", "1k", "64k" },
         { "-M pseries,usb=on", "usb=on", "usb=off" },
         { "-M pseries,kernel-addr=there", "'there'", "size" },
@@ -200,7 +261,9 @@ START_TEST(wrong_words_are_named_with_the_nearest_right_one)
         { "-serial a -serial b -serial c -serial d -serial e", "-serial", "" },
         { "-vga virtio", "-vga", "none" },
         { "-mon chardev=c", "'c'", "-chardev" },
-        { "-accel kvm", "'kvm'", "interp" },
+        { "-accel tcq", "'tcq'", "tcg" },
+        { "-accel interp:tcq", "'tcq'", "tcg" },
+        { "-cpu host -accel interp", "-cpu host", "-cpu POWER9" },
         { "-action panci=pause", "'panci=pause'", "panic" },
         { "-action panic=exlpode", "'exlpode'", "shutdown" },
         { "-uuid 1234", "'1234'", "uuidgen" },
@@ -209,7 +272,10 @@ START_TEST(wrong_words_are_named_with_the_nearest_right_one)
         { "-rtc bas=utc", "'bas=utc'", "'base'" },
         { "-d hclal", "'hclal'", "'hcall'" },
         { "-D /nonexistent/file", "/nonexistent/file", "folder" },
-        { "-append quiet", "-append", "-kernel" },
+        { "-bios /nonexistent/slof.bin", "slof.bin", "qemu-system-data" },
+        { "-boot x", "'x'", "(CD)" },
+        { "-boot ordre=c", "'ordre'", "'order'" },
+        { "-boot menu=maybe", "'maybe'", "off" },
         { "-initrd i", "-initrd", "-kernel" },
     };
 
@@ -261,7 +327,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, sizes_and_numbers, actions, processors, dates,
+        defaults, nodes, calls_to_a_file, a_line_as_users_of_qemu_type_it, accelerators_in_order, sizes_and_numbers, actions, order_of_booting, processors, dates,
         wrong_words_are_named_with_the_nearest_right_one, help_has_all, odd_lines,
     };
 

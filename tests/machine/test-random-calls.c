@@ -9,11 +9,13 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "cpu-ppc64/guest.h"
 #include "machine/tables.h"
 #include "papr/platform-internal.h"
 
 #define RAM UINT64_C(0x10000000)
-enum { GUESTS = 4, CALLS = 20000, LONGEST_MS = 1000, VCPUS = 2, RTAS_AT = 0x8000, CLIENT_AT = 0x9000 };
+enum { GUESTS = 4, CALLS = 20000, LONGEST_MS = 1000, VCPUS = 2, RTAS_AT = 0x8000, CLIENT_AT = 0x9000,
+       STRUCTURE_AT = 0xb000 };
 
 struct guest {
     uint64_t random;
@@ -97,12 +99,25 @@ static uint64_t friendly(struct guest *g)
     case 2:
         return below(g, 4);
     case 3:
-        return below(g, RAM) & ~UINT64_C(0xfff);
+        return below(g, 2) ? STRUCTURE_AT : below(g, RAM) & ~UINT64_C(0xfff);
     case 4:
         return (1 + below(g, 7)) << 45; /* what to register, of H_REGISTER_VPA */
     default:
         return UINT64_C(1) << below(g, 22);
     }
+}
+
+/* A guest of the partition ends as soon as it began, whatever it was made of. */
+static void leave_guest(struct guest *g, struct vcpu *v)
+{
+    static const uint16_t vectors[] = { 0x500, 0x980, 0xc00, 0xe00, 0xe20, 0xe40, 0xf80, 0x200 };
+
+    if (!v->cpu->guest)
+        return;
+    v->cpu->guest->vector = vectors[below(g, ARRAY_SIZE(vectors))];
+    if (!guests_leave(g->parts.guests, v))
+        nested_leave(g->parts.nested, v);
+    ck_assert_ptr_null(v->cpu->guest);
 }
 
 static void make_call(struct guest *g, uint64_t token)
@@ -121,6 +136,7 @@ static void make_call(struct guest *g, uint64_t token)
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
     platform_hypercall(g->platform, v);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+    leave_guest(g, v);
     accel_unlock(g->accel);
     ms = (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000;
     ck_assert_msg(ms < LONGEST_MS, "%s took %" PRId64 " ms", g->call, ms);
@@ -162,6 +178,32 @@ static void set_argument(struct guest *g, uint64_t value)
 {
     for (unsigned i = 0; i < VCPUS; i++)
         accel_vcpu(g->accel, i)->cpu->gpr[4] = value;
+}
+
+/* A guest of the partition with any registers and any tree. */
+static void random_guest(struct guest *g)
+{
+    enum { TABLE_AT = 0xc000, REGISTERS_AT = 0xd000, STATE_WORDS = 31, REGISTER_WORDS = 39, LPID = 1 };
+
+    g->platform->negotiated.radix = g->config.offers_xive;
+    for (unsigned i = 0; i < STATE_WORDS; i++)
+        gpa_store_be64(g->mem, STRUCTURE_AT + 8 * i, argument(g));
+    gpa_store_be64(g->mem, STRUCTURE_AT, 1 + below(g, 2));
+    gpa_store_be64(g->mem, STRUCTURE_AT + 8, (uint64_t)LPID << 32 | below(g, 4));
+    for (unsigned i = 0; i < REGISTER_WORDS; i++)
+        gpa_store_be64(g->mem, REGISTERS_AT + 8 * i, argument(g));
+    gpa_store_be64(g->mem, TABLE_AT + 16 * LPID, PPC_BIT(0) | argument(g));
+    gpa_store_be64(g->mem, TABLE_AT + 16 * LPID + 8, argument(g));
+    for (unsigned i = 0; i < VCPUS; i++) {
+        uint64_t *gpr = accel_vcpu(g->accel, i)->cpu->gpr;
+
+        gpr[4] = TABLE_AT;
+        gpr[5] = REGISTERS_AT;
+    }
+    make_call(g, H_SET_PARTITION_TABLE);
+    set_argument(g, STRUCTURE_AT);
+    snprintf(g->call, sizeof g->call, "H_ENTER_NESTED");
+    make_call(g, H_ENTER_NESTED);
 }
 
 static void random_rtas(struct guest *g)
@@ -238,7 +280,14 @@ static void scribble(struct guest *g)
         change_mode(g);
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         st_be64((uint8_t *)&words[i], argument(g));
-    gpa_write(g->mem, below(g, RAM - sizeof words) & ~UINT64_C(7), words, sizeof words);
+    /* What begins as the state of a guest of the partition does: version, lpid and token. Or as a buffer of elements. */
+    if (below(g, 2)) {
+        st_be64(&words[0], below(g, 4));
+        st_be64(&words[1], below(g, 6) << 32 | below(g, 4));
+    } else {
+        st_be64(&words[0], (1 + below(g, 2)) << 32 | (below(g, 2) ? 0x1000 + below(g, 0x54) : below(g, 8)) << 16 | 8);
+    }
+    gpa_write(g->mem, below(g, 2) ? (gpa_t)STRUCTURE_AT : below(g, RAM - sizeof words) & ~UINT64_C(7), words, sizeof words);
 }
 
 static unsigned vcpu_id(unsigned index, void *opaque)
@@ -263,6 +312,7 @@ static struct guest *guest_new(uint64_t seed)
         .threads = 1, .vsmt = 1, .offers_xics = true, .offers_xive = seed % 2, .form2_affinity = true,
         .modern_hotplug_events = true, .resize_hpt = true, .cap_vsx = true, .cap_dfp = true,
         .cap_large_decr = true, .cap_fwnmi = true, .cap_ail_mode_3 = true, .cap_rpt_invalidate = true, .has_key_store = true,
+        .cap_nested_hv = seed & 2, .cap_nested_papr = !(seed & 2),
         .bootargs = "quiet",
     };
     g->loop = loop_new(&err);
@@ -308,7 +358,7 @@ START_TEST(any_call_is_answered_soon)
     struct guest *g = guest_new(seed);
 
     for (uint64_t i = 0; i < calls; i++) {
-        switch (below(g, 8)) {
+        switch (below(g, 9)) {
         case 0:
             scribble(g);
             break;
@@ -318,6 +368,9 @@ START_TEST(any_call_is_answered_soon)
             break;
         case 3:
             random_service(g);
+            break;
+        case 4:
+            random_guest(g);
             break;
         default:
             random_hcall(g);

@@ -27,10 +27,12 @@ END_TEST
 
 START_TEST(a_difference_holds_for_all_older_ones)
 {
-    ck_assert(machine_version_has_form2(machine_version_find("pseries-11.1", NULL)));
-    ck_assert(machine_version_has_form2(machine_version_find("pseries-6.2", NULL)));
-    ck_assert(!machine_version_has_form2(machine_version_find("pseries-6.1", NULL)));
-    ck_assert(!machine_version_has_form2(machine_version_find("pseries-5.0", NULL)));
+    ck_assert(!machine_version_keeps(machine_version_find("pseries-11.1", NULL), KEEPS_FORM1_ONLY));
+    ck_assert(!machine_version_keeps(machine_version_find("pseries-6.2", NULL), KEEPS_FORM1_ONLY));
+    ck_assert(machine_version_keeps(machine_version_find("pseries-6.1", NULL), KEEPS_FORM1_ONLY));
+    ck_assert(machine_version_keeps(machine_version_find("pseries-5.0", NULL), KEEPS_FORM1_ONLY));
+    ck_assert(!machine_version_keeps(machine_version_find("pseries-5.2", NULL), KEEPS_FLAT_FORM1));
+    ck_assert(machine_version_keeps(machine_version_find("pseries-5.1", NULL), KEEPS_FLAT_FORM1));
 }
 END_TEST
 

@@ -271,6 +271,34 @@ START_TEST(xive_that_is_not_there)
 }
 END_TEST
 
+static void only_radix(struct platform_config *config)
+{
+    config->radix_only = true;
+}
+
+/* An accelerator without hash page tables. */
+START_TEST(hash_that_is_not_there)
+{
+    struct fixture *f = fixture_new(only_radix);
+    struct writer w = { f, VECTORS };
+    const uint8_t *support;
+    int size;
+
+    support = property(f, "/chosen", "ibm,arch-vec-5-platform-support", &size);
+    ck_assert_uint_eq(support[3], 0x40);
+    put_linux_pvrs(&w);
+    put_vectors(&w, 0x40, 0x00);
+    ck_assert_int_eq(cas(f), H_PARAMETER);
+    assert_untouched(f);
+    w = (struct writer){ f, VECTORS };
+    put_linux_pvrs(&w);
+    put_vectors(&w, 0x40, 0x40);
+    ck_assert_int_eq(cas(f), H_SUCCESS);
+    ck_assert(f->platform->negotiated.radix);
+    fixture_free(f);
+}
+END_TEST
+
 START_TEST(no_version_in_common)
 {
     struct fixture *f = fixture_new(NULL);
@@ -493,6 +521,7 @@ int main(void)
     const TTest *const tests[] = {
         linux_gets_radix_and_xive, older_guest_gets_an_older_level,
         modes_of_power11, max_compat_rules_out_raw_and_newer, raw_mode, impossible_wishes, xive_that_is_not_there,
+        hash_that_is_not_there,
         no_version_in_common, vectors_beyond_memory, too_few_vectors, a_list_without_end_is_cut,
         longest_vectors, others_must_be_halted, hypercall_form_writes_the_tree,
         firmware_may_replace_the_tree, a_table_that_cannot_be_resized_is_large, memory_to_come,

@@ -104,7 +104,7 @@ static void device_store(void *device, uint64_t offset, unsigned size, uint64_t 
 
 START_TEST(devices_are_reached)
 {
-    static const struct mmio_ops ops = { device_load, device_store };
+    static const struct mmio_ops ops = { .load = device_load, .store = device_store };
     const gpa_t base = UINT64_C(0x200000000000);
     struct fixture *f = fixture_new(NULL);
 
@@ -135,7 +135,7 @@ static void byte_store(void *device, uint64_t offset, unsigned size, uint64_t va
 
 START_TEST(overlapping_copies_on_a_device)
 {
-    static const struct mmio_ops ops = { byte_load, byte_store };
+    static const struct mmio_ops ops = { .load = byte_load, .store = byte_store };
     const gpa_t base = UINT64_C(0x200000000000);
     struct fixture *f = fixture_new(NULL);
     char bytes[0x1000] = "abcdefgh";

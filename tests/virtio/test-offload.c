@@ -4,6 +4,7 @@
 
 #include "base/endian.h"
 #include "tests/papr/fixture.h"
+#include "virtio/net-merge.h"
 #include "virtio/net-offload.h"
 
 enum { IP = 14, TCP4 = IP + 20, HEADERS4 = TCP4 + 20, TCP6 = IP + 40, HEADERS6 = TCP6 + 20, FRAMES = 64 };
@@ -215,9 +216,119 @@ START_TEST(random_frames)
 }
 END_TEST
 
+/* What was cut is put together, and cut again as its header says: the same segments come. */
+START_TEST(merged_segments_can_be_cut_again)
+{
+    static uint8_t first[FRAMES][4096];
+    static size_t sizes[FRAMES];
+    struct net_merge *m = net_merge_new(NULL);
+
+    for (unsigned round = 0; round < 60; round++) {
+        bool is_ipv6 = round & 1;
+        unsigned most = 100 + 37 * round, tcp = is_ipv6 ? TCP6 : TCP4, n;
+        size_t payload = 2 * most + round * 97 % most + 1, size = make_tcp(is_ipv6, payload), merged_size;
+        uint8_t header[NET_HEADER_BYTES] = { NET_NEEDS_CSUM, is_ipv6 ? NET_TSO6 : NET_TSO4 };
+        const uint8_t *merged;
+
+        frame[tcp + 13] = 0x18;
+        st_le16(header + NET_HEADER_SEGMENT, (uint16_t)most);
+        start();
+        ck_assert(send(header, size));
+        n = n_sent;
+        for (unsigned i = 0; i < n; i++) {
+            memcpy(first[i], sent[i].bytes, sizes[i] = sent[i].size);
+            ck_assert_int_eq(net_merge_add(m, sent[i].bytes, sent[i].size, true, true), NET_MERGE_TAKEN);
+            ck_assert_int_eq(net_merge_is_complete(m), i + 1 == n);
+        }
+        merged = net_merge_finish(m, &device, header, &merged_size);
+        ck_assert_uint_eq(merged_size, size);
+        ck_assert_uint_eq(header[NET_HEADER_FLAGS], NET_NEEDS_CSUM);
+        memcpy(frame, merged, size);
+        n_sent = 0;
+        ck_assert(send(header, size));
+        ck_assert_uint_eq(n_sent, n);
+        for (unsigned i = 0; i < n; i++) {
+            ck_assert_uint_eq(sent[i].size, sizes[i]);
+            ck_assert_mem_eq(sent[i].bytes, first[i], sizes[i]);
+        }
+        net_merge_reset(m);
+        ck_assert(!net_merge_is_pending(m));
+        net_offload_free(offload);
+    }
+    net_merge_free(m);
+}
+END_TEST
+
+static size_t make_segment(unsigned at, size_t payload)
+{
+    size_t size = make_tcp(false, payload);
+
+    frame[TCP4 + 13] = 0x10;
+    st_be32(frame + TCP4 + 4, at);
+    st_be16(frame + IP + 2, (uint16_t)(size - IP));
+    st_be16(frame + TCP4 + 16, 0);
+    st_be16(frame + TCP4 + 16, (uint16_t)~plain_sum(frame + TCP4, size - TCP4, pseudo(frame, false, 6, size - TCP4)));
+    return size;
+}
+
+static void refit_csum(size_t size)
+{
+    st_be16(frame + TCP4 + 16, 0);
+    st_be16(frame + TCP4 + 16, (uint16_t)~plain_sum(frame + TCP4, size - TCP4, pseudo(frame, false, 6, size - TCP4)));
+}
+
+START_TEST(others_are_not_merged)
+{
+    struct net_merge *m = net_merge_new(NULL);
+    size_t size = make_segment(1000, 500);
+
+    ck_assert_int_eq(net_merge_add(m, frame, size, false, true), NET_MERGE_PASS); /* not wanted */
+    frame[TCP4 + 13] |= 2; /* SYN */
+    refit_csum(size);
+    ck_assert_int_eq(net_merge_add(m, frame, size, true, true), NET_MERGE_PASS);
+    size = make_segment(1000, 500);
+    frame[HEADERS4] ^= 1; /* its checksum is wrong now */
+    ck_assert_int_eq(net_merge_add(m, frame, size, true, true), NET_MERGE_PASS);
+    ck_assert_int_eq(net_merge_add(m, frame, make_segment(1000, 0), true, true), NET_MERGE_PASS);
+    ck_assert_int_eq(net_merge_add(m, frame, make_segment(1000, 500), true, true), NET_MERGE_TAKEN);
+    ck_assert_int_eq(net_merge_add(m, frame, make_segment(1501, 500), true, true), NET_MERGE_FULL); /* a hole */
+    ck_assert_int_eq(net_merge_add(m, frame, make_segment(1000, 500), true, true), NET_MERGE_FULL); /* again */
+    ck_assert_int_eq(net_merge_add(m, frame, make_segment(1500, 501), true, true), NET_MERGE_FULL); /* longer */
+    size = make_segment(1500, 500);
+    frame[IP + 15] ^= 1; /* from somebody else */
+    refit_csum(size);
+    ck_assert_int_eq(net_merge_add(m, frame, size, true, true), NET_MERGE_FULL);
+    size = make_segment(1500, 500);
+    frame[TCP4 + 1] ^= 1; /* another port */
+    refit_csum(size);
+    ck_assert_int_eq(net_merge_add(m, frame, size, true, true), NET_MERGE_FULL);
+    ck_assert_int_eq(net_merge_add(m, frame, make_segment(1500, 500), true, true), NET_MERGE_TAKEN);
+    ck_assert_int_eq(net_merge_add(m, frame, make_segment(2000, 1), true, true), NET_MERGE_TAKEN); /* the last */
+    ck_assert(net_merge_is_complete(m));
+    ck_assert_int_eq(net_merge_add(m, frame, make_segment(2001, 1), true, true), NET_MERGE_FULL);
+    net_merge_reset(m);
+    /* No packet is longer than IP can say. */
+    for (unsigned at = 0;; at += 500) {
+        enum net_merge_result result = net_merge_add(m, frame, make_segment(at, 500), true, true);
+
+        ck_assert_int_eq(result, NET_MERGE_TAKEN);
+        if (net_merge_is_complete(m)) {
+            uint8_t header[NET_HEADER_BYTES];
+
+            net_merge_finish(m, &device, header, &size);
+            ck_assert_uint_le(size, NET_FRAME_MOST);
+            ck_assert_uint_gt(size, 65000);
+            break;
+        }
+    }
+    net_merge_free(m);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = { segments, full_network, checksums, random_frames };
+    const TTest *const tests[] = { segments, full_network, checksums, random_frames, merged_segments_can_be_cut_again,
+                                   others_are_not_merged };
 
     return fixture_run("virtio/net-offload", tests, ARRAY_SIZE(tests));
 }

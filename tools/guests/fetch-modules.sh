@@ -15,8 +15,8 @@ apt_dir=$cache/apt
 # What jobs load; what these need comes along.
 modules='ibmvscsi ibmveth sd_mod sr_mod sg ext4 isofs vfat nls_utf8 nls_cp437 nls_ascii
 crc32c_generic crc32c-vpmsum crct10dif_generic af_packet overlay squashfs loop
-virtio_pci virtio_blk virtio_net virtio_scsi virtio_console virtio_balloon virtio-rng
-9p 9pnet_virtio fuse virtiofs'
+nvme virtio_pci virtio_blk virtio_net virtio_scsi virtio_console virtio_balloon virtio-rng
+9p 9pnet_virtio fuse virtiofs rpadlpar_io rpaphp'
 
 version=$(cat "$out/version")
 sum=$(cksum <"$0")

@@ -36,6 +36,11 @@ packages() {
         libc6-dev linux-libc-dev ;;
     perf) echo linux-perf libbabeltrace1 libglib2.0-0 libcap2 libdw1 libelf1 libnuma1 libopencsd1 \
         libslang2 libunwind8 libpython3.11 libuuid1 ;;
+    platform) echo powerpc-ibm-utils librtas2 librtasevent2 libnuma1 bc libreadline8 kexec-tools makedumpfile \
+        libdw1 libelf1 liblzo2-2 ;;
+    stress) echo stress-ng libapparmor1 libbsd0 libmd0 libegl1 libglvnd0 libgles2 libgbm1 libdrm2 libexpat1 \
+        libwayland-server0 libffi8 libjpeg62-turbo libjudydebian1 libkmod2 libsctp1 libxxhash0 \
+        libxcb1 libxau6 libxdmcp6 libx11-6 libxcb-randr0 ;;
     *) return 1 ;;
     esac
 }

@@ -1,6 +1,6 @@
 /* What the files of the x86-64 backend share.
  *
- * Registers: rbp is the processor (struct cpu), rsp the frame that `enter` made, with room to spill; rax, rcx,
+ * Registers: rbp is the processor (struct cpu, plus CPU_BIAS), rsp the frame that `enter` made, with room to spill; rax, rcx,
  * rdx are scratch within one operation, xmm14 and xmm15 too. Eight registers are homes of guest registers
  * from region to region, the rest hold values within a region. A home whose slot has been put serves as one
  * of those. */
@@ -72,7 +72,13 @@ struct literal_use {
     uint8_t tail;
 };
 
-enum { MAX_STUBS = 900, MAX_ENTRIES = 40000, MAX_CONSTANTS = 4000, MAX_LITERALS = 300, MAX_LITERAL_USES = 4000 };
+/* For jit_link(), when the region has become what it is. */
+struct pending_link {
+    struct jit_page *to;
+    struct link link;
+};
+
+enum { MAX_LINKS = 250, MAX_STUBS = 900, MAX_ENTRIES = 40000, MAX_CONSTANTS = 4000, MAX_LITERALS = 300, MAX_LITERAL_USES = 4000 };
 
 struct backend {
     struct x86_asm a;
@@ -94,6 +100,8 @@ struct backend {
     struct loop_entry *loop_entry;  /* of a region that may yet become one, NULL */
     struct stub stubs[MAX_STUBS];
     unsigned n_stubs;
+    struct pending_link links[MAX_LINKS];
+    unsigned n_links;
     struct state_entry entries[MAX_ENTRIES];
     unsigned n_entries;
     uint64_t constants[MAX_CONSTANTS];
@@ -122,9 +130,13 @@ struct backend {
     unsigned n_marks;
 };
 
+/* rbp is so far into struct cpu that short distances reach what is used most: the general registers from 7 on, LR, CTR,
+ * CR, XER. */
+enum { CPU_BIAS = 0xb8 };
+
 static inline struct x86_mem cpu_mem(size_t offset)
 {
-    return mem_at(RBP, (int32_t)offset);
+    return mem_at(RBP, (int32_t)offset - CPU_BIAS);
 }
 
 static inline struct x86_mem slot_mem(unsigned slot)
@@ -191,7 +203,8 @@ void emit_stcx(struct backend *b, struct ir_insn *i);
 void emit_dcbz(struct backend *b, struct ir_insn *i);
 /* rax := effective address */
 void emit_address(struct backend *b, const struct ir_insn *i);
-/* rax: effective address -> host address. Returns the jump for what must go the slow way (address still in rax). */
+/* rcx := the TLB entry for the effective address in rax. Then all of it: rax: effective address -> host address. Returns the jump for what must go the slow way (address still in rax). */
+void emit_tlb_entry(struct backend *b);
 uint8_t *emit_lookup(struct backend *b, unsigned size, size_t tag);
 /* The same two steps for an access that may have a guard: between them, no scratch register is to be used. The
  * second returns NULL if there is a guard; slow_stub() knows what is to be done. */

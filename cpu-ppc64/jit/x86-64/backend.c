@@ -580,6 +580,26 @@ static struct loop_entry *new_loop_entry(struct backend *b)
     return loop;
 }
 
+/* What is written to its home already. */
+static void emit_early(struct backend *b, const struct ir_early *e)
+{
+    const struct ir_insn *i = &b->ir->insn[e->value];
+    struct state_entry entry = { .slot = e->slot };
+    unsigned constants = b->n_constants;
+
+    if (ir_is_sunk(b->ir, e->value)) {
+        entry.op = i->op;
+        entry.a = place_of(b, i->a);
+        entry.b = place_of(b, i->b);
+        entry.c = place_of(b, i->c);
+        emit_sunk(b, &entry);
+    } else {
+        entry.a = place_of(b, e->value);
+        store_entry(b, &entry);
+    }
+    b->n_constants = constants;
+}
+
 /* Notes where the next guest instruction's code begins. */
 static void mark(struct backend *b, unsigned offset)
 {
@@ -592,13 +612,14 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
 {
     struct backend *b = jit->backend;
     uint8_t *start = jit->rw + jit->code_used;
+    unsigned early = 0;
 
     jit_code_prepare(jit);
     b->ir = &jit->ir;
     b->jit = jit;
     b->page = page;
     b->a = (struct x86_asm){ start, jit->rw + jit->code_end, false };
-    b->n_stubs = b->n_entries = b->n_constants = b->n_literals = b->n_literal_uses = 0;
+    b->n_links = b->n_stubs = b->n_entries = b->n_constants = b->n_literals = b->n_literal_uses = 0;
     b->last_site = NULL;
     b->failed = false;
     b->marking = log_on(LOG_ITEM_OUT_ASM);
@@ -624,6 +645,8 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
         if (b->ir->insn[n].op != IR_NOP)
             mark(b, b->ir->insn[n].offset);
         emit_operation(b, &b->ir->insn[n]);
+        for (; early < b->ir->n_early && b->ir->early[early].after == n; early++)
+            emit_early(b, &b->ir->early[early]);
     }
     mark(b, MARK_STUBS);
     emit_stubs(b);
@@ -633,6 +656,8 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
     /* Entries begin at a multiple of 16. */
     jit->code_used = ((size_t)(b->a.p - jit->rw) + 15) & ~(size_t)15;
     jit->stats.host_bytes += (size_t)(b->a.p - start);
+    for (unsigned k = 0; k < b->n_links; k++)
+        jit_link(jit, b->links[k].to, &b->links[k].link);
     if (b->marking)
         jit_dump_code(jit, page, b->marks, b->n_marks, b->a.p);
     jit_note_for_perf(jit, b->ir->start, jit->rx + (start - jit->rw), (size_t)(b->a.p - start));
@@ -662,7 +687,7 @@ static const uint8_t *emit_enter(struct x86_asm *a)
     for (unsigned k = 0; k < sizeof saved; k++)
         x86_push(a, saved[k]);
     x86_alu_ri(a, ALU_SUB, 8, RSP, FRAME_SIZE);
-    x86_mov_rr(a, 8, RBP, RDI);
+    x86_lea(a, RBP, mem_at(RDI, CPU_BIAS));
     x86_mov_rr(a, 8, RAX, RSI);
     homes(a, false);
     x86_jmp_reg(a, RAX);
@@ -697,7 +722,7 @@ static const uint8_t *emit_leave_done(struct x86_asm *a)
     const uint8_t *at = a->p;
     uint8_t *out;
 
-    x86_mov_rr(a, 8, RDI, RBP);
+    x86_lea(a, RDI, cpu_mem(0));
     x86_mov_ri(a, RAX, (uintptr_t)jit_next);
     x86_call_reg(a, RAX);
     x86_test_rr(a, 8, RAX, RAX);
@@ -721,7 +746,7 @@ static const uint8_t *emit_slow(struct x86_asm *a, const uint8_t *leave_done)
         x86_store(a, 8, mem_at(RSP, (int32_t)(GPRS + 8 * r)), r);
     for (unsigned r = 0; r < X86_REGS; r++)
         x86_sse_rm(a, SSE_MOVUPS_STORE, r, mem_at(RSP, (int32_t)(16 * r)));
-    x86_mov_rr(a, 8, RDI, RBP);
+    x86_lea(a, RDI, cpu_mem(0));
     x86_mov_rr(a, 8, RSI, RSP);
     x86_mov_rr(a, 8, RDX, RCX);
     x86_mov_ri(a, RAX, (uintptr_t)jit_slow_access);
@@ -742,6 +767,26 @@ static const uint8_t *emit_slow(struct x86_asm *a, const uint8_t *leave_done)
     return at;
 }
 
+/* Of stubs: rax, effective address, and rdx, that of the last byte, to a host address in rax. ZF tells. */
+static const uint8_t *emit_lookup_thunk(struct backend *b, struct x86_asm *a, size_t tag)
+{
+    const uint8_t *at;
+    uint8_t *other;
+
+    b->a = *a;
+    at = b->a.p;
+    emit_tlb_entry(b);
+    x86_alu_ri(&b->a, ALU_AND, 8, RDX, -MEM_PAGE_SIZE);
+    x86_alu_rm(&b->a, ALU_CMP, 8, RDX, mem_at(RCX, (int32_t)tag));
+    other = x86_jcc(&b->a, CC_NE);
+    x86_load(&b->a, 8, false, RDX, mem_at(RCX, offsetof(struct tlb_entry, addend)));
+    x86_lea(&b->a, RAX, mem_index(RAX, RDX, 1, 0));
+    x86_patch(&b->a, other, b->a.p);
+    x86_ret(&b->a);
+    *a = b->a;
+    return at;
+}
+
 void backend_thunks(struct jit *jit)
 {
     struct x86_asm a = { jit->rw, jit->rw + jit->code_size, false };
@@ -755,6 +800,8 @@ void backend_thunks(struct jit *jit)
     leave_done = emit_leave_done(&a);
     jit->thunks.leave_done = leave_done + move;
     jit->thunks.slow = emit_slow(&a, leave_done) + move;
+    jit->thunks.lookup_load = emit_lookup_thunk(jit->backend, &a, offsetof(struct tlb_entry, load_tag)) + move;
+    jit->thunks.lookup_store = emit_lookup_thunk(jit->backend, &a, offsetof(struct tlb_entry, store_tag)) + move;
     jit->code_start = ((size_t)(a.p - jit->rw) + 63) & ~(size_t)63;
 }
 

@@ -2,6 +2,7 @@
  * the stubs that are emitted behind the region's code. */
 #include "cpu-ppc64/jit/x86-64/backend-internal.h"
 
+#include "cpu-ppc64/interp/atomics.h"
 #include "cpu-ppc64/interp/code-cache.h"
 #include "cpu-ppc64/jit/fpscr.h"
 #include "cpu-ppc64/jit/front.h"
@@ -173,18 +174,73 @@ static void emit_far_jump(struct backend *b)
     x86_jmp_mem(&b->a, mem_index(RCX, RAX, 2, 0));
 }
 
+/* A jump that becomes a link to this word of the page; until then the code goes on behind it. Its distance is at a
+ * multiple of 4. */
+static void emit_link(struct backend *b, struct jit_page *to, unsigned word)
+{
+    static const uint8_t nop = 0x90;
+
+    if (b->jit->verifier || b->n_links == MAX_LINKS)
+        return;
+    while (((uintptr_t)b->a.p + 1) % sizeof(uint32_t))
+        x86_byte(&b->a, nop);
+    b->links[b->n_links++] = (struct pending_link){ to, { NULL, x86_jmp(&b->a), (uint16_t)word } };
+}
+
 /* Through the page's table: what is not translated there leads to the run loop, which finds the offset in eax. */
-static void emit_page_jump(struct backend *b, int32_t offset, bool back)
+static void emit_table_jump(struct backend *b, int32_t offset)
 {
     const uint8_t *entry = (const uint8_t *)&b->page->table[offset / 4];
     struct x86_mem m = { NO_REG, NO_REG, 1, 0 };
 
     x86_mov_ri(&b->a, RAX, (uint32_t)offset);
-    if (back)
-        check_attention(b, b->jit->thunks.leave_offset);
     /* The distance from the end of the instruction, which has six bytes, in the executable mapping. */
     m.disp = (int32_t)(entry - (b->a.p - b->jit->rw + b->jit->rx + 6));
     x86_jmp_mem(&b->a, m);
+}
+
+static void emit_page_jump(struct backend *b, int32_t offset, bool back)
+{
+    if (back) {
+        x86_mov_ri(&b->a, RAX, (uint32_t)offset);
+        check_attention(b, b->jit->thunks.leave_offset);
+    }
+    emit_link(b, (struct jit_page *)(uintptr_t)b->page, (unsigned)offset / 4);
+    emit_table_jump(b, offset);
+}
+
+/* To a fixed distance: in another page, but always the same one while that is mapped where it was. What leads forward
+ * does not make a circle. */
+static void emit_fixed_far_jump(struct backend *b, int32_t offset)
+{
+    enum { ENTRY_SHIFT = 4 };
+    int32_t low = offset & (MEM_PAGE_SIZE - 1);
+    struct jit_page *to = jit_fetch_peek(b->jit, b->jit->cpu->page_ea + (ea_t)(int64_t)offset);
+    struct x86_asm *a = &b->a;
+    uint8_t *other;
+
+    x86_load(a, 8, false, RDX, cpu_mem(offsetof(struct cpu, page_ea)));
+    x86_alu_ri(a, ALU_ADD, 8, RDX, offset - low);
+    x86_lea(a, RAX, mem_at(RDX, low));
+    if (offset < 0)
+        check_attention(b, b->jit->thunks.leave_ea);
+    x86_mov_rr(a, 4, RCX, RDX);
+    x86_shift_ri(a, SHIFT_SHR, 4, RCX, MEM_PAGE_SHIFT - ENTRY_SHIFT);
+    x86_alu_ri(a, ALU_AND, 4, RCX, (FETCH_ENTRIES - 1) << ENTRY_SHIFT);
+    x86_alu_rm(a, ALU_ADD, 8, RCX, cpu_mem(offsetof(struct cpu, jit_fetch)));
+    x86_alu_rm(a, ALU_CMP, 8, RDX, mem_at(RCX, offsetof(struct fetch_entry, ea_page)));
+    emit_jcc_to(b, CC_NE, b->jit->thunks.leave_ea);
+    x86_store(a, 8, cpu_mem(offsetof(struct cpu, page_ea)), RDX);
+    if (to) {
+        /* Tables are no further from one another than that. */
+        x86_alu_mi(a, ALU_CMP, 4, mem_at(RCX, offsetof(struct fetch_entry, table)), (int32_t)(uintptr_t)to->table);
+        other = x86_jcc(a, CC_NE);
+        emit_link(b, to, (unsigned)low / 4);
+        x86_patch(a, other, a->p);
+    }
+    x86_load(a, 8, false, RCX, mem_at(RCX, offsetof(struct fetch_entry, table)));
+    x86_mov_ri(a, RAX, (uint32_t)low);
+    x86_jmp_mem(a, mem_at(RCX, low * 2));
 }
 
 void note_executed(struct backend *b, unsigned n)
@@ -209,9 +265,16 @@ void emit_exit(struct backend *b, const struct ir_exit *e, uint32_t first, uint1
         x86_patch(&b->a, x86_jmp(&b->a), b->body);
         break;
     case IR_EXIT_FAR:
-        x86_load(&b->a, 8, false, RAX, cpu_mem(offsetof(struct cpu, page_ea)));
-        x86_alu_ri(&b->a, ALU_ADD, 8, RAX, e->offset);
-        emit_far_jump(b);
+        emit_fixed_far_jump(b, e->offset);
+        break;
+    case IR_EXIT_SYNC:
+        if (e->offset < MEM_PAGE_SIZE) {
+            emit_table_jump(b, e->offset);
+        } else {
+            x86_load(&b->a, 8, false, RAX, cpu_mem(offsetof(struct cpu, page_ea)));
+            x86_alu_ri(&b->a, ALU_ADD, 8, RAX, e->offset);
+            emit_far_jump(b);
+        }
         break;
     case IR_EXIT_NIA:
         x86_load(&b->a, 8, false, RAX, cpu_mem(offsetof(struct cpu, nia)));
@@ -246,6 +309,7 @@ static bool may_see_fpscr(insn_t insn)
 
 void emit_call(struct backend *b, const struct ir_insn *i)
 {
+    code_fn fn = atomics_alone(b->jit->cpu, (insn_t)i->imm);
     uint32_t first;
     uint16_t count;
 
@@ -264,16 +328,18 @@ void emit_call(struct backend *b, const struct ir_insn *i)
         x86_alu_mi(&b->a, ALU_ADD, 8, mem_at(RAX, 0), 1);
     }
     if (may_see_fpscr((insn_t)i->imm)) {
-        x86_mov_rr(&b->a, 8, RDI, RBP);
+        x86_lea(&b->a, RDI, cpu_mem(0));
         x86_mov_ri(&b->a, RAX, (uintptr_t)jit_fpscr_settle);
         x86_call_reg(&b->a, RAX);
         /* What comes behind the call is behind again. */
         if (b->ir->needs & JIT_NEEDS_FAST_FP)
             x86_store_i(&b->a, 1, cpu_mem(offsetof(struct cpu, fp_pending)), 1);
     }
-    x86_mov_rr(&b->a, 8, RDI, RBP);
+    x86_lea(&b->a, RDI, cpu_mem(0));
     x86_mov_ri(&b->a, RSI, (uint64_t)i->imm);
-    x86_mov_ri(&b->a, RAX, (uintptr_t)code_operation(b->jit->cpu, (insn_t)i->imm, i->offset));
+    if (!fn)
+        fn = code_operation(b->jit->cpu, (insn_t)i->imm, i->offset);
+    x86_mov_ri(&b->a, RAX, (uintptr_t)fn);
     x86_call_reg(&b->a, RAX);
     if (may_see_fpscr((insn_t)i->imm))
         x86_rm(&b->a, X86_OP(1, 0xae), false, 2, cpu_mem(offsetof(struct cpu, jit_mxcsr)), false); /* ldmxcsr */

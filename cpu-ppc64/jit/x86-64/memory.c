@@ -102,7 +102,7 @@ void emit_address(struct backend *b, const struct ir_insn *i)
 }
 
 /* rcx := the TLB entry for the effective address in rax. */
-static void emit_tlb_entry(struct backend *b)
+void emit_tlb_entry(struct backend *b)
 {
     enum { ENTRY_SHIFT = 5 };
     _Static_assert(sizeof(struct tlb_entry) == 1 << ENTRY_SHIFT, "the index is a shift");
@@ -263,8 +263,13 @@ void emit_lookup_stub(struct backend *b, struct stub *s)
 {
     const struct ir_insn *i = &b->ir->insn[s->insn];
 
+    const struct thunks *t = &b->jit->thunks;
+    const uint8_t *lookup = tag_of(i) == offsetof(struct tlb_entry, load_tag) ? t->lookup_load : t->lookup_store;
+
     x86_lea(&b->a, RAX, mem_at(s->base, (int32_t)i->imm));
-    b->stubs[s->slow].from = emit_lookup(b, i->access.size, tag_of(i));
+    x86_lea(&b->a, RDX, mem_at(RAX, i->access.size - 1));
+    x86_patch(&b->a, x86_call(&b->a), lookup - b->jit->rx + b->jit->rw);
+    b->stubs[s->slow].from = x86_jcc(&b->a, CC_NE);
     b->host_mem = mem_at(RAX, 0);
     emit_access(b, i, s->reg);
     emit_resume(b, s);
@@ -545,22 +550,8 @@ static uint8_t *check_alignment(struct backend *b, unsigned size)
     return x86_jcc(&b->a, CC_NE);
 }
 
-/* rdx: guest physical address -> anything. Notes the granule's version, before the value is loaded; as
- * reservation_begin() does. */
-static void note_version(struct backend *b)
-{
-    struct x86_asm *a = &b->a;
-
-    x86_shift_ri(a, SHIFT_SHR, 4, RDX, MEM_GRANULE_SHIFT - 2);
-    x86_alu_ri(a, ALU_AND, 4, RDX, (MEM_GRANULES - 1) << 2);
-    x86_alu_rm(a, ALU_ADD, 8, RDX, cpu_mem(offsetof(struct cpu, reservation.granules)));
-    x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.granule)), RDX);
-    x86_load(a, 4, false, RDX, mem_at(RDX, 0));
-    x86_alu_ri(a, ALU_AND, 4, RDX, ~1);
-    x86_store(a, 4, cpu_mem(offsetof(struct cpu, reservation.version)), RDX);
-}
-
-/* Stores at rcx if memory holds the value that was reserved. ZF tells. Devices store too, but not to what a guest
+/* Stores at rcx if memory holds the value that was reserved. ZF tells. With other processors the load is right before in
+ * the same region, so that there is no more to compare (interp/atomics.h). Devices store too, but not to what a guest
  * updates by reservations: without other processors one instruction is enough. */
 static void exchange(struct backend *b, unsigned size, unsigned from)
 {
@@ -572,36 +563,6 @@ static void exchange(struct backend *b, unsigned size, unsigned from)
     if (size == 2)
         x86_byte(a, 0x66);
     x86_rm(a, X86_OP(1, size == 1 ? 0xb0 : 0xb1), size == 8, from, mem_at(RCX, 0), size == 1); /* cmpxchg */
-}
-
-/* The same, if the granule has the version that was noted, too, and nobody else is about to store there. */
-static void exchange_version(struct backend *b, unsigned size, unsigned from)
-{
-    struct x86_asm *a = &b->a;
-    uint8_t *locked, *other_version;
-
-    /* reservation_lock() */
-    x86_load(a, 8, false, RDX, cpu_mem(offsetof(struct cpu, reservation.granule)));
-    x86_byte(a, 0xf0);
-    x86_rm(a, X86_OP(1, 0xba), false, 5, mem_at(RDX, 0), false); /* bts */
-    x86_byte(a, 0);
-    x86_rr(a, 0x19, false, RAX, RAX, false); /* sbb: ZF if the version was even */
-    locked = x86_jcc(a, CC_NE);
-    x86_load(a, 4, false, RAX, mem_at(RDX, 0));
-    x86_alu_ri(a, ALU_SUB, 4, RAX, 1);
-    x86_alu_rm(a, ALU_CMP, 4, RAX, cpu_mem(offsetof(struct cpu, reservation.version)));
-    other_version = x86_jcc(a, CC_NE);
-    exchange(b, size, from);
-    /* reservation_unlock(): the version and 2 if it was stored */
-    x86_setcc(a, CC_E, RCX);
-    x86_extend(a, 1, false, RCX, RCX);
-    x86_load(a, 4, false, RAX, cpu_mem(offsetof(struct cpu, reservation.version)));
-    x86_alu_rr(a, ALU_ADD, 4, RAX, RCX);
-    x86_alu_rr(a, ALU_ADD, 4, RAX, RCX);
-    x86_alu_ri(a, ALU_CMP, 4, RCX, 1);
-    x86_patch(a, other_version, a->p);
-    x86_store(a, 4, mem_at(RDX, 0), RAX);
-    x86_patch(a, locked, a->p);
 }
 
 void emit_larx(struct backend *b, struct ir_insn *i)
@@ -621,12 +582,11 @@ void emit_larx(struct backend *b, struct ir_insn *i)
     slow = emit_lookup(b, size, offsetof(struct tlb_entry, load_tag));
     emit_gpa(b);
     x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.gpa)), RDX);
-    if (b->jit->cpu->has_company)
-        note_version(b);
     x86_load(a, size, false, to, mem_at(RAX, 0));
     x86_store(a, 8, cpu_mem(offsetof(struct cpu, reservation.value)), to);
     x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.size)), (int32_t)size);
-    x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.valid)), 1);
+    x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.kind)),
+                b->jit->cpu->has_company ? RESERVED_PAIR : RESERVED_ALONE);
     slow_stub(b, slow, unaligned, site);
 }
 
@@ -634,7 +594,7 @@ void emit_stcx(struct backend *b, struct ir_insn *i)
 {
     struct x86_asm *a = &b->a;
     unsigned size = i->access.size, from = use_gpr(b, i->c, RDX), to;
-    uint8_t *slow, *unaligned, *other_address, *none;
+    uint8_t *slow, *unaligned, *other_address, *none = NULL;
     struct site *site;
 
     emit_address(b, i);
@@ -651,24 +611,24 @@ void emit_stcx(struct backend *b, struct ir_insn *i)
     /* Each way to the end has ZF tell whether it was stored. */
     x86_alu_rm(a, ALU_CMP, 8, RDX, cpu_mem(offsetof(struct cpu, reservation.gpa)));
     other_address = x86_jcc(a, CC_NE);
-    _Static_assert(offsetof(struct cpu, reservation.size) == offsetof(struct cpu, reservation.valid) + 1,
-                   "both are compared at once");
-    x86_load(a, 2, false, RDX, cpu_mem(offsetof(struct cpu, reservation.valid)));
-    x86_alu_ri(a, ALU_CMP, 4, RDX, (int32_t)(size << 8 | 1));
-    none = x86_jcc(a, CC_NE);
+    if (!b->jit->cpu->has_company) {
+        _Static_assert(offsetof(struct cpu, reservation.size) == offsetof(struct cpu, reservation.kind) + 1,
+                       "both are compared at once");
+        x86_load(a, 2, false, RDX, cpu_mem(offsetof(struct cpu, reservation.kind)));
+        x86_alu_ri(a, ALU_CMP, 4, RDX, (int32_t)(size << 8 | RESERVED_ALONE));
+        none = x86_jcc(a, CC_NE);
+    }
     x86_mov_rr(a, 8, RCX, RAX);
-    if (b->jit->cpu->has_company)
-        exchange_version(b, size, from);
-    else
-        exchange(b, size, from);
+    exchange(b, size, from);
     x86_patch(a, other_address, a->p);
-    x86_patch(a, none, a->p);
+    if (none)
+        x86_patch(a, none, a->p);
     x86_setcc(a, CC_E, RDX);
     x86_extend(a, 1, false, RDX, RDX);
     x86_alu_rr(a, ALU_ADD, 4, RDX, RDX);
     x86_load(a, 1, false, RAX, cpu_mem(offsetof(struct cpu, xer_so)));
     x86_alu_rr(a, ALU_OR, 4, RDX, RAX);
-    x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.valid)), 0);
+    x86_store_i(a, 1, cpu_mem(offsetof(struct cpu, reservation.kind)), RESERVED_NOT);
     x86_mov_rr(a, 4, to, RDX);
     slow_stub(b, slow, unaligned, site);
 }

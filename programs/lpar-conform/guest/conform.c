@@ -1,10 +1,12 @@
 /* Runs the rows of cases.def from the first to the last that the machine's UUID names, one line a case. */
-#include "conform.h"
+#include "smp.h"
 
 u64 r[10];
 u32 rets[8];
 
-enum kind { HCALL, RTAS, PROBLEM, FUNCTION_ROW };
+bool is_radix_run;
+
+enum kind { HCALL, RTAS, PROBLEM, FUNCTION_ROW, ENDING, SECTION };
 static const struct row {
     const char *call, *name;
     enum kind kind;
@@ -21,6 +23,10 @@ static const struct row {
 #define PR(call, token) { call, "problem-state", PROBLEM, token, { 0 }, PRIVILEGE, NULL, NULL },
 #define FN(call, name, spec, function) \
     { call, name, FUNCTION_ROW, 0, { 0 }, 0, NULL, function },
+#define FE(call, name, spec, status, prepare, function) \
+    { call, name, FUNCTION_ROW, 0, { 0 }, 0, prepare, function },
+#define EN(call, name, spec, how, prepare, function) { call, name, ENDING, 0, { 0 }, 0, prepare, function },
+#define MACHINE(name, options) { name, "", SECTION, 0, { 0 }, 0, NULL, NULL },
 #include "cases.def"
 };
 
@@ -59,16 +65,50 @@ static s64 call_rtas(const struct row *w)
     return (int)be32(buffer[3 + nargs]);
 }
 
+s64 rtas_to(u32 *buffer, const char *name, u64 nargs, u64 nret, u64 a, u64 b, u64 c)
+{
+    const u32 *token = find_property(name, NULL);
+    const u64 args[3] = { a, b, c };
+
+    if (!token)
+        return -1;
+    buffer[0] = *token;
+    buffer[1] = be32((u32)nargs);
+    buffer[2] = be32((u32)nret);
+    for (u64 i = 0; i < nargs && i < 3; i++)
+        buffer[3 + i] = be32((u32)args[i]);
+    buffer[3 + nargs] = be32(0x55555555);
+    hcall4(H_RTAS, (u64)buffer, 0, 0, 0);
+    return (int)be32(buffer[3 + nargs]);
+}
+
+s64 rtas(const char *name, u64 nargs, u64 nret, u64 a, u64 b, u64 c)
+{
+    u32 *buffer = (u32 *)(A + 0x8000);
+    s64 status = rtas_to(buffer, name, nargs, nret, a, b, c);
+
+    for (u64 i = 0; i < 8; i++)
+        rets[i] = be32(buffer[4 + nargs + i]);
+    return status;
+}
+
+bool world(void)
+{
+    static bool made;
+
+    if (!made)
+        world_make(radix() ? MMU_RADIX : MMU_HASH);
+    made = true;
+    return true;
+}
+
 CODE(in_problem_state, "sc 1\n trap");
 
 static s64 call_in_problem_state(const struct row *w)
 {
-    static bool made;
     struct state s;
 
-    if (!made)
-        world_make(MMU_HASH);
-    made = true;
+    world();
     s = start(in_problem_state, privileged | MSR_PR | MSR_EE | MSR_IR | MSR_DR);
     s.gpr[3] = w->token;
     run(&s);
@@ -100,8 +140,15 @@ static void clean(void)
 {
     static const u64 flags[] = { 0xc00000000000, 0xe00000000000, 0xa00000000000 };
 
-    for (u64 i = 0; i < ARRAY_SIZE(flags); i++)
-        hcall4(0xdc, flags[i], 0, 0, 0);
+    if (!stop_others()) {
+        print("again\n");
+        power_off();
+    }
+    for (u64 i = 0; i < ARRAY_SIZE(flags); i++) {
+        hcall4(0xdc, flags[i], own_server, 0, 0);
+        for (u64 n = 0; n + 1 < n_processors; n++)
+            hcall4(0xdc, flags[i], others[n].server, 0, 0);
+    }
     hcall4(H_SET_MODE, 0, 3, 0, 0);
     memset((void *)A, 0, 0x3000);
     mtspr(SPR_DEC, -1);
@@ -113,6 +160,8 @@ static void run_row(u64 number, const struct row *w)
     s64 status = w->status;
     u32 token;
 
+    if (w->kind == SECTION)
+        return;
     clean();
     if ((w->prepare && !w->prepare()) || (w->kind == RTAS && !find_rtas(w, &token))) {
         tell("ok ", number, w);
@@ -125,7 +174,17 @@ static void run_row(u64 number, const struct row *w)
         status = call_rtas(w);
     else if (w->kind == PROBLEM)
         status = call_in_problem_state(w);
-    if (status == w->status && (!w->check || w->check())) {
+    if (w->kind == ENDING) {
+        /* What is told now holds if the machine ends, or begins again. */
+        tell("ends ", number, w);
+        print("\n");
+    }
+    if (w->prepare == optional && status == FUNCTION && w->status != FUNCTION) {
+        tell("ok ", number, w);
+        print(" # SKIP an optional call\n");
+        return;
+    }
+    if (status == w->status && (!w->check || w->check()) && w->kind != ENDING) {
         tell("ok ", number, w);
         print("\n");
         return;
@@ -153,6 +212,13 @@ static void run_rows(void)
     const char *uuid = find_property("vm,uuid", NULL);
     u64 first = 1, last = ARRAY_SIZE(rows);
 
+    find_processors();
+    if (!dump_is_right()) {
+        print("the dump is wrong\n");
+        power_off();
+    }
+    print("begin of cases\n");
+    is_radix_run = uuid && uuid[7] == '1';
     if (uuid && digits(uuid + 24)) {
         first = digits(uuid + 24);
         last = digits(uuid + 30);

@@ -1,5 +1,5 @@
 /* What the rows of cases.def need done before, and look at after. */
-#include "conform.h"
+#include "smp.h"
 
 static void put64(u64 at, u64 v) { *(volatile u64 *)at = be64(v); }
 static u64 get64(u64 at) { return be64(*(volatile u64 *)at); }
@@ -10,10 +10,14 @@ bool isa3(void) { return level >= ISA_3_0; }
 
 bool persistent_memory(void) { return (s64)hcall4(0x400, 0x90000000, 0, 0, 0) != FUNCTION; }
 
+bool radix(void) { return isa3() && is_radix_run; }
+
 bool hash(void)
 {
     static bool made;
 
+    if (radix())
+        return false;
     if (!made && level >= ISA_3_0 && hcall4(H_REGISTER_PROC_TBL, 0x18, 0, 0, 0))
         return false;
     made = true;
@@ -34,6 +38,9 @@ bool area(void)
     ((volatile u8 *)AREA)[4] = 2;
     ((volatile u8 *)AREA)[5] = 0x80;
     ((volatile u8 *)AREA)[0x607] = 0x80;
+    /* One that begins within a cache line. */
+    ((volatile u8 *)AREA)[0x1066] = 2;
+    ((volatile u8 *)AREA)[0x1067] = 0x80;
     /* One that is a byte too small, and one that crosses a page. */
     ((volatile u8 *)AREA)[0x404] = 2;
     ((volatile u8 *)AREA)[0x405] = 0x7f;
@@ -49,6 +56,22 @@ bool vpa(void)
     return !hcall4(0xdc, 0x200000000000, 0, AREA, 0);
 }
 
+bool dtl(void)
+{
+    if (!vpa())
+        return false;
+    return !hcall4(0xdc, 0x400000000000, 0, AREA, 0);
+}
+
+bool slb_shadow(void) { return vpa() && !hcall4(0xdc, 0x600000000000, 0, AREA + 0x600, 0); }
+
+bool filled(void)
+{
+    put64(A, 0x5a5a5a5a5a5a5a5a);
+    put64(A + 0xff8, 0x5a5a5a5a5a5a5a5a);
+    return hash();
+}
+
 bool xive(void)
 {
     static bool is_asked, is_there;
@@ -59,10 +82,12 @@ bool xive(void)
         is_asked = true;
         memset((void *)A, 0, 64);
         /* Any processor; the list's end; five vectors. The first one's third byte: ISA 3.0. The fifth: LMBs
-         * by connector, FORM1, XIVE, radix trees with shootdown by the guest. [LoPAR, B.6.2.3] */
+         * by connector, FORM1, resizing, XIVE; for a run of radix trees those, with shootdown by the guest.
+         * [LoPAR, B.6.2.3] */
         volatile u8 *p = (u8 *)A, *fifth = p + 28;
         p[15] = 1, p[16] = 4, p[17] = 3, p[20] = 0x80;
-        fifth[0] = 25, fifth[2] = 0x20, fifth[5] = 0x80, fifth[23] = fifth[24] = fifth[26] = 0x40;
+        fifth[0] = 25, fifth[2] = 0x20, fifth[5] = 0x80, fifth[6] = 1, fifth[23] = 0x40;
+        fifth[24] = fifth[26] = radix() ? 0x40 : 0;
         is_there = !hcall4(0xf002, A, A + 0x100000, 0x80000, 0) && hcall4(0x3d0, 0, 0, 0, 0) == 0;
         memset((void *)A, 0, 0x3000);
     }
@@ -75,6 +100,10 @@ bool queue(void)
 
     return xive() && !hcall(q);
 }
+
+/* XICS unless XIVE was negotiated or is all there is. */
+bool xics(void) { return (s64)hcall4(0x70, own_server, 0, 0, 0) != FUNCTION; }
+bool xics_and_several(void) { return xics() && several(); }
 
 /* ---- after ---- */
 
@@ -94,18 +123,55 @@ bool gives_lisn(void) { return r[4] == 16; }
 bool masked(void) { return r[2] == 0xff; }
 bool is_esb_value(void) { return r[1] <= 3; }
 bool copied(void) { return hcall4(0x3c, 8, A, 0, 0) == 0; }
-bool zeroed(void) { return get64(A) == 0; }
+bool zeroed(void) { return get64(A) == 0 && get64(A + 0xff8) == 0; }
 bool inverted(void) { return get64(A + 0x1000) == ~0ul; }
 bool watch_caps(void) { return (r[1] >> 32 & 0xffff) == 0 && r[1]; }
 bool all_ones(void) { return r[1] == ~0ul; }
 bool pages(void) { return rets[1] || rets[2]; }
 bool parm_length(void) { return ((volatile u8 *)A)[1] != 0; }
 
+bool kept(void) { return get64(A) == 0x5a5a5a5a5a5a5a5a && get64(A + 0xff8) == 0x5a5a5a5a5a5a5a5a; }
+
+/* LoPAR does not speak of address 0. It is memory; but who gives it means none: KVM answers H_PARAMETER, QEMU
+ * H_HARDWARE. */
+static bool refuses_0(u64 what)
+{
+    s64 status = (s64)hcall4(0xdc, what, 0, 0, 0);
+
+    r[1] = (u64)status;
+    return status == PARAMETER || status == HARDWARE;
+}
+
+bool refuses_0_vpa(void) { return refuses_0(0x200000000000); }
+bool refuses_0_dtl(void) { return refuses_0(0x400000000000); }
+bool refuses_0_slb(void) { return refuses_0(0x600000000000); }
+
+/* Where all implementations that there are differ from the book, either answer will do. */
+bool commit_flags(void)
+{
+    s64 status = (s64)hcall4(0x370, 1, 20, 0, 0);
+
+    r[1] = (u64)status;
+    return status == CLOSED || status == PARAMETER;
+}
+
+static bool node_flags(u64 flags)
+{
+    s64 status = (s64)hcall4(0x2ec, flags, own_server, 0, 0);
+
+    r[1] = (u64)status;
+    return status == PARAMETER || status == FUNCTION;
+}
+
+bool node_flags_0(void) { return node_flags(0); }
+bool node_flags_3(void) { return node_flags(3); }
+
 bool sprg0(void)
 {
     u64 v;
 
     asm volatile("mfspr %0, 272" : "=r"(v));
+    asm volatile("mtspr 272, %0" ::"r"(&first_processor)); /* start.S wants it */
     return v == 0x123456789abcdef0;
 }
 
@@ -113,25 +179,12 @@ bool gives_tce(void) { return r[1] == (A | 3); }
 
 /* ---- whole cases ---- */
 
-CODE(call_and_trap, "sc 1\n trap");
-
-static struct state call_in_run(u64 token, u64 a)
-{
-    struct state s = start(call_and_trap, privileged);
-
-    s.gpr[3] = token;
-    s.gpr[4] = a;
-    s.gpr[5] = 0;
-    run(&s);
-    return s;
-}
-
 bool cede_timer(void)
 {
     struct state s;
 
     mtspr(SPR_DEC, 20000);
-    s = call_in_run(H_CEDE, 0);
+    s = call_in_run(H_CEDE, 0, 0, privileged);
     r[1] = s.vector << 32 | s.srr1;
     return s.vector - 12 == 0x900 && s.gpr[3] == 0 && s.srr1 & MSR_EE;
 }
@@ -142,7 +195,7 @@ bool cede_prodded(void)
 
     if (hcall4(0xe8, 0, 0, 0, 0))
         return false;
-    s = call_in_run(H_CEDE, 0);
+    s = call_in_run(H_CEDE, 0, 0, privileged);
     return s.vector - 12 == 0x700 && s.gpr[3] == 0;
 }
 
@@ -189,27 +242,10 @@ bool stop_watch(void)
     return !hcall4(0x45c, 0x101, 1, 60000, 0) && !hcall4(0x45c, 0x200, 1, 0, 0);
 }
 
-static s64 rtas3(const char *name, u64 nret, u64 a, u64 b, u64 c)
-{
-    const u32 *token = find_property(name, NULL);
-    u32 *buffer = (u32 *)(A + 0x8000);
-
-    if (!token)
-        return -1;
-    buffer[0] = *token;
-    buffer[1] = be32(3);
-    buffer[2] = be32((u32)nret);
-    buffer[3] = be32((u32)a);
-    buffer[4] = be32((u32)b);
-    buffer[5] = be32((u32)c);
-    hcall4(H_RTAS, (u64)buffer, 0, 0, 0);
-    return (int)be32(buffer[6]);
-}
-
 bool nvram_round(void)
 {
     put64(A, 0x0123456789abcdef);
-    return !rtas3("nvram-store", 2, 0x1000, A, 8) && !rtas3("nvram-fetch", 2, 0x1000, A + 64, 8) &&
+    return !rtas("nvram-store", 3, 2, 0x1000, A, 8) && !rtas("nvram-fetch", 3, 2, 0x1000, A + 64, 8) &&
            get64(A + 64) == 0x0123456789abcdef;
 }
 

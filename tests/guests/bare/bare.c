@@ -9,9 +9,8 @@ static const u8 *tree;
 static const char *name_now = "", *mmu_now = "";
 static u64 failures_now;
 
-extern struct state stray;
 void bare_main(const void *fdt);
-void unexpected(void);
+void unexpected(const struct state *stray);
 
 u32 be32(u32 v)
 {
@@ -45,7 +44,7 @@ LITERALLY void *memset(void *to, int v, u64 n)
     return to;
 }
 
-static bool is_equal(const char *a, const char *b)
+bool is_equal(const char *a, const char *b)
 {
     while (*a && *a == *b)
         a++, b++;
@@ -104,8 +103,13 @@ void print_hex(u64 v)
     print(text);
 }
 
+const u32 *device_tree(void)
+{
+    return (const u32 *)tree;
+}
+
 /* The flattened tree is walked from end to end: words 1 node, 2 its end, 3 property, 4 nothing. */
-const void *find_property(const char *name, u32 *size)
+const void *find_next_property(const void *behind, const char *name, u32 *size)
 {
     const u32 *header = (const u32 *)tree;
     const u8 *p = tree + be32(header[2]), *strings = tree + be32(header[3]);
@@ -122,7 +126,7 @@ const void *find_property(const char *name, u32 *size)
             u32 length = be32(((const u32 *)p)[0]), at = be32(((const u32 *)p)[1]);
 
             p += 8;
-            if (is_equal((const char *)strings + at, name)) {
+            if (p > (const u8 *)behind && is_equal((const char *)strings + at, name)) {
                 if (size)
                     *size = length;
                 return p;
@@ -134,7 +138,12 @@ const void *find_property(const char *name, u32 *size)
     }
 }
 
-static void power_off(void)
+const void *find_property(const char *name, u32 *size)
+{
+    return find_next_property(NULL, name, size);
+}
+
+void power_off(void)
 {
     const u32 *token = find_property("power-off", NULL);
     static u32 args[5];
@@ -235,13 +244,13 @@ struct state start(const u32 *code, u64 msr)
 }
 
 /* An interrupt while C code runs: there is no way on. */
-void unexpected(void)
+void unexpected(const struct state *stray)
 {
-    tell("an interrupt of the test program itself: vector", stray.vector - 12, 0);
-    tell("its SRR0", stray.srr0, 0);
-    tell("its SRR1", stray.srr1, 0);
-    tell("its DAR", stray.dar, 0);
-    tell("its DSISR", stray.dsisr, 0);
+    tell("an interrupt of the test program itself: vector", stray->vector - 12, 0);
+    tell("its SRR0", stray->srr0, 0);
+    tell("its SRR1", stray->srr1, 0);
+    tell("its DAR", stray->dar, 0);
+    tell("its DSISR", stray->dsisr, 0);
     print("case ");
     print(name_now);
     print(mmu_now);

@@ -79,6 +79,20 @@ _Static_assert(__builtin_offsetof(struct state, handler_msr) == STATE_HANDLER_MS
 
 void run(struct state *s);
 
+/* What run() and the vectors keep of a processor; SPRG0 points to it. start.S knows the offsets. */
+struct processor {
+    struct state *current; /* where an interrupt puts the registers */
+    u64 kept_stack;        /* of the C code that called run(); 0: nobody did */
+    u64 stack;             /* its end */
+    struct state stray;    /* of an interrupt that no run() waits for */
+};
+_Static_assert(__builtin_offsetof(struct processor, stray) == PROCESSOR_STRAY, "start.S");
+
+/* Where start-cpu starts another processor, with its struct processor as r3; it goes on in second_main() with
+ * the MSR that it had as the third argument. */
+extern const u32 boot_second[];
+void second_main(struct processor *self, u64 unused, u64 msr);
+
 /* Instructions for run(): CODE(name, "assembler") in the image's snippets, which the standard world maps for
  * problem state too. */
 #define CODE(name, text) \
@@ -151,8 +165,15 @@ enum {
 };
 /* A property of the device tree by name, in the first node that has it; NULL: none. */
 const void *find_property(const char *name, u32 *size);
+/* In the first node that has it behind that one (a property's value). */
+const void *find_next_property(const void *behind, const char *name, u32 *size);
+/* The flattened tree. */
+const u32 *device_tree(void);
 u32 be32(u32 v);
 u64 be64(u64 v);
+bool is_equal(const char *a, const char *b);
+/* Powers the machine off. */
+void power_off(void);
 
 void *memcpy(void *to, const void *from, u64 n);
 void *memset(void *to, int v, u64 n);

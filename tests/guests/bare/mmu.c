@@ -338,6 +338,21 @@ void world_make(enum mmu which)
     restore_rest();
 }
 
+/* The segments, or the process; on the processor that calls. */
+void world_enter(void)
+{
+    if (mmu == MMU_HASH) {
+        asm volatile("isync; slbmte %0, %0; slbia; isync" ::"r"(0ul) : "memory");
+        for (u64 i = 0; i < n_segments; i++)
+            slbmte(segment_rs(&segments[i]), segment_rb(&segments[i]));
+    } else {
+        mtspr(SPR_PIDR, 1);
+    }
+    mtspr(SPR_AMR, 0);
+    mtspr(SPR_UAMOR, 0);
+    mtspr(SPR_IAMR, 0);
+}
+
 void world_restore(void)
 {
     if (mmu == MMU_HASH)

@@ -15,6 +15,8 @@ extern enum mmu mmu;
 #define KERNEL 0xc000000000000000ul
 
 void world_make(enum mmu which);
+/* Lets another processor take part in it. */
+void world_enter(void);
 /* Takes away what cases have mapped, and sets the keys' registers to 0. */
 void world_restore(void);
 

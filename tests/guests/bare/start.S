@@ -3,9 +3,13 @@
  * The image is loaded at 0 and entered at 0x100, big-endian, in real mode, with the device tree's address in
  * r3. Vectors stand at 0x100 to 0x2fff, once more 0x4000 higher for interrupts that are taken with relocation
  * (LPCR[AIL] = 3), and at 0x17000 and 0x3000 for system calls vectored. Each keeps r31 and LR, and branches
- * with a link that tells save which one it was. SPRG1 to SPRG3 are theirs. */
+ * with a link that tells save which one it was. SPRG1 to SPRG3 are theirs; SPRG0 is the address of the
+ * processor's struct processor.
+ *
+ * A further processor is started at boot_second, in the state of start-cpu, with that address in r3. */
 #include "state.h"
 
+#define SPRG0 272
 #define SPRG1 273
 #define SPRG2 274
 #define SPRG3 275
@@ -33,37 +37,62 @@
         .endr
         .endm
 
-        /* Big-endian words whatever the image is: rfid to begin with the image's own byte order. The system
-         * reset vector's own code is put here when that is done. */
-        .org    0x100
-boot:   .irp    word, 0x7c8000a6,               /* mfmsr r4 */          \
-                      0x60840000 + IS_LE,       /* ori r4, r4, MSR_LE */ \
+        /* Big-endian words whatever the image is: rfid to go on with the image's own byte order; r5 is the MSR
+         * of before. The system reset vector's own code is put here when that is done. */
+        .macro  to_own_order next
+        .irp    word, 0x7ca000a6,               /* mfmsr r5 */          \
+                      0x60a40000 + IS_LE,       /* ori r4, r5, MSR_LE */ \
                       0x7c9b03a6,               /* mtsrr1 r4 */         \
-                      0x38802000,               /* li r4, begin */      \
+                      0x38800000 + \next,       /* li r4, next */       \
                       0x7c9a03a6,               /* mtsrr0 r4 */         \
                       0x4c000024                /* rfid */
         .byte   ((\word) >> 24) & 0xff, ((\word) >> 16) & 0xff, ((\word) >> 8) & 0xff, (\word) & 0xff
         .endr
+        .endm
+
+        .org    0x100
+boot:   to_own_order 0x2000
 
         stubs   0
 
+        .org    0x1a00
+        .globl  boot_second
+boot_second:
+        to_own_order 0x2080
+
         .org    0x2000
         .globl  begin
-begin:  li      %r1, 1
+begin:  mr      %r31, %r3
+        li      %r1, 1
         sldi    %r1, %r1, 63
         mfmsr   %r2
         or      %r2, %r2, %r1
         mtmsrd  %r2             /* MSR[SF], if it was not on */
-        lis     %r1, stack_end@ha
-        addi    %r1, %r1, stack_end@l
+        lis     %r3, first_processor@ha
+        addi    %r3, %r3, first_processor@l
+        lis     %r12, bare_main@ha
+        addi    %r12, %r12, bare_main@l
+        b       go
+
+        /* Another processor, as boot_second left it. */
+        .org    0x2080
+        mr      %r31, %r3
+        lis     %r12, second_main@ha
+        addi    %r12, %r12, second_main@l
+go:     mtspr   SPRG0, %r3
+        ld      %r1, PROCESSOR_STACK(%r3)
         lis     %r2, .TOC.@ha
         addi    %r2, %r2, .TOC.@l
         li      %r0, 0
         stdu    %r0, -96(%r1)
-        lis     %r12, bare_main@ha
-        addi    %r12, %r12, bare_main@l
+        mr      %r3, %r31
         mtctr   %r12
         bctrl
+        b       .
+
+        /* For programs that start none. */
+        .weak   second_main
+second_main:
         b       .
 
         /* Relocated system calls vectored, and below them those that are not. */
@@ -88,8 +117,8 @@ save:   mtspr   SPRG3, %r30
         andc    %r29, %r30, %r29
         mtmsrd  %r29
         isync
-        lis     %r29, current@ha
-        ld      %r29, current@l(%r29)
+        mfspr   %r29, SPRG0
+        ld      %r29, PROCESSOR_CURRENT(%r29)
         std     %r30, STATE_HANDLER_MSR(%r29)
         std     %r31, STATE_LR(%r29)
         mflr    %r31
@@ -120,8 +149,8 @@ save:   mtspr   SPRG3, %r30
 
         lis     %r2, .TOC.@ha
         addi    %r2, %r2, .TOC.@l
-        lis     %r3, kept_stack@ha
-        ld      %r1, kept_stack@l(%r3)
+        mfspr   %r3, SPRG0
+        ld      %r1, PROCESSOR_KEPT_STACK(%r3)
         cmpdi   %r1, 0
         beq     nobody_runs
         .irp    r, 13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
@@ -132,20 +161,18 @@ save:   mtspr   SPRG3, %r30
         ld      %r0, RUN_FRAME_CR(%r1)
         mtcr    %r0
         li      %r0, 0
-        std     %r0, kept_stack@l(%r3)
-        lis     %r3, current@ha
-        lis     %r4, stray@ha
-        addi    %r4, %r4, stray@l
-        std     %r4, current@l(%r3)
+        std     %r0, PROCESSOR_KEPT_STACK(%r3)
+        addi    %r4, %r3, PROCESSOR_STRAY
+        std     %r4, PROCESSOR_CURRENT(%r3)
         addi    %r1, %r1, RUN_FRAME
         blr
 
-        /* An interrupt that no run() waits for: its state is in stray. */
+        /* An interrupt that no run() waits for: its state is in the processor's stray. */
 nobody_runs:
-        lis     %r1, stack_end@ha
-        addi    %r1, %r1, stack_end@l
+        ld      %r1, PROCESSOR_STACK(%r3)
         std     %r1, -96(%r1)
         addi    %r1, %r1, -96
+        addi    %r3, %r3, PROCESSOR_STRAY
         lis     %r12, unexpected@ha
         addi    %r12, %r12, unexpected@l
         mtctr   %r12
@@ -165,10 +192,9 @@ run:    stdu    %r1, -RUN_FRAME(%r1)
         std     %r0, RUN_FRAME_LR(%r1)
         mfcr    %r0
         std     %r0, RUN_FRAME_CR(%r1)
-        lis     %r4, kept_stack@ha
-        std     %r1, kept_stack@l(%r4)
-        lis     %r4, current@ha
-        std     %r3, current@l(%r4)
+        mfspr   %r4, SPRG0
+        std     %r1, PROCESSOR_KEPT_STACK(%r4)
+        std     %r3, PROCESSOR_CURRENT(%r4)
         mr      %r31, %r3
         ld      %r0, STATE_LR(%r31)
         mtlr    %r0
@@ -209,14 +235,13 @@ hcall:  std     %r3, -8(%r1)
         blr
 
         .data
-        .balign 8
-        .globl  current
-current:        .quad stray
-kept_stack:     .quad 0         /* of the C code that called run(); 0: nobody did */
+        .balign 16
+        .globl  first_processor
+first_processor:
+        .quad   first_processor + PROCESSOR_STRAY, 0, stack_end
+        .space  STATE_SIZE
 
         .bss
         .balign 16
-        .globl  stray
-stray:  .space  STATE_SIZE
         .space  0x4000
 stack_end:

@@ -16,6 +16,12 @@
 #define STATE_HANDLER_MSR 344
 #define STATE_SIZE 352
 
+/* Of struct processor (bare.h). */
+#define PROCESSOR_CURRENT 0
+#define PROCESSOR_KEPT_STACK 8
+#define PROCESSOR_STACK 16
+#define PROCESSOR_STRAY 24
+
 /* run()'s stack frame. */
 #define RUN_FRAME 256
 #define RUN_FRAME_GPRS 48

@@ -1,0 +1,1 @@
+LIB_SRCS += nvme/nvme.c nvme/queues.c nvme/admin.c nvme/io.c

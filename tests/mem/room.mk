@@ -1,0 +1,1 @@
+UNIT_TESTS += tests/mem/test-populate.c
