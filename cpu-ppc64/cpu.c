@@ -73,6 +73,8 @@ bool cpu_enable_jit(struct cpu *c, const struct jit_options *options, struct err
     static const struct jit_options usual;
 
     c->jit = jit_new(c, options ? options : &usual, err);
+    if (c->jit)
+        code_cache_be_small(c->code);
     return c->jit;
 }
 

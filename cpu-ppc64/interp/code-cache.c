@@ -24,6 +24,7 @@ struct address_slot {
 };
 
 struct code_cache {
+    unsigned n_pages; /* those that are used: a power of two */
     struct address_slot addresses[ADDRESS_SLOTS];
     struct code_page *pages[PAGE_SLOTS];
 };
@@ -32,9 +33,18 @@ struct code_cache *code_cache_new(void)
 {
     struct code_cache *code = calloc(1, sizeof *code);
 
-    if (code)
+    if (code) {
+        code->n_pages = PAGE_SLOTS;
         code_cache_flush_addresses(code);
+    }
     return code;
+}
+
+void code_cache_be_small(struct code_cache *code)
+{
+    enum { FEW_PAGE_SLOTS = 512 };
+
+    code->n_pages = FEW_PAGE_SLOTS;
 }
 
 void code_cache_free(struct code_cache *code)
@@ -154,7 +164,7 @@ static bool decode_and_run(struct cpu *c, insn_t unused __attribute__((unused)))
 static struct code_page *page_for(struct cpu *c, gpa_t gpa)
 {
     struct code_page **slot =
-        &c->code->pages[((gpa >> MEM_PAGE_SHIFT) + c->le * (PAGE_SLOTS / 2)) % PAGE_SLOTS];
+        &c->code->pages[((gpa >> MEM_PAGE_SHIFT) + c->le * (c->code->n_pages / 2)) & (c->code->n_pages - 1)];
     struct code_page *page = *slot;
 
     if (page && page->gpa == gpa && page->le == c->le && page->state == mem_page_state(c->mem, gpa))

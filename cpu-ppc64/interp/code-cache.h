@@ -27,6 +27,8 @@ struct code_page {
 
 struct code_cache *code_cache_new(void);
 void code_cache_free(struct code_cache *code);
+/* For a processor that seldom interprets: a quarter of the pages. Before the first instruction. */
+void code_cache_be_small(struct code_cache *code);
 
 /* The decoded page for an instruction fetch at c->nia under the present MSR; NULL after the
  * instruction storage or segment interrupt has been delivered. */

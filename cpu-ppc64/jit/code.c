@@ -249,6 +249,13 @@ bool jit_code_has_room(const struct jit *jit)
     return jit->code_end - jit->code_used >= enough;
 }
 
+size_t jit_code_held(const struct jit *jit)
+{
+    uint64_t full = jit->generation < GENERATIONS ? jit->generation : GENERATIONS - 1;
+
+    return full * jit->generation_size + jit->code_used - (jit->code_end - jit->generation_size);
+}
+
 void jit_code_take_back(struct jit *jit)
 {
     struct arena_block **blocks = arena(jit);

@@ -51,8 +51,8 @@ enum { FETCH_MODES = 8, FETCH_SPACES = FETCH_MODES + 12 };
 enum place_kind { PLACE_NONE, PLACE_GPR, PLACE_XMM, PLACE_SPILL, PLACE_XMM_SPILL, PLACE_CONST, PLACE_SLOT,
                   PLACE_XMM_CONST };
 struct place {
-    uint8_t kind;
-    uint32_t n; /* register, spill index, slot; constants: index into the region's, two for a vector */
+    uint32_t kind : 4;
+    uint32_t n : 28; /* register, spill index, slot; constants: index into the region's, two for a vector */
 };
 
 struct state_entry {
@@ -61,11 +61,39 @@ struct state_entry {
     struct place a, b, c;
 };
 
+/* The same as sites keep it, of which there are many: a word, and one more with b and c if there is an op. */
+static inline uint32_t place_pack(struct place p)
+{
+    return (uint32_t)p.kind << 12 | p.n;
+}
+static inline struct place place_unpack(uint32_t word)
+{
+    return (struct place){ word >> 12 & 15, word & 0xfff };
+}
+static inline unsigned state_entry_pack(const struct state_entry *e, uint32_t *words)
+{
+    words[0] = (uint32_t)e->slot << 24 | (uint32_t)e->op << 16 | place_pack(e->a);
+    if (e->op)
+        words[1] = place_pack(e->b) << 16 | place_pack(e->c);
+    return e->op ? 2 : 1;
+}
+static inline unsigned state_entry_unpack(struct state_entry *e, const uint32_t *words)
+{
+    *e = (struct state_entry){ .slot = (uint8_t)(words[0] >> 24), .op = (uint8_t)(words[0] >> 16),
+                               .a = place_unpack(words[0]) };
+    if (!e->op)
+        return 1;
+    e->b = place_unpack(words[1] >> 16);
+    e->c = place_unpack(words[1]);
+    return 2;
+}
+
 /* An operation of translated code that can fault or leave the fast way. */
 struct site {
-    const struct state_entry *entries;
+    const uint32_t *state; /* state_entry_pack() */
     const uint64_t *constants;
-    uint16_t n_entries, offset; /* of the guest instruction in its page */
+    uint16_t n_words, n_constants; /* of these */
+    uint16_t offset;            /* of the guest instruction in its page */
     uint16_t executed;          /* guest instructions of the region, with this one */
     uint8_t op, target;         /* IR_LOAD ...; register of the value loaded or stored */
     struct ir_access access;
@@ -158,6 +186,8 @@ void jit_code_reset(struct jit *jit);
  * dropped, with pages that have no newer code. Not while translated code runs. */
 bool jit_code_has_room(const struct jit *jit);
 void jit_code_advance(struct jit *jit);
+/* Bytes of code that are there. */
+size_t jit_code_held(const struct jit *jit);
 /* The present generation has no code that anybody will use. */
 void jit_code_take_back(struct jit *jit);
 /* The page has code of the present generation, or is named by such code: it stays as long as that. */

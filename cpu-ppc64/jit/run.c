@@ -272,5 +272,10 @@ void jit_report(const struct jit *jit)
               (unsigned long long)s->host_bytes, (unsigned long long)s->enters, (unsigned long long)s->interpreted,
               (unsigned long long)s->calls_compiled, (unsigned long long)s->flushes, (unsigned long long)s->evictions,
               (unsigned long long)s->verified, (unsigned long long)s->mismatches);
+    log_trace(LOG_ITEM_STATS,
+              "translator: %.2f host instructions' bytes a guest instruction's 4; holds %zu KiB of code, %zu KiB of tables for %u "
+              "pages, %zu KiB of what faults need",
+              s->guest_insns ? (double)s->host_bytes / (4 * (double)s->guest_insns) : 0, jit_code_held(jit) >> 10,
+              jit->n_tables * (PAGE_ENTRIES * sizeof(void *) >> 10), jit->n_tables, jit->metadata_size >> 10);
     report_calls(jit);
 }

@@ -102,8 +102,13 @@ static void restore_entry(struct cpu *c, const struct frame *f, const struct sit
 /* All is read before anything is written: what is evaluated first, as in state_to_homes(). */
 static void restore_state(struct cpu *c, const struct frame *f, const struct site *s)
 {
-    for (unsigned k = 0; k < s->n_entries; k++) {
-        const struct state_entry *e = &s->entries[k];
+    struct state_entry entries[SLOTS];
+    unsigned n_entries = 0;
+
+    for (unsigned k = 0; k < s->n_words;)
+        k += state_entry_unpack(&entries[n_entries++], &s->state[k]);
+    for (unsigned k = 0; k < n_entries; k++) {
+        const struct state_entry *e = &entries[k];
 
         if (e->op)
             *((uint8_t *)c + slot_offset(e->slot)) =
@@ -114,18 +119,18 @@ static void restore_state(struct cpu *c, const struct frame *f, const struct sit
         unsigned slot = backend_home_slots[k];
         bool elsewhere = false;
 
-        for (unsigned n = 0; n < s->n_entries; n++)
-            elsewhere |= s->entries[n].slot == slot;
+        for (unsigned n = 0; n < n_entries; n++)
+            elsewhere |= entries[n].slot == slot;
         if (!elsewhere)
             c->gpr[slot] = f->gpr[backend_home_of(slot)];
     }
     /* Notes may be of registers as they were: before those are written. */
-    for (unsigned k = 0; k < s->n_entries; k++)
-        if (s->entries[k].slot >= SLOT_NOTES)
-            restore_entry(c, f, s, &s->entries[k]);
-    for (unsigned k = 0; k < s->n_entries; k++)
-        if (s->entries[k].slot < SLOT_NOTES && !s->entries[k].op)
-            restore_entry(c, f, s, &s->entries[k]);
+    for (unsigned k = 0; k < n_entries; k++)
+        if (entries[k].slot >= SLOT_NOTES)
+            restore_entry(c, f, s, &entries[k]);
+    for (unsigned k = 0; k < n_entries; k++)
+        if (entries[k].slot < SLOT_NOTES && !entries[k].op)
+            restore_entry(c, f, s, &entries[k]);
 }
 
 static bool load(struct cpu *c, ea_t ea, struct ir_access access, uint64_t *v)

@@ -106,6 +106,7 @@ struct backend {
     unsigned n_entries;
     uint64_t constants[MAX_CONSTANTS];
     unsigned n_constants;
+    const struct site *last_site; /* NULL: the region's first is yet to come */
     struct literal literals[MAX_LITERALS];
     unsigned n_literals;
     struct literal_use literal_uses[MAX_LITERAL_USES];

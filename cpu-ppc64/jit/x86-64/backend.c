@@ -620,6 +620,7 @@ const void *backend_compile(struct jit *jit, const struct jit_page *page, struct
     b->page = page;
     b->a = (struct x86_asm){ start, jit->rw + jit->code_end, false };
     b->n_links = b->n_stubs = b->n_entries = b->n_constants = b->n_literals = b->n_literal_uses = 0;
+    b->last_site = NULL;
     b->failed = false;
     b->marking = log_on(LOG_ITEM_OUT_ASM);
     b->n_marks = 0;

@@ -3,45 +3,77 @@
 
 #include "base/bits.h"
 
-/* A place of a constant is an index into the site's own array from here on. */
-static void keep_constant(const struct backend *b, struct place *p, uint64_t *constants, unsigned *n)
+/* A place of a constant is an index into the site's own array from here on, which begins with this one. */
+static struct place own_constant(struct place p, unsigned first)
 {
-    unsigned size = p->kind == PLACE_CONST ? 1 : p->kind == PLACE_XMM_CONST ? 2 : 0;
+    if (p.kind == PLACE_CONST || p.kind == PLACE_XMM_CONST)
+        p.n -= first;
+    return p;
+}
 
-    if (!size)
-        return;
-    memcpy(&constants[*n], &b->constants[p->n], size * sizeof *constants);
-    p->n = *n;
-    *n += size;
+static unsigned pack_state(const struct state_entry *entries, unsigned n, unsigned first_constant, uint32_t *words)
+{
+    unsigned n_words = 0;
+
+    for (unsigned k = 0; k < n; k++) {
+        struct state_entry e = entries[k];
+
+        e.a = own_constant(e.a, first_constant);
+        e.b = own_constant(e.b, first_constant);
+        e.c = own_constant(e.c, first_constant);
+        n_words += state_entry_pack(&e, &words[n_words]);
+    }
+    return n_words;
+}
+
+/* What the site before has is the same more often than not. */
+static bool is_shared(const struct site *s, const struct site *before, const uint32_t *words, const uint64_t *constants)
+{
+    return before && before->n_words == s->n_words && before->n_constants == s->n_constants &&
+           !memcmp(before->state, words, s->n_words * sizeof *words) &&
+           !memcmp(before->constants, constants, s->n_constants * sizeof *constants);
+}
+
+static bool keep_state(struct backend *b, struct site *s, const uint32_t *words, const uint64_t *constants)
+{
+    size_t words_size = s->n_words * sizeof *words, constants_size = s->n_constants * sizeof *constants;
+    uint8_t *copy;
+
+    if (is_shared(s, b->last_site, words, constants)) {
+        s->state = b->last_site->state;
+        s->constants = b->last_site->constants;
+        return true;
+    }
+    copy = jit_metadata(b->jit, constants_size + words_size);
+    if (!copy)
+        return false;
+    s->constants = memcpy(copy, constants, constants_size);
+    s->state = memcpy(copy + constants_size, words, words_size);
+    return true;
 }
 
 struct site *make_site(struct backend *b, const struct ir_insn *i, uint8_t target)
 {
-    unsigned constants_before = b->n_constants, n = 0;
-    uint32_t first;
+    unsigned first_constant = b->n_constants;
+    uint32_t first, words[2 * SLOTS];
     uint16_t count;
     struct site *s = jit_metadata(b->jit, sizeof *s);
-    struct state_entry *entries;
-    uint64_t *constants;
 
     capture_state(b, i->extra, &first, &count);
-    entries = jit_metadata(b->jit, count * sizeof *entries);
-    constants = jit_metadata(b->jit, (b->n_constants - constants_before) * sizeof *constants);
-    if (!s || !entries || !constants) {
+    b->n_entries = first;
+    if (!s || b->failed) {
         b->failed = true;
         return NULL;
     }
-    for (unsigned k = 0; k < count; k++) {
-        entries[k] = b->entries[first + k];
-        keep_constant(b, &entries[k].a, constants, &n);
-        keep_constant(b, &entries[k].b, constants, &n);
-        keep_constant(b, &entries[k].c, constants, &n);
+    *s = (struct site){ .n_words = (uint16_t)pack_state(&b->entries[first], count, first_constant, words),
+                        .n_constants = (uint16_t)(b->n_constants - first_constant), .offset = i->offset,
+                        .executed = i->executed, .op = i->op, .target = target, .access = i->access };
+    b->n_constants = first_constant;
+    if (!keep_state(b, s, words, &b->constants[first_constant])) {
+        b->failed = true;
+        return NULL;
     }
-    b->n_entries = first;
-    b->n_constants = constants_before;
-    *s = (struct site){ .entries = entries, .constants = constants, .n_entries = count, .offset = i->offset,
-                        .executed = i->executed,
-                        .op = i->op, .target = target, .access = i->access };
+    b->last_site = s;
     return s;
 }
 

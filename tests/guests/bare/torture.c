@@ -535,6 +535,17 @@ static void make_delays(void)
 #define VICTIM 0x50010000ul
 static u64 here, victim, other;
 
+/* A decrementer of 32 bits comes every four seconds, which a slow host takes for a case; problem state cannot have it
+ * off. */
+static void run_on(struct state *s)
+{
+    for (run(s); ((s->vector - 12) & 0xfff) == 0x900; run(s)) {
+        mtspr(SPR_DEC, 0x7fffffff);
+        s->nia = s->srr0;
+        s->msr = s->srr1;
+    }
+}
+
 static bool make_pair(void)
 {
     n_wrong = 0;
@@ -625,7 +636,7 @@ static void change_from_outside(u64 at, u64 li_at)
     s.gpr[6] = 0;
     s.ctr = rounds_of_pair();
     begin_job(do_changes);
-    run(&s);
+    run_on(&s);
     end_job();
     expect_interrupt(&s, 0xc00, HERE + li_at + 28, 0);
     expect("rounds", s.gpr[6], rounds_of_pair());
@@ -665,7 +676,7 @@ static void do_protect(void)
 
 static void run_until_fault(struct state *s, u64 vector)
 {
-    run(s);
+    run_on(s);
     expect("vector", s->vector - 12, vector);
     if (vector == 0x300)
         expect("DAR's page", s->dar & ~0xffful, VICTIM);
