@@ -27,6 +27,8 @@ struct machine_config {
     const struct machine_version *version;
     const struct cpu_model *model;
     uint64_t ram_size, maxram_size;
+    unsigned slots;     /* -m slots: for modules of persistent memory; others are not counted */
+    bool has_no_nvdimm; /* -M nvdimm=off */
     unsigned cpus, maxcpus, sockets, cores, threads, vsmt;
     bool cpu_is_host;      /* -cpu host */
     bool cpu_is_named;     /* -cpu with a model's name */

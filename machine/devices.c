@@ -121,7 +121,7 @@ bool device_is_platforms(struct option_list *list)
 {
     const char *driver = options_get(list, "driver");
 
-    return driver && (!strcmp(driver, "pc-dimm") || core_devices_is_driver(driver));
+    return driver && (memory_devices_is_driver(driver) || core_devices_is_driver(driver));
 }
 
 static bool create_from(struct devices *d, struct device *x, struct error *err)

@@ -345,6 +345,7 @@ static void fill_platform_config(struct machine *m)
         .cap_dawr1 = cap[CAP_DAWR1],
         .numa = has_nodes ? &m->config.nodes.numa : NULL,
         .has_key_store = c->key_store,
+        .pmem_slots = c->slots,
         .is_deterministic = c->icount_ns,
         .cap_cfpc = cap[CAP_CFPC],
         .cap_sbbc = cap[CAP_SBBC],
@@ -459,7 +460,8 @@ static bool make_parts(struct machine *m, struct error *err)
            open_chardevs(m, err) && add_serial_lines(m, err) &&
            parts_add_nvram(&m->parts, m->config.nvram, err) &&
            parts_add_key_store(&m->parts, m->config.key_store, err) &&
-           (m->memory_devices = memory_devices_new(m->accel, m->parts.dimms, m->control, m->loop, &m->config.nodes,
+           (m->memory_devices = memory_devices_new(m->accel, m->mem, m->parts.dimms, m->config.has_no_nvdimm ? NULL : m->parts.persistent_memory,
+                                                m->control, m->loop, &m->config.nodes,
                                                 err)) &&
            (m->core_devices = core_devices_new(m->platform, m->control, m->loop, err)) &&
            (m->devices = devices_new(&m->parts, m->chardevs, m->memory_devices, m->core_devices, &m->config.devices,

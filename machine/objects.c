@@ -19,7 +19,8 @@ bool objects_find_rng(const struct devices *d, const char *id, const char **file
 
 static bool take_object(struct object *o, struct option_list *list, struct error *err)
 {
-    static const char *const kinds[] = { "rng-random", "rng-builtin", "iothread", "memory-backend-ram", NULL };
+    static const char *const kinds[] = { "rng-random", "rng-builtin", "iothread", "memory-backend-ram", "memory-backend-file",
+                                        NULL };
     static const char *const valid[] = { "id", "filename", NULL };
     const char *kind = options_need(list, "qom-type", err), *id = options_need(list, "id", err);
     const char *file = NULL;
@@ -64,7 +65,7 @@ static bool add_from(struct devices *d, struct option_list *list, struct error *
 
     if (id && has_object(d, id))
         return error_set(err, ERROR_USAGE, "there are two objects '%s'", id);
-    if (kind && !strcmp(kind, "memory-backend-ram"))
+    if (kind && (!strcmp(kind, "memory-backend-ram") || !strcmp(kind, "memory-backend-file")))
         return memory_devices_add_backend(d->memory, list, err);
     o = calloc(1, sizeof *o);
     if (!o)

@@ -96,7 +96,6 @@ static bool opt_memory(struct parse *p, char *argument, struct error *err)
 {
     static const char *const valid[] = { "size", "maxmem", "slots", NULL };
     char *rest = argument, *word;
-    unsigned slots;
 
     while ((word = next_word(&rest))) {
         char *value = strchr(word, '=');
@@ -114,7 +113,7 @@ static bool opt_memory(struct parse *p, char *argument, struct error *err)
             if (!value_size("-m maxmem", value, MIB, &p->config->maxram_size, err))
                 return false;
         } else if (!strcmp(word, "slots")) {
-            if (!value_unsigned("-m slots", value, 32, &slots, err))
+            if (!value_unsigned("-m slots", value, 32, &p->config->slots, err))
                 return false;
         } else {
             error_set(err, ERROR_USAGE, "-m: unknown property '%s'", word);
@@ -654,7 +653,7 @@ static const struct option options[] = {
     { "device", "DEVICE[,PROPERTY=VALUE...]", "a device; -device help lists them, -device NAME,help their properties", opt_device },
     { "netdev", "user|tap|stream|socket,id=ID[,...]", "a network for -device; user has hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT", opt_netdev },
     { "nic", "none|user|tap|...[,model=DEVICE][,mac=MAC]", "a network and its device (spapr-vlan)", opt_nic },
-    { "object", "rng-random|rng-builtin|iothread|memory-backend-ram,id=ID[,filename=FILE|,size=SIZE]", "memory for -device pc-dimm,memdev=ID; or a source of random numbers for -device virtio-rng-pci,rng=ID (the host kernel's); iothread has no effect, as each device has a thread", opt_object },
+    { "object", "rng-random|rng-builtin|iothread|memory-backend-ram|memory-backend-file,id=ID[,filename=FILE|,size=SIZE,mem-path=FILE,share=on]", "memory for -device pc-dimm,memdev=ID or nvdimm,memdev=ID,label-size=128K,uuid=UUID; or a source of random numbers for -device virtio-rng-pci,rng=ID (the host kernel's); iothread has no effect, as each device has a thread", opt_object },
     { "fsdev", "local,id=ID,path=FOLDER,security_model=none|passthrough|mapped-xattr[,readonly=on]", "a folder of the host for -device virtio-9p-pci,fsdev=ID,mount_tag=TAG; mapped-xattr keeps the guest's owners and modes in attributes", opt_fsdev },
     { "virtfs", "local,path=FOLDER,mount_tag=TAG,security_model=...[,id=ID][,readonly=on]", "the same with its device: mount -t 9p -o trans=virtio TAG /mnt", opt_virtfs },
     { "nographic", NULL, "no display, the first serial line on the terminal (the default here)", opt_nographic },

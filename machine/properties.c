@@ -28,6 +28,16 @@ static bool must_be_off(struct machine_config *c, const char *name, const char *
     return false;
 }
 
+static bool set_nvdimm(struct machine_config *c, const char *name, const char *value, struct error *err)
+{
+    bool on;
+
+    if (!value_bool(name, value, &on, err))
+        return false;
+    c->has_no_nvdimm = !on;
+    return true;
+}
+
 static bool any_bool(struct machine_config *c, const char *name, const char *value,
                      struct error *err)
 {
@@ -242,6 +252,7 @@ static const struct property properties[] = {
     { "modern-hotplug-events", "on|off", "the hotplug interrupt source",
       set_modern_hotplug_events },
     { "x-vof", "on|off", "accepted: the firmware is always the built-in one", any_bool },
+    { "nvdimm", "on|off", "allow -device nvdimm (on)", set_nvdimm },
     { "usb", "off", "USB controller", must_be_off },
     { "graphics", "on|off", "accepted: there is no display yet", any_bool },
     { "accel", "kvm|tcg|interp[:...]", "see -accel", set_accel },

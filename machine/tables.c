@@ -22,7 +22,8 @@ static bool make_states(struct parts *x, struct platform *p, struct loop *loop,
            (x->time = time_new(p->config->is_deterministic ? time_fixed : NULL, err)) &&
            (x->fwnmi = fwnmi_new(p, err)) && (x->connectors = connectors_new(p, err)) &&
            processors_add_connectors(x->processors, err) &&
-           (x->dimms = dimms_new(p, err)) && (x->random = random_new(p, err)) &&
+           (x->dimms = dimms_new(p, err)) && (x->persistent_memory = persistent_memory_new(p, err)) &&
+           (x->random = random_new(p, err)) &&
            (x->tpm_proxy = tpm_proxy_new(p, err)) &&
            (x->kernel_dump = kernel_dump_new(p, err)) && (x->watchdogs = watchdogs_new(p, loop, err)) &&
            (x->error_injection = error_injection_new(p, x->fwnmi, err)) &&
@@ -50,6 +51,7 @@ bool parts_new(struct parts *x, struct platform *p, struct loop *loop,
         { &processors_facility, x->processors },
         { &page_table_facility, x->page_table },
         { &memory_facility, p },
+        { &persistent_memory_facility, x->persistent_memory },
         { &accounting_facility, x->accounting },
         { &nested_facility, x->nested },
         { &guests_facility, x->guests },
@@ -112,6 +114,7 @@ void parts_free(struct parts *x)
     kernel_dump_free(x->kernel_dump);
     tpm_proxy_free(x->tpm_proxy);
     random_free(x->random);
+    persistent_memory_free(x->persistent_memory);
     dimms_free(x->dimms);
     connectors_free(x->connectors);
     fwnmi_free(x->fwnmi);

@@ -18,6 +18,7 @@
 #include "papr/guests.h"
 #include "papr/nested.h"
 #include "papr/page-table.h"
+#include "papr/persistent-memory.h"
 #include "papr/power.h"
 #include "papr/processors.h"
 #include "papr/kernel-dump.h"
@@ -45,6 +46,7 @@ struct parts {
     struct fwnmi *fwnmi;
     struct connectors *connectors;
     struct dimms *dimms;
+    struct persistent_memory *persistent_memory;
     struct random *random;
     struct tpm_proxy *tpm_proxy;
     struct kernel_dump *kernel_dump;

@@ -346,6 +346,25 @@ bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_
     return read_file(to + mapped, fd, offset + mapped, size - mapped);
 }
 
+bool mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t size, bool is_shared)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint8_t *to;
+
+    /* An adopted file's pages cannot be another's. */
+    if (mem->file >= 0 || gpa % page || size % page) {
+        errno = EINVAL;
+        return false;
+    }
+    to = gpa_map_write(mem, gpa, size);
+    if (!to) {
+        errno = EFAULT;
+        return false;
+    }
+    return mmap(to, size, PROT_READ | PROT_WRITE, (is_shared ? MAP_SHARED : MAP_PRIVATE) | MAP_NORESERVE | MAP_FIXED,
+                fd, 0) != MAP_FAILED;
+}
+
 void mem_release(struct mem *mem, gpa_t gpa, uint64_t size)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);

@@ -116,6 +116,10 @@ bool gpa_fill(struct mem *mem, gpa_t gpa, uint8_t byte, uint64_t size);
  * cannot be read; the range must be RAM. Not for parts of RAM that another process shares. */
 bool mem_place_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
 
+/* RAM at gpa becomes a file's pages, shared with whoever else has them (stores reach the file) or a copy that is made
+ * page by page when it is written. All of it in whole host pages. False with errno. */
+bool mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t size, bool is_shared);
+
 /* Gives the host back what is behind [gpa, gpa + size): it reads as zeros afterwards, or as before where the host
  * would not take it. Nothing if it is not all RAM; only whole host pages. */
 void mem_release(struct mem *mem, gpa_t gpa, uint64_t size);

@@ -288,9 +288,10 @@ static void info_hotpluggable_cpus(struct hmp_call *call)
 
 static void print_memory(void *opaque, const struct memory_device *d)
 {
-    hmp_print(opaque, "Memory device [dimm]: \"%s\"\n  addr: 0x%" PRIx64 "\n  slot: %u\n  node: %u\n  size: %" PRIu64
-              "\n  memdev: /objects/%s\n  hotplugged: %s\n  hotpluggable: true\n", d->id ? d->id : "", d->start, d->slot,
-              d->node, d->size, d->memdev, d->hotplugged ? "true" : "false");
+    hmp_print(opaque, "Memory device [%s]: \"%s\"\n  addr: 0x%" PRIx64 "\n  slot: %u\n  node: %u\n  size: %" PRIu64
+              "\n  memdev: /objects/%s\n  hotplugged: %s\n  hotpluggable: true\n",
+              d->is_persistent ? "nvdimm" : "dimm", d->id ? d->id : "", d->start, d->slot, d->node, d->size,
+              d->memdev, d->hotplugged ? "true" : "false");
 }
 
 static void info_memory_devices(struct hmp_call *call)

@@ -278,7 +278,7 @@ static void add_memory(void *opaque, const struct memory_device *device)
     qmp_put_int(data, "node", device->node);
     qmp_put_bool(data, "hotplugged", device->hotplugged);
     qmp_put_bool(data, "hotpluggable", true);
-    qmp_put_str(o, "type", "dimm");
+    qmp_put_str(o, "type", device->is_persistent ? "nvdimm" : "dimm");
     json_object_object_add(o, "data", data);
     json_object_array_add(opaque, o);
 }

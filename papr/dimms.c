@@ -16,6 +16,7 @@ struct dimm;
 struct lmb {
     struct dimms *dimms;
     struct dimm *dimm; /* NULL: empty */
+    bool is_reserved;  /* somebody else has it */
     gpa_t start;
 };
 
@@ -62,7 +63,7 @@ struct dimms *dimms_new(struct platform *p, struct error *err)
     if (!x->lmbs)
         goto no_memory;
     for (gpa_t at = x->start; at < x->end; at += LMB_SIZE) {
-        x->lmbs[(at - x->start) >> LMB_SHIFT] = (struct lmb){ x, NULL, at };
+        x->lmbs[(at - x->start) >> LMB_SHIFT] = (struct lmb){ .dimms = x, .start = at };
         if (!connector_new(p->connectors, connector_index(CONNECTOR_LMB, (uint32_t)(at >> LMB_SHIFT)), "/", err)) {
             dimms_free(x);
             return NULL;
@@ -157,7 +158,7 @@ static bool is_free(const struct dimms *x, gpa_t start, uint64_t size)
     if (start < x->start || start > x->end || size > x->end - start)
         return false;
     for (gpa_t at = start; at < start + size; at += LMB_SIZE)
-        if (lmb_at(x, at)->dimm)
+        if (lmb_at(x, at)->dimm || lmb_at(x, at)->is_reserved)
             return false;
     return true;
 }
@@ -216,6 +217,15 @@ bool dimms_plug(struct dimms *x, gpa_t *start, uint64_t size, unsigned node, boo
             connector_request_unplug(x->platform->connectors, index_of(at));
         return error_set(err, ERROR_RESOURCE, "memory module: too many events wait for the guest");
     }
+    return true;
+}
+
+bool dimms_reserve(struct dimms *x, gpa_t *start, uint64_t size, unsigned node, struct error *err)
+{
+    if (!check(x, start, size, node, err))
+        return false;
+    for (gpa_t at = *start; at < *start + size; at += LMB_SIZE)
+        lmb_at(x, at)->is_reserved = true;
     return true;
 }
 

@@ -31,6 +31,8 @@ void dimms_listen(struct dimms *x, const struct dimms_listener *listener, void *
  * multiples of 256 MiB, node is one of the machine's. running: the guest is told, else it finds the module in its
  * tree. Lock held, or before the vCPUs run. */
 bool dimms_plug(struct dimms *x, gpa_t *start, uint64_t size, unsigned node, bool running, struct error *err);
+/* Keeps addresses of the area free of modules, for good; start, size and node as above. The guest sees them as free. */
+bool dimms_reserve(struct dimms *x, gpa_t *start, uint64_t size, unsigned node, struct error *err);
 /* Asks the guest for a module, named by its start. It goes later (gone()), or not. */
 bool dimms_unplug(struct dimms *x, gpa_t start, struct error *err);
 

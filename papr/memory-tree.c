@@ -151,7 +151,7 @@ static void write_dynamic(const struct platform *p, struct tree *t)
     free(cells);
 }
 
-/* There is no persistent memory yet, but its parent is in every tree. */
+/* Of persistent memory: its parent is in every tree, modules are persistent-memory.c's. */
 static void write_persistent(struct tree *t)
 {
     tree_node(t, "/ibm,persistent-memory");

@@ -128,6 +128,7 @@ struct platform_config {
     bool radix_only;           /* there are no hash page tables */
     bool has_no_join;          /* processors that have joined cannot be prodded */
     bool has_key_store;
+    unsigned pmem_slots;       /* places for modules of persistent memory */
     bool is_deterministic; /* nothing of the host's time and chance reaches the guest */
     uint8_t cap_cfpc, cap_sbbc;
     uint8_t cap_ibs; /* 0 broken, 1 workaround, 2 fixed-ibs, 3 fixed-ccd, 4 fixed-na */

@@ -112,15 +112,17 @@ struct fixture *fixture_new(void (*prepare)(struct platform_config *config))
     f->fwnmi = fwnmi_new(f->platform, NULL);
     f->connectors = connectors_new(f->platform, NULL);
     f->dimms = dimms_new(f->platform, NULL);
+    f->persistent_memory = persistent_memory_new(f->platform, NULL);
     f->watchdogs = watchdogs_new(f->platform, NULL, NULL);
     f->error_injection = error_injection_new(f->platform, f->fwnmi, NULL);
-    must(f->connectors && f->dimms && f->watchdogs && f->error_injection);
+    must(f->connectors && f->dimms && f->persistent_memory && f->watchdogs && f->error_injection);
     f->events = events_new(f->platform, f->time, epow, hotplug, NULL);
     must(f->processors && f->accounting && f->time && f->fwnmi && f->events);
     must(platform_add(f->platform, &platform_facility, f->platform, NULL));
     must(platform_add(f->platform, &processors_facility, f->processors, NULL));
     must(platform_add(f->platform, &page_table_facility, f->page_table, NULL));
     must(platform_add(f->platform, &memory_facility, f->platform, NULL));
+    must(platform_add(f->platform, &persistent_memory_facility, f->persistent_memory, NULL));
     must(platform_add(f->platform, &accounting_facility, f->accounting, NULL));
     must(platform_add(f->platform, &energy_facility, f->platform, NULL));
     must(platform_add(f->platform, &watchdogs_facility, f->watchdogs, NULL));
@@ -143,6 +145,7 @@ void fixture_free(struct fixture *f)
     events_free(f->events);
     error_injection_free(f->error_injection);
     watchdogs_free(f->watchdogs);
+    persistent_memory_free(f->persistent_memory);
     dimms_free(f->dimms);
     connectors_free(f->connectors);
     fwnmi_free(f->fwnmi);

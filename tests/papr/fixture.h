@@ -11,6 +11,7 @@
 #include "papr/error-injection.h"
 #include "papr/events.h"
 #include "papr/fwnmi.h"
+#include "papr/persistent-memory.h"
 #include "papr/platform.h"
 #include "papr/processors.h"
 #include "papr/time.h"
@@ -33,6 +34,7 @@ struct fixture {
     struct fwnmi *fwnmi;
     struct connectors *connectors;
     struct dimms *dimms;
+    struct persistent_memory *persistent_memory;
     struct events *events;
     unsigned epow_pulses, hotplug_pulses;
     unsigned power_offs, reboots, panics;
