@@ -139,6 +139,26 @@ static void reset(struct vio_device *d)
     }
 }
 
+static void nothing(struct tpm_request *r)
+{
+    (void)r;
+}
+
+/* What firmware does first: TPM2_Startup. Operating systems expect it to be done. [TPM 2.0 part 3, TPM2_Startup] */
+static void start_up(struct vtpm *s)
+{
+    static const uint8_t command[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0 }; /* TPM_SU_CLEAR */
+    struct tpm_request *r = &s->request;
+
+    memcpy(r->buffer, command, sizeof command);
+    r->size = sizeof command;
+    r->done = nothing;
+    tpm_submit(s->tpm, r);
+    tpm_drain(s->tpm);
+    if (ld_be32(r->buffer + 6))
+        log_line(LOG_WARN, "vtpm", "the TPM does not start: error %#" PRIx32, ld_be32(r->buffer + 6));
+}
+
 /* Firmware's quiescing comes to reset() alone: what was measured by then stays. */
 static void restart(struct vio_device *d)
 {
@@ -147,6 +167,8 @@ static void restart(struct vio_device *d)
 
     if (!tpm_start(s->tpm, &err))
         log_line(LOG_ERROR, "vtpm", "%s", err.cause);
+    else if (!s->platform->config->has_guest_firmware)
+        start_up(s);
 }
 
 static const struct vio_device_ops ops = {

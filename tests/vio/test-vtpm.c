@@ -14,11 +14,11 @@ enum { QUEUE = 0, BUFFER = 0x2000, PAGES = 4, NOT_MAPPED = PAGES << 12 };
 static struct emulator {
     int control, data;
     pthread_t thread;
-    uint32_t inits, stops, shutdowns, buffer_size;
+    uint32_t inits, stops, shutdowns, startups, buffer_size;
 } emulator;
 
 /* How it answers a command, by the command's code. */
-enum { ECHO = 1, HUGE_SIZE, TINY_SIZE, GONE, LARGEST_ANSWER };
+enum { ECHO = 1, HUGE_SIZE, TINY_SIZE, GONE, LARGEST_ANSWER, STARTUP = 0x144 };
 
 static void answer_command(void)
 {
@@ -40,6 +40,13 @@ static void answer_command(void)
     case GONE:
         shutdown(emulator.data, SHUT_RDWR);
         return;
+    case STARTUP:
+        must(size == 12 && !b[10] && !b[11]);
+        emulator.startups++;
+        n = 10;
+        st_be32(b + 2, 10);
+        st_be32(b + 6, 0);
+        break;
     case LARGEST_ANSWER:
         memset(b + 10, 0x5a, 4086);
         st_be32(b + 2, 4096);
@@ -284,8 +291,16 @@ START_TEST(resets)
     ck_assert(platform_reset(p->f->platform, &err));
     accel_unlock(p->f->accel);
     ck_assert_uint_eq(emulator.inits, 2);
+    ck_assert_uint_eq(emulator.startups, 1);
     ck_assert_uint_eq(emulator.stops, 2);
     ck_assert_int_eq(send_word(UINT64_C(0x8001) << 48), H_CLOSED);
+    /* A firmware of the guest's own does it itself. */
+    p->f->config.has_guest_firmware = true;
+    accel_lock(p->f->accel);
+    ck_assert(platform_reset(p->f->platform, &err));
+    accel_unlock(p->f->accel);
+    ck_assert_uint_eq(emulator.inits, 3);
+    ck_assert_uint_eq(emulator.startups, 1);
 }
 END_TEST
 
