@@ -26,6 +26,7 @@ enum property_type {
     PROPERTY_DRIVE,   /* struct block *, NULL; of a -drive or -blockdev, which belongs to one device */
     PROPERTY_NETDEV,  /* struct net *, NULL; likewise */
     PROPERTY_CHARDEV, /* struct chardev *, NULL; likewise */
+    PROPERTY_TPM,     /* struct tpm *, NULL; of a -tpmdev, likewise */
     PROPERTY_RNG,     /* const char *: file of random numbers of an -object, NULL: the host kernel's */
     PROPERTY_FOLDER,  /* const struct p9_options *: of an -fsdev, which lives as long as the machine */
     PROPERTY_PCI_ADDRESS, /* int32_t: slot << 3 | function, -1: any; written SLOT[.FUNCTION] */

@@ -481,6 +481,19 @@ struct chardev *chardev_new_front(struct chardev *base, struct error *err)
     return d;
 }
 
+int chardev_take_socket(struct chardev *d)
+{
+    int fd = d->in_fd;
+
+    if (d->base || !d->is_socket || !d->owns_fds || fd < 0)
+        return -1;
+    loop_remove(d->source);
+    loop_remove(d->room_source);
+    d->source = d->room_source = NULL;
+    d->in_fd = d->out_fd = -1;
+    return fd;
+}
+
 void chardev_free(struct chardev *d)
 {
     if (!d)

@@ -68,6 +68,10 @@ bool chardev_has_keys(const struct chardev *chardev);
 /* Has fn called when Ctrl-A c gives this user the input (true) or takes it away (false). NULL ends that. */
 void chardev_set_focus(struct chardev *chardev, void (*fn)(void *opaque, bool on), void *opaque);
 
+/* The descriptor of a socket with another side, which is the caller's from then on: nothing else of the device is of use
+ * any more. -1 if there is none. */
+int chardev_take_socket(struct chardev *chardev);
+
 /* What it was made as, or where its other side is found: "pty:/dev/pts/3". */
 const char *chardev_name(const struct chardev *chardev);
 /* Text for people: "file:PATH" and the like, into text. */

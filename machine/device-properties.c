@@ -140,6 +140,8 @@ static bool set_property(struct devices *d, const struct device_property *p, con
         return netdevs_take(d, value, to, err);
     case PROPERTY_CHARDEV:
         return take_chardev(d, value, to, err);
+    case PROPERTY_TPM:
+        return tpmdevs_take(d, value, to, err);
     case PROPERTY_RNG:
         return objects_find_rng(d, value, to, err);
     case PROPERTY_FOLDER:

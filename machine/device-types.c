@@ -9,6 +9,7 @@
 #include "scsi/types.h"
 #include "vio/llan.h"
 #include "vio/vscsi.h"
+#include "vio/vtpm.h"
 #include "vio/vty.h"
 #include "virtio/types.h"
 
@@ -17,6 +18,7 @@ static const struct device_type *const types[] = {
     &vscsi_type,
     &llan_type,
     &vty_type,
+    &vtpm_type,
     &scsi_hd_type,
     &scsi_cd_type,
     &phb_type,

@@ -5,6 +5,7 @@
 
 #include "base/option-list.h"
 #include "host/p9.h"
+#include "host/tpm.h"
 #include "machine/devices.h"
 
 /* boot_index of a device that has none. */
@@ -55,6 +56,7 @@ struct devices {
     struct netdev *netdevs;
     struct object *objects;
     struct fsdev *fsdevs;
+    struct tpmdev *tpmdevs;
     struct device *first, **last;
     unsigned n_macs, n_nics;
     struct device *making; /* the one whose properties are being set */
@@ -110,5 +112,12 @@ bool fsdevs_add(struct devices *d, const char *argument, bool is_whole, struct e
 bool fsdevs_find(const struct devices *d, const char *id, const struct p9_options **options,
                  struct error *err);
 void fsdevs_free(struct devices *d);
+
+/* ---- tpmdevs.c ---- */
+
+/* As -tpmdev. */
+bool tpmdevs_add(struct devices *d, const char *argument, struct error *err);
+bool tpmdevs_take(struct devices *d, const char *id, struct tpm **tpm, struct error *err);
+void tpmdevs_free(struct devices *d);
 
 #endif

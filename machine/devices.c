@@ -205,6 +205,8 @@ static bool open_backend(struct devices *d, enum device_option_kind kind, const 
     case OPTION_FSDEV:
     case OPTION_VIRTFS:
         return fsdevs_add(d, argument, kind == OPTION_VIRTFS, err);
+    case OPTION_TPMDEV:
+        return tpmdevs_add(d, argument, err);
     case OPTION_CHARDEV: /* they are there already */
     case OPTION_DEVICE:
         return true;
@@ -217,6 +219,7 @@ static const char *const option_names[] = {
     [OPTION_NETDEV] = "-netdev", [OPTION_NIC] = "-nic",         [OPTION_CHARDEV] = "-chardev",
     [OPTION_DISK] = "-hda",      [OPTION_CDROM] = "-cdrom",
     [OPTION_OBJECT] = "-object", [OPTION_FSDEV] = "-fsdev",     [OPTION_VIRTFS] = "-virtfs",
+    [OPTION_TPMDEV] = "-tpmdev",
 };
 
 /* The device of a -drive that says which bus it is for. */
@@ -365,6 +368,7 @@ void devices_free(struct devices *d)
     }
     objects_free(d);
     fsdevs_free(d);
+    tpmdevs_free(d);
     drives_free(d->drives);
     free(d);
 }

@@ -22,6 +22,7 @@ enum device_option_kind {
     OPTION_CHARDEV,
     OPTION_FSDEV,
     OPTION_VIRTFS,
+    OPTION_TPMDEV,
     OPTION_OBJECT, /* before those that name it */
     OPTION_DISK,  /* -hda and its kin: a file's name */
     OPTION_CDROM, /* -cdrom */

@@ -353,6 +353,7 @@ static void fill_platform_config(struct machine *m)
         .name = c->name,
         .uuid = c->uuid,
         .boot_menu = c->boot.menu,
+        .has_guest_firmware = *c->boot.bios,
         .bootargs = c->append ? c->append : "",
     };
 }

@@ -306,6 +306,7 @@ DEVICE_OPTION(nic, OPTION_NIC)
 DEVICE_OPTION(object, OPTION_OBJECT)
 DEVICE_OPTION(fsdev, OPTION_FSDEV)
 DEVICE_OPTION(virtfs, OPTION_VIRTFS)
+DEVICE_OPTION(tpmdev, OPTION_TPMDEV)
 DEVICE_OPTION(chardev, OPTION_CHARDEV)
 FLAG_OPTION(snapshot, devices.snapshot)
 
@@ -656,6 +657,7 @@ static const struct option options[] = {
     { "object", "rng-random|rng-builtin|iothread|memory-backend-ram|memory-backend-file,id=ID[,filename=FILE|,size=SIZE,mem-path=FILE,share=on]", "memory for -device pc-dimm,memdev=ID or nvdimm,memdev=ID,label-size=128K,uuid=UUID; or a source of random numbers for -device virtio-rng-pci,rng=ID (the host kernel's); iothread has no effect, as each device has a thread", opt_object },
     { "fsdev", "local,id=ID,path=FOLDER,security_model=none|passthrough|mapped-xattr[,readonly=on]", "a folder of the host for -device virtio-9p-pci,fsdev=ID,mount_tag=TAG; mapped-xattr keeps the guest's owners and modes in attributes", opt_fsdev },
     { "virtfs", "local,path=FOLDER,mount_tag=TAG,security_model=...[,id=ID][,readonly=on]", "the same with its device: mount -t 9p -o trans=virtio TAG /mnt", opt_virtfs },
+    { "tpmdev", "emulator,id=ID,chardev=ID", "a TPM for -device tpm-spapr,tpmdev=ID: that of a running swtpm, whose control socket the character device is connected to", opt_tpmdev },
     { "nographic", NULL, "no display, the first serial line on the terminal (the default here)", opt_nographic },
     { "nodefaults", NULL, "only the devices that are named", opt_nodefaults },
     { "display", "none", "there is no display yet", opt_absent },

@@ -142,6 +142,7 @@ struct platform_config {
     const char *boot_device;   /* -boot's letters, "" or NULL: none */
     const char *boot_list;     /* paths in the order of bootindex, apart by blanks; "" or NULL: none */
     bool boot_menu;
+    bool has_guest_firmware;   /* -bios: devices are the guest's to prepare, from the first instruction on */
     gpa_t initrd_start, initrd_size; /* 0: none */
     gpa_t kernel_start, kernel_size;
     bool kernel_is_le;

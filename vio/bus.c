@@ -276,8 +276,11 @@ static void reset(void *self)
 {
     struct vio_bus *bus = self;
 
-    for (struct vio_device *d = bus->first; d; d = d->next)
+    for (struct vio_device *d = bus->first; d; d = d->next) {
         reset_device(d);
+        if (d->ops && d->ops->restart)
+            d->ops->restart(d);
+    }
 }
 
 static void write_device(struct tree *tree, const struct vio_device *d)

@@ -21,6 +21,8 @@ struct vio_device_ops {
     /* To the state after power-on; queue and TCEs are gone afterwards. May drop the machine's lock to wait for what is
      * under way. */
     void (*reset)(struct vio_device *d);
+    /* After reset(), when it is the machine that is reset, and not firmware that comes to its end. */
+    void (*restart)(struct vio_device *d);
 };
 
 /* What every device on the bus has; the first member of its own struct. */

@@ -1,1 +1,1 @@
-LIB_SRCS += vio/bus.c vio/llan.c vio/nvram.c vio/vscsi.c vio/vty.c
+LIB_SRCS += vio/bus.c vio/llan.c vio/nvram.c vio/vscsi.c vio/vtpm.c vio/vty.c
