@@ -159,10 +159,40 @@ START_TEST(what_cannot_be_adopted)
 }
 END_TEST
 
+START_TEST(a_file_that_is_mapped)
+{
+    struct mem *mem = mem_new(RAM, NULL);
+    int from = image();
+    uint8_t byte = 0;
+
+    /* Shared: stores reach the file, until the place is given back. */
+    ck_assert(mem_map_file(mem, 2 * page, from, 2 * page, true));
+    ck_assert_mem_eq(mem->ram + 2 * page, content, 2 * page);
+    ck_assert(gpa_write(mem, 3 * page, "\0", 1));
+    ck_assert_int_eq(pread(from, &byte, 1, (off_t)page), 1);
+    ck_assert_uint_eq(byte, 0);
+    mem_release(mem, 2 * page, 2 * page);
+    ck_assert(gpa_write(mem, 2 * page, "\0", 1));
+    ck_assert_int_eq(pread(from, &byte, 1, 0), 1);
+    ck_assert_uint_eq(byte, content[0]);
+    /* A copy: they do not. */
+    ck_assert(mem_map_file(mem, 2 * page, from, 2 * page, false));
+    ck_assert(gpa_write(mem, 2 * page, "\0", 1));
+    ck_assert_int_eq(pread(from, &byte, 1, 0), 1);
+    ck_assert_uint_eq(byte, content[0]);
+    /* Whole pages of RAM only. */
+    ck_assert(!mem_map_file(mem, 100, from, page, true));
+    ck_assert(!mem_map_file(mem, 0, from, 100, true));
+    ck_assert(!mem_map_file(mem, RAM, from, page, true));
+    mem_free(mem);
+    close(from);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = { whether_it_takes_writes, whole_pages_and_zeros_behind_the_end, a_machine_s_memory,
-                                   a_file_that_takes_no_writes, what_cannot_be_adopted };
+                                   a_file_that_takes_no_writes, what_cannot_be_adopted, a_file_that_is_mapped };
 
     return fixture_run("populate", tests, ARRAY_SIZE(tests));
 }
