@@ -320,6 +320,9 @@ START_TEST(processors_come_and_go)
         ck_assert_ptr_null(accel_at(accel, 2));
         ck_assert_ptr_null(accel_find(accel, 2));
         run_ms(2);
+        /* A loaded host may let the first one wait. */
+        for (unsigned ms = 0; cpu(0)->gpr[3] <= before && ms < MOST_MS; ms += 5)
+            run_ms(5);
         accel_remove(accel, 2);
         ck_assert_uint_eq(accel_count(accel), 1);
         ck_assert_uint_gt(cpu(0)->gpr[3], before);
