@@ -61,16 +61,18 @@ mountpoint -q /dev || mount -t devtmpfs dev /dev
 cd /l2
 for m in kvm kvm-hv; do [ ! -e $m.ko ] || insmod ./$m.ko; done
 machine='-M pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off'
+# Without zeros in front, which would make an octal number of it.
+hundredths() { sed 's/ .*//; s/[.]//; s/^0*//' /proc/uptime; }
 # part NAME COMMAND...: with its status and the time it took in L1, in hundredths of a second
 part() {
     name=$1
     shift
     case $only in *" $name "*) ;; *) return ;; esac
     echo "@@BEGIN $name"
-    begin=$(cut -d' ' -f1 /proc/uptime | tr -d .)
+    begin=$(hundredths)
     "$@"
     status=$?
-    end=$(cut -d' ' -f1 /proc/uptime | tr -d .)
+    end=$(hundredths)
     echo
     echo "@@END $name $status $((end - begin))"
 }
