@@ -106,12 +106,19 @@ bool mmu_translate(struct cpu *c, ea_t ea, enum mmu_access access, struct transl
 bool mmu_probe(struct cpu *c, ea_t ea, gpa_t *gpa)
 {
     struct translation t;
+    struct cpu_guest kept;
+    bool found;
 
-    if ((is_translated(c, MMU_LOAD) ? walk(c, ea, MMU_LOAD, false, &t) : translate_real(c, ea, MMU_LOAD, false, &t)) !=
-        WALK_OK)
-        return false;
-    *gpa = t.gpa;
-    return true;
+    /* A guest that is about to end has there why. */
+    if (c->guest)
+        kept = *c->guest;
+    found = (is_translated(c, MMU_LOAD) ? walk(c, ea, MMU_LOAD, false, &t) : translate_real(c, ea, MMU_LOAD, false, &t)) ==
+            WALK_OK;
+    if (c->guest)
+        *c->guest = kept;
+    if (found)
+        *gpa = t.gpa;
+    return found;
 }
 
 /* Of radix trees: an address of the process that PIDR names, not of process 0's quadrant. */

@@ -166,7 +166,12 @@ for part in $only; do
         ;;
     tree)
         of tree >"$work/tree"
-        "$top/tests/guests/kvm-expected.py" "$top/tests/guests/kvm-tree.expected" <(grep -v '^$' "$work/tree") || failed=1
+        # lpar below has the revision that lpar above names: no difference then.
+        case ${L0:-} in
+        *lpar*) grep -v ':cpu-version: ' "$top/tests/guests/kvm-tree.expected" ;;
+        *) cat "$top/tests/guests/kvm-tree.expected" ;;
+        esac >"$work/tree.expected"
+        "$top/tests/guests/kvm-expected.py" "$work/tree.expected" <(grep -v '^$' "$work/tree") || failed=1
         ;;
     esac
 done
